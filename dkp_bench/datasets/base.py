@@ -1,0 +1,145 @@
+"""What a dataset is: images (all that a method's ``fit`` may see) and, apart from them, labels."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.errors import DkpError
+
+Split = Literal["train", "fit", "test"]
+"""``train``: images a detector learns from; ``fit``: labelled images the regression is fitted on; ``test``: scored."""
+
+Report = Callable[[str, int, int], None]
+"""Told of long work as (what, done, total)."""
+
+
+class ImageSet(ABC):
+    """Images without labels, read by index: the only thing a method is handed."""
+
+    size: int
+    """Side of the square images, in pixels."""
+    has_depth: bool
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """RGB images, ``(B, size, size, 3)``."""
+
+    @abstractmethod
+    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Relative inverse depth, near is large, ``(B, size, size)``; scaling is the reader's.
+
+        Raises:
+            DkpError: if the dataset has no depth.
+        """
+
+
+class ArrayImages(ImageSet):
+    """Images held in arrays, which may be memory-mapped.
+
+    Args:
+        rgb: ``(N, H, H, 3)`` uint8.
+        depth: ``(N, H, H)`` floating, or None.
+        missing_depth: the error for a reader who asks for depth where there is none.
+    """
+
+    def __init__(
+        self, rgb: NDArray[np.uint8], depth: NDArray[np.floating] | None = None, missing_depth: DkpError | None = None
+    ) -> None:
+        self._rgb, self._depth = rgb, depth
+        self._missing_depth = missing_depth or DkpError("these images have no depth maps")
+        self.size = rgb.shape[1]
+        self.has_depth = depth is not None
+
+    def __len__(self) -> int:
+        return len(self._rgb)
+
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return np.asarray(self._rgb[indices])
+
+    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+        if self._depth is None:
+            raise self._missing_depth
+        return np.asarray(self._depth[indices], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Ground truth of one split, for scoring alone.
+
+    Attributes:
+        joints: ``(N, J, 2)`` float32 (x, y) in [−1, 1] (corner pixels centred on ±1; outside the image is allowed);
+            the value of a joint that is not visible means nothing.
+        visible: ``(N, J)`` bool: whether the joint is annotated and counts.
+        mask: ``(N, H, W)`` bool, true on the figure; None where the dataset has none.
+    """
+
+    joints: NDArray[np.float32]
+    visible: NDArray[np.bool_]
+    mask: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.joints)
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Names of the joints, the true left/right pairs, and the bones to draw, as joint indices."""
+
+    names: tuple[str, ...]
+    pairs: tuple[tuple[int, int], ...]
+    bones: tuple[tuple[int, int], ...]
+
+
+class Dataset(ABC):
+    """A dataset at one image size.
+
+    A class in a public module of ``dkp_bench/datasets`` with a ``name`` is found by that name; nothing is registered.
+
+    Args:
+        size: side of the images in pixels.
+        data: folder with the downloaded files; datasets that make their own images ignore it.
+        cache: folder for what is derived from them.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """One line for ``dkp-bench list``."""
+    licence: ClassVar[str]
+    skeleton: ClassVar[Skeleton]
+    protocol: ClassVar[str]
+    """The scoring protocol of the headline number (a name in :mod:`dkp_bench.scoring.protocols`)."""
+    has_depth: ClassVar[bool]
+    sizes: ClassVar[tuple[int, ...]] = (64, 128)
+
+    def __init__(self, size: int, *, cache: Path, data: Path | None = None) -> None:
+        if size not in self.sizes:
+            raise DkpError(f"{self.name} has images of {' or '.join(map(str, self.sizes))} px, not {size} px")
+        self.size, self.cache, self.data = size, cache, data
+
+    @abstractmethod
+    def prepare(self, report: Report | None = None) -> None:
+        """Make or check everything the splits need; cheap when it is there already.
+
+        Raises:
+            DkpError: if files are missing or damaged, with what to get and where to put it.
+        """
+
+    @abstractmethod
+    def images(self, split: Split) -> ImageSet:
+        """The images of a split, after :meth:`prepare`."""
+
+    @abstractmethod
+    def labels(self, split: Literal["fit", "test"]) -> Labels:
+        """The labels of a split, after :meth:`prepare`, in the order of its images."""
+
+    @abstractmethod
+    def content_hash(self) -> str:
+        """Sixteen hexadecimal digits that change whenever an image or a label would; part of each signature."""

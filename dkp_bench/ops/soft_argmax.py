@@ -1,0 +1,35 @@
+"""Soft-argmax: from a score map to a point, differentiably."""
+
+import torch
+from torch import Tensor
+
+
+def grid_1d(size: int, *, device: torch.device | None = None, dtype: torch.dtype | None = None) -> Tensor:
+    """Pixel centres along one side, shape ``(size,)``: −1 is the first pixel's centre, 1 the last one's.
+
+    Raises:
+        ValueError: if ``size`` is below 2, where the corner convention has no meaning.
+    """
+    if size < 2:
+        raise ValueError(f"a grid needs at least 2 pixels a side, not {size}")
+    return torch.linspace(-1.0, 1.0, size, device=device, dtype=dtype)
+
+
+def soft_argmax(logits: Tensor) -> Tensor:
+    """Expected position under the softmax of each map.
+
+    Args:
+        logits: ``(..., H, W)`` scores, before the softmax.
+
+    Returns:
+        ``(..., 2)`` positions as (x, y) in [−1, 1], corner pixels centred on ±1; at least float32.
+
+    Source: AutoLink (arXiv 2205.10636) §3.1, which writes (row, column) where this writes (x, y).
+    """
+    height, width = logits.shape[-2:]
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    probabilities = logits.flatten(-2).softmax(-1).unflatten(-1, (height, width))
+    # Sums rather than matrix products: autocast would run the latter in bfloat16.
+    x = (probabilities.sum(-2) * grid_1d(width, device=logits.device, dtype=logits.dtype)).sum(-1)
+    y = (probabilities.sum(-1) * grid_1d(height, device=logits.device, dtype=logits.dtype)).sum(-1)
+    return torch.stack([x, y], dim=-1)

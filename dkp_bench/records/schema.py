@@ -1,0 +1,76 @@
+"""The record of a run: what was run, by which code, where, and what came out."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+SCHEMA_VERSION = 1
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Identity(_Strict):
+    """Every choice that changes a score; :func:`dkp_bench.records.signature.signature` writes it as one line."""
+
+    dataset: str
+    dataset_hash: str = Field(description="content hash of images and labels")
+    image_size: int = Field(gt=0)
+    method: str
+    preset_hash: str = Field(description="hash of the settings, those of the required methods included")
+    profile: Literal["tiny", "small", "paper"]
+    keypoints: int = Field(gt=0)
+    seed: int = Field(ge=0)
+    perceptual: str = Field(description="perceptual network and its weights, 'none' where nothing is trained")
+    version: str = Field(description="version of dkp-bench")
+
+
+class Score(_Strict):
+    """One number, computed from the stored predictions by one protocol."""
+
+    protocol: str
+    metric: str
+    value: FiniteFloat
+    unit: str
+    higher_is_better: bool
+    per_joint: dict[str, FiniteFloat] = Field(default_factory=dict)
+
+
+class Provenance(_Strict):
+    """Who computed it: code, machine and packages."""
+
+    git_commit: str = Field(description="'unknown' outside a checkout")
+    git_clean: bool | None
+    python: str
+    platform: str
+    processor: str
+    threads: int
+    accelerator: str = Field(description="name of the GPU, 'none' on a CPU")
+    packages: dict[str, str]
+    command: str
+    started: str = Field(description="UTC, ISO 8601")
+    finished: str
+
+
+class Timings(_Strict):
+    """Wall-clock time of the parts; a resumed run adds its pieces up."""
+
+    fit_seconds: FiniteFloat = Field(ge=0)
+    predict_seconds: FiniteFloat = Field(ge=0)
+    steps: int = Field(ge=0)
+    images_per_second: FiniteFloat = Field(ge=0, description="while training; 0 where nothing is trained")
+
+
+class Record(_Strict):
+    """One run. Predictions, weights and pictures lie beside it; ``files`` holds their SHA-256."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    identity: Identity
+    inputs: Literal["rgb", "depth"] = Field(description="what the detector sees when it predicts")
+    settings: dict[str, bool | int | float | str]
+    scores: list[Score]
+    timings: Timings
+    provenance: Provenance
+    curves: dict[str, list[FiniteFloat]] = Field(description="training curves; 'step' is the abscissa")
+    files: dict[str, str]
