@@ -1,0 +1,34 @@
+"""The command line: one file a subcommand. Nothing heavy is imported before a command runs."""
+
+import sys
+
+import typer
+
+from dkp_bench.cli import data, doctor, inventory, predict, report, reproduce, score, train
+from dkp_bench.errors import DkpError
+
+app = typer.Typer(
+    help="Does depth-guided distillation find better keypoints? Train, score and compare.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("reproduce")(reproduce.command)
+app.command("train")(train.command)
+app.command("score")(score.command)
+app.command("report")(report.command)
+app.command("predict")(predict.command)
+app.command("list")(inventory.command)
+app.add_typer(data.app, name="data")
+app.command("doctor")(doctor.command)
+
+
+def main() -> None:
+    """Run the command line; exits with 2 for a mistake the user can mend and with 130 after Ctrl-C."""
+    try:
+        app(standalone_mode=True)
+    except DkpError as error:
+        sys.stderr.write(f"error: {error.problem}\n")
+        if error.hint:
+            sys.stderr.write("".join(f"  {line}\n" for line in error.hint.splitlines()))
+        sys.exit(2)

@@ -1,7 +1,6 @@
 """What a dataset is: images (all that a method's ``fit`` may see) and, apart from them, labels."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -10,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError
+from dkp_bench.progress import Reporter
 
 Split = Literal["train", "fit", "test"]
 """``train``: images a detector learns from; ``fit``: labelled images the regression is fitted on; ``test``: scored."""
-
-Report = Callable[[str, int, int], None]
-"""Told of long work as (what, done, total)."""
 
 
 class ImageSet(ABC):
@@ -114,9 +111,11 @@ class Dataset(ABC):
     """One line for ``dkp-bench list``."""
     licence: ClassVar[str]
     skeleton: ClassVar[Skeleton]
-    protocol: ClassVar[str]
-    """The scoring protocol of the headline number (a name in :mod:`dkp_bench.scoring.protocols`)."""
+    protocols: ClassVar[tuple[str, ...]]
+    """Names of the scoring protocols that apply (:mod:`dkp_bench.scoring`), that of the headline number first."""
     has_depth: ClassVar[bool]
+    needs_files: ClassVar[bool] = True
+    """Whether the user must bring a folder of downloaded files."""
     sizes: ClassVar[tuple[int, ...]] = (64, 128)
 
     def __init__(self, size: int, *, cache: Path, data: Path | None = None) -> None:
@@ -125,7 +124,7 @@ class Dataset(ABC):
         self.size, self.cache, self.data = size, cache, data
 
     @abstractmethod
-    def prepare(self, report: Report | None = None) -> None:
+    def prepare(self, report: Reporter | None = None) -> None:
         """Make or check everything the splits need; cheap when it is there already.
 
         Raises:
@@ -143,3 +142,11 @@ class Dataset(ABC):
     @abstractmethod
     def content_hash(self) -> str:
         """Sixteen hexadecimal digits that change whenever an image or a label would; part of each signature."""
+
+    def missing_depth(self) -> DkpError:
+        """Why a method that needs depth cannot run on a dataset that has none, and what to do about it."""
+        return DkpError(f"{self.name} has no depth maps, and this method needs one for each image")
+
+    def notes(self) -> tuple[str, ...]:
+        """Lines that a reader of scores should know, after :meth:`prepare`: how many images, which were left out."""
+        return ()

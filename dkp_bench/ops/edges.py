@@ -20,6 +20,9 @@ from torch.autograd.function import once_differentiable
 
 from dkp_bench.ops.soft_argmax import grid_1d
 
+EDGES_AT_ONCE = 32
+"""How many edges' coordinates are held at a time."""
+
 
 def edge_index(keypoints: int, *, device: torch.device | None = None) -> Tensor:
     """Every pair i < j of ``keypoints`` points, shape ``(2, E)`` with E = K(K − 1)/2."""
@@ -41,7 +44,7 @@ def draw_edges_plain(keypoints: Tensor, weights: Tensor, size: int, thickness: f
     t = (((pixels - start) * along).sum(-1) / length2).clamp(0, 1)  # (B, E, P)
     distance2 = (pixels - start - t[..., None] * along).square().sum(-1)
     maps = weights[:, None] * torch.exp(-distance2 / thickness)
-    return maps.max(dim=1).values.unflatten(-1, (size, size))
+    return maps.max(dim=1).values.reshape(-1, size, size)
 
 
 def draw_edges(keypoints: Tensor, weights: Tensor, size: int, thickness: float) -> Tensor:
@@ -69,7 +72,8 @@ def _check(keypoints: Tensor, weights: Tensor, thickness: float) -> Tensor:
         raise ValueError(f"keypoints must be (B, K ≥ 2, 2), not {tuple(keypoints.shape)}")
     edges = edge_index(keypoints.shape[1], device=keypoints.device)
     if weights.shape != edges.shape[1:]:
-        raise ValueError(f"{keypoints.shape[1]} keypoints need {edges.shape[1]} edge weights, not {tuple(weights.shape)}")
+        expected = f"{keypoints.shape[1]} keypoints need {edges.shape[1]} edge weights"
+        raise ValueError(f"{expected}, not {tuple(weights.shape)}")
     if not thickness > 0:
         raise ValueError(f"thickness must be positive, not {thickness}")
     return edges
@@ -92,40 +96,58 @@ class _StreamedEdges(torch.autograd.Function):
 
 
 def _brightest_edge(keypoints: Tensor, weights: Tensor, size: int, thickness: float) -> tuple[Tensor, Tensor]:
-    """``max_e(log w_e − d_e²/σ²)`` and the edge that attains it, both ``(B, size, size)``.
-
-    With u the edge's unit direction and n its normal, d² = ((p − a)·n)² + ((p − a)·u − clamp((p − a)·u, 0, |b − a|))²,
-    and both products are a row plus a column. Everything is scaled by 1/σ first.
-    """
-    batch = keypoints.shape[0]
+    """``max_e(log w_e − d_e²/σ²)`` and the edge that attains it, both ``(B, size, size)``."""
+    edges = edge_index(keypoints.shape[1], device=keypoints.device)
     scale = thickness**-0.5
     grid = grid_1d(size, device=keypoints.device, dtype=keypoints.dtype)
-    edges = edge_index(keypoints.shape[1], device=keypoints.device)
-    start = keypoints[:, edges[0]]
-    along = keypoints[:, edges[1]] - start
-    length = along.norm(dim=-1)
-    horizontal = torch.tensor([1.0, 0.0], device=grid.device, dtype=grid.dtype)
-    unit = torch.where(length[..., None] > 0, along / length.clamp_min(torch.finfo(grid.dtype).tiny)[..., None], horizontal)
-    offset = (grid - start[..., None]) * scale  # (B, E, 2, size): column offsets, then row offsets
-    ux, uy = unit[..., :1], unit[..., 1:]
-    s_col, s_row = offset[:, :, 0] * ux, offset[:, :, 1] * uy
-    c_col, c_row = offset[:, :, 0] * uy, offset[:, :, 1] * -ux
-    length, log_weights = length * scale, weights.log()
+    log_weights = weights.log()
 
-    best = keypoints.new_full((batch, size, size), -torch.inf)
+    best = keypoints.new_full((keypoints.shape[0], size, size), -torch.inf)
     winner = torch.zeros_like(best, dtype=torch.int16)
     s, excess, score = (torch.empty_like(best) for _ in range(3))
     for e in range(edges.shape[1]):
-        torch.add(s_row[:, e, :, None], s_col[:, e, None, :], out=s)
+        if e % EDGES_AT_ONCE == 0:
+            chunk = edges[:, e : e + EDGES_AT_ONCE]
+            ends = keypoints[:, chunk[0]], keypoints[:, chunk[1]]
+            s_col, s_row, c_col, c_row, length = _edge_frames(*ends, grid, scale)
+        i = e % EDGES_AT_ONCE
+        torch.add(s_row[:, i, :, None], s_col[:, i, None, :], out=s)
         torch.clamp_min(s, 0, out=excess)
-        torch.minimum(excess, length[:, e, None, None], out=excess)
+        torch.minimum(excess, length[:, i, None, None], out=excess)
         excess.sub_(s)
-        torch.add(c_row[:, e, :, None], c_col[:, e, None, :], out=s)
+        torch.add(c_row[:, i, :, None], c_col[:, i, None, :], out=s)
         torch.addcmul(log_weights[e], s, s, value=-1, out=score)
         score.addcmul_(excess, excess, value=-1)
         winner.masked_fill_(score > best, e)
         torch.maximum(best, score, out=best)
     return best, winner
+
+
+def _edge_frames(
+    start: Tensor, end: Tensor, grid: Tensor, scale: float
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Every edge's own coordinates, along (s) and across (c), each as a column part plus a row part; and its length.
+
+    With u the edge's unit direction and n its normal, s = (p − a)·u, c = (p − a)·n and
+    d² = c² + (s − clamp(s, 0, |b − a|))².
+
+    Args:
+        start: ``(B, E, 2)`` the points a.
+        end: ``(B, E, 2)`` the points b.
+        grid: ``(size,)`` pixel centres.
+        scale: factor of the results.
+
+    Returns:
+        ``(B, E, size)`` four times, and ``(B, E)``.
+    """
+    along = end - start
+    length = torch.hypot(along[..., 0], along[..., 1])  # squares of tiny differences would underflow
+    shortest = torch.finfo(grid.dtype).tiny
+    horizontal = torch.tensor([1.0, 0.0], device=grid.device, dtype=grid.dtype)
+    unit = torch.where(length[..., None] > shortest, along / length.clamp_min(shortest)[..., None], horizontal)
+    columns, rows = ((grid - start[..., axis, None]) * scale for axis in (0, 1))
+    ux, uy = unit[..., :1], unit[..., 1:]
+    return columns * ux, rows * uy, columns * uy, rows * -ux, length * scale
 
 
 def _winner_gradient(
@@ -136,7 +158,7 @@ def _winner_gradient(
     The foot of the perpendicular minimises the distance, so its own motion adds nothing (envelope theorem):
     ∂d²/∂a = −2(1 − t)·r and ∂d²/∂b = −2t·r, with r = p − a − t(b − a).
     """
-    batch, count = keypoints.shape[:2]
+    count = keypoints.shape[1]
     edges = edge_index(count, device=keypoints.device)
     grid = grid_1d(size, device=keypoints.device, dtype=keypoints.dtype)
     won = winner.long().flatten(1)  # (B, P)

@@ -28,7 +28,7 @@ def soft_argmax(logits: Tensor) -> Tensor:
     """
     height, width = logits.shape[-2:]
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    probabilities = logits.flatten(-2).softmax(-1).unflatten(-1, (height, width))
+    probabilities = logits.flatten(-2).softmax(-1).reshape(logits.shape)
     # Sums rather than matrix products: autocast would run the latter in bfloat16.
     x = (probabilities.sum(-2) * grid_1d(width, device=logits.device, dtype=logits.dtype)).sum(-1)
     y = (probabilities.sum(-1) * grid_1d(height, device=logits.device, dtype=logits.dtype)).sum(-1)

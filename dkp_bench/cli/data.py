@@ -1,0 +1,59 @@
+"""``dkp-bench data``: look at a dataset, make its files ready."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dkp_bench.cli.options import Cache, Data, DatasetName
+
+app = typer.Typer(help="Look at a dataset, make its files ready.", no_args_is_help=True)
+
+
+class SplitName(StrEnum):
+    """The splits of a dataset."""
+
+    train = "train"
+    fit = "fit"
+    test = "test"
+
+
+Size = Annotated[int, typer.Option(help="Side of the images in pixels.")]
+
+
+@app.command()
+def show(
+    name: DatasetName,
+    size: Size = 64,
+    split: Annotated[SplitName, typer.Option(help="Which images; train has no joints.")] = SplitName.test,
+    count: Annotated[int, typer.Option(min=1, help="How many samples.")] = 12,
+    columns: Annotated[int, typer.Option(min=1, help="Samples side by side.")] = 2,
+    out: Annotated[Path | None, typer.Option(help="The PNG to write.", show_default="DATASET-SIZEpx-SPLIT.png")] = None,
+    data: Data = None,
+    cache: Cache = None,
+) -> None:
+    """Write a contact sheet: image, depth, mask and joints of some samples."""
+    import cv2
+
+    from dkp_bench.cli.opening import prepared
+    from dkp_bench.datasets.contact_sheet import contact_sheet
+    from dkp_bench.files import atomic_path
+
+    target = out or Path(f"{name}-{size}px-{split.value}.png")
+    dataset = prepared(name, size, data, cache)
+    sheet = contact_sheet(dataset, split.value, count, columns)
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+    typer.echo(target)
+
+
+@app.command()
+def prepare(name: DatasetName, size: Size = 64, data: Data = None, cache: Cache = None) -> None:
+    """Check a dataset's files and make what training needs of them, once."""
+    from dkp_bench.cli.opening import prepared
+
+    dataset = prepared(name, size, data, cache)
+    for note in dataset.notes():
+        typer.echo(note)
+    typer.echo(f"{name} is ready at {size} px, content {dataset.content_hash()}")

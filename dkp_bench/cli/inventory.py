@@ -1,0 +1,27 @@
+"""``dkp-bench list``: what there is."""
+
+import typer
+
+
+def command() -> None:
+    """Show the datasets, methods, profiles and scoring protocols."""
+    import textwrap
+
+    from dkp_bench.datasets import datasets
+    from dkp_bench.methods import built_in_methods, find_method
+    from dkp_bench.presets import PROFILE_SUMMARIES
+    from dkp_bench.scoring import PROTOCOLS
+
+    groups = {
+        "datasets": {name: kind.summary for name, kind in datasets().items()},
+        "methods": {name: find_method(name).summary for name in built_in_methods()},
+        "profiles": dict(PROFILE_SUMMARIES),
+        "protocols": {name: protocol.summary for name, protocol in PROTOCOLS.items()},
+    }
+    width = max(len(name) for group in groups.values() for name in group)
+    for title, group in groups.items():
+        typer.echo(title)
+        for name, summary in group.items():
+            first = f"  {name:<{width}}  "
+            typer.echo(textwrap.fill(summary, 80, initial_indent=first, subsequent_indent=" " * len(first)))
+        typer.echo()

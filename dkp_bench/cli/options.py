@@ -1,0 +1,49 @@
+"""Options that several subcommands share."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RESULTS = Path("results")
+
+
+class ProfileName(StrEnum):
+    """How much work."""
+
+    tiny = "tiny"
+    small = "small"
+    paper = "paper"
+
+
+DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset; 'dkp-bench list' shows them all.")]
+ProfileOption = Annotated[
+    ProfileName, typer.Option("--profile", help="tiny: minutes on a CPU; small: minutes on a GPU; paper: as published.")
+]
+Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
+Cache = Annotated[Path | None, typer.Option(help="Folder for derived files.  [default: the user's cache folder]")]
+Runs = Annotated[Path, typer.Option(help="Folder of the runs.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, … or auto: a GPU where there is one.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting that wins over the preset; METHOD.KEY for one method."),
+]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """``"0,1,2"`` as numbers, each once, in order.
+
+    Raises:
+        typer.BadParameter: if that is not what the text says.
+    """
+    try:
+        seeds = sorted({int(part) for part in text.split(",")})
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a list of numbers such as 0,1,2") from None
+    if seeds[0] < 0:
+        raise typer.BadParameter("seeds are 0 or more")
+    return seeds
+
+
+Seeds = Annotated[str, typer.Option(metavar="LIST", help="Seeds to run, such as 0,1,2.")]

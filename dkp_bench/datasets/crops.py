@@ -1,0 +1,73 @@
+"""Square crops around a person, and where points of the photograph lie in them.
+
+Points of a photograph are measured from its top left corner: the first pixel spans 0 to 1, its centre is at 0.5.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square of whole pixels of a photograph, which may reach beyond its borders."""
+
+    left: int
+    top: int
+    side: int
+
+
+def square_around(points: NDArray[np.floating], enlarge: float, least_side: int) -> Square:
+    """The square about the middle of the points' bounding box.
+
+    Args:
+        points: ``(P, 2)`` (x, y), at least one.
+        enlarge: the side of the square over the longer side of the box.
+        least_side: the side is not less than this, in pixels.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = max(int(np.ceil((high - low).max() * enlarge)), least_side)
+    left, top = np.round((low + high - side) / 2).astype(int)
+    return Square(int(left), int(top), side)
+
+
+def central_square(width: int, height: int) -> Square:
+    """The largest square in the middle of a photograph."""
+    side = min(width, height)
+    return Square((width - side) // 2, (height - side) // 2, side)
+
+
+def crop(photograph: NDArray[np.uint8], square: Square, size: int) -> NDArray[np.uint8]:
+    """The square of the photograph, resized.
+
+    Beyond the border its outermost pixels are repeated: a flat padding would put the strongest edge of the image there.
+
+    Args:
+        photograph: ``(H, W, 3)``.
+        square: which part.
+        size: side of the result in pixels; shrinking averages areas, enlarging is bilinear.
+
+    Returns:
+        ``(size, size, 3)`` uint8.
+    """
+    height, width = photograph.shape[:2]
+    rows = np.clip(np.arange(square.top, square.top + square.side), 0, height - 1)
+    columns = np.clip(np.arange(square.left, square.left + square.side), 0, width - 1)
+    patch = np.ascontiguousarray(photograph[rows[:, None], columns])
+    interpolation = cv2.INTER_AREA if square.side >= size else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(patch, (size, size), interpolation=interpolation), dtype=np.uint8)
+
+
+def normalise(points: NDArray[np.floating], square: Square, size: int) -> NDArray[np.float32]:
+    """Points of the photograph as (x, y) in the crop, ±1 being the centres of its corner pixels.
+
+    Args:
+        points: ``(..., 2)``.
+        square: the part that was cropped.
+        size: side of the crop in pixels.
+    """
+    corner = np.array([square.left, square.top], dtype=np.float64)
+    pixels = (points - corner) / square.side * size - 0.5
+    return np.asarray(pixels / (size - 1) * 2 - 1, dtype=np.float32)

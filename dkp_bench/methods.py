@@ -1,0 +1,188 @@
+"""What a method is, and how one is found.
+
+A built-in method is one file of ``baselines/`` or ``reference/``, called after the method, with its preset in TOML
+beside it. A method of one's own is named ``module:Class`` or published under the entry point group
+``dkp_bench.methods``.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from dkp_bench.datasets.base import ImageSet
+from dkp_bench.progress import Reporter
+from dkp_bench.errors import DkpError, unknown_name
+
+BUILT_IN = ("baselines", "reference")
+ENTRY_POINTS = "dkp_bench.methods"
+
+
+class Settings(BaseModel):
+    """Hyper-parameters of a method; an unknown one is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What a method is given to be fitted with, beside the images.
+
+    Attributes:
+        seed: fixes every random choice.
+        device: name of the torch device, such as ``cpu`` or ``cuda``.
+        folder: where checkpoints and metrics go; a fit that was interrupted goes on from what it finds there.
+        required: the fitted methods that this one ``requires``, by name.
+        report: told of the steps done, the loss and the speed.
+    """
+
+    seed: int
+    device: str
+    folder: Path
+    required: Mapping[str, "Method"] = field(default_factory=dict)
+    report: Reporter | None = None
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a fit did: seconds and steps, those before an interruption included, and the training curves."""
+
+    seconds: float = 0.0
+    steps: int = 0
+    images_per_second: float = 0.0
+    curves: Mapping[str, list[float]] = field(default_factory=dict)
+
+
+class Method(ABC):
+    """A keypoint detector that learns from images alone.
+
+    Args:
+        settings: an instance of the class's ``Settings``.
+        image_size: side of the images in pixels.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """One line for ``dkp-bench list``."""
+    settings_type: ClassVar[type[Settings]] = Settings
+    inputs: ClassVar[Literal["rgb", "depth"]] = "rgb"
+    """What the detector sees when it predicts."""
+    fits_on_depth: ClassVar[bool] = False
+    """Whether ``fit`` reads depth maps."""
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Methods to fit first, on the same dataset with the same profile and seed."""
+
+    def __init__(self, settings: Settings, image_size: int) -> None:
+        self.settings, self.image_size = settings, image_size
+
+    @classmethod
+    def needs_depth(cls) -> bool:
+        """Whether the method, or one it requires, runs on datasets with depth maps alone."""
+        return cls.fits_on_depth or cls.inputs == "depth" or any(find_method(n).needs_depth() for n in cls.requires)
+
+    @property
+    @abstractmethod
+    def keypoints(self) -> int:
+        """Number K of keypoints."""
+
+    @property
+    def resolved(self) -> dict[str, str]:
+        """What the machine decided, such as the weights found; ``perceptual`` enters the signature."""
+        return {}
+
+    @abstractmethod
+    def fit(self, images: ImageSet, context: FitContext) -> FitReport:
+        """Learn from images without labels.
+
+        Raises:
+            DkpError: if something is missing or the training fails, with what to try.
+        """
+
+    @abstractmethod
+    def predict(self, images: ImageSet) -> NDArray[np.float32]:
+        """Keypoints of every image, ``(N, K, 2)`` as (x, y) in [−1, 1]; the same for every batch size."""
+
+    def edge_maps(self, images: ImageSet) -> NDArray[np.float32] | None:
+        """Edge maps for pictures, ``(N, H, W)`` in [0, 1]; None for a method without them."""
+        return None
+
+    def save(self, folder: Path) -> None:
+        """Write what ``predict`` needs; a method without a state writes nothing."""
+        return
+
+    def load(self, folder: Path) -> None:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            DkpError: if a file is missing or does not fit the settings.
+        """
+        return
+
+
+def built_in_methods() -> dict[str, str]:
+    """Names of the built-in methods and their modules, from the file names alone: nothing is imported."""
+    return {
+        module.name: f"{package}.{module.name}"
+        for package in BUILT_IN
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+        if not module.name.startswith("_")
+    }
+
+
+def find_method(name: str) -> type[Method]:
+    """The method called ``name``: built in, published as an entry point, or given as ``module:Class``.
+
+    Raises:
+        DkpError: if there is none, or what is there is not a method; an import error inside it is passed on.
+    """
+    if ":" in name:
+        return _from_address(name)
+    known = built_in_methods()
+    published = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    if name in known:
+        return _only_method(importlib.import_module(known[name]))
+    if name in published:
+        return _checked(published[name].load(), published[name].value)
+    raise unknown_name("method", name, {*known, *published})
+
+
+def _from_address(address: str) -> type[Method]:
+    module_name, _, class_name = address.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name.split(".")[0] and error.name != module_name:
+            raise
+        hint = "write module:Class, with the module importable from here (set PYTHONPATH to its folder)"
+        raise DkpError(f"there is no module {module_name!r}", hint) from error
+    if not hasattr(module, class_name):
+        classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
+        raise unknown_name(f"class in {module_name}", class_name, classes)
+    return _checked(getattr(module, class_name), address)
+
+
+def _checked(found: object, address: str) -> type[Method]:
+    if not (inspect.isclass(found) and issubclass(found, Method)) or inspect.isabstract(found):
+        raise DkpError(f"{address} is not a method", "derive it from dkp_bench.methods.Method and define fit and predict")
+    return found
+
+
+def _only_method(module: ModuleType) -> type[Method]:
+    own = [
+        item
+        for _, item in inspect.getmembers(module, inspect.isclass)
+        if issubclass(item, Method) and item.__module__ == module.__name__ and not inspect.isabstract(item)
+    ]
+    if len(own) != 1:
+        raise DkpError(f"{module.__file__} defines {len(own)} methods", "a built-in method is the one Method of its file")
+    return own[0]

@@ -1,0 +1,122 @@
+"""Presets: a method's settings for a dataset and a profile, in TOML beside the method.
+
+    [all]                       # every dataset, every profile
+    [tiny]                      # a profile
+    [dataset.mannequin]         # a dataset
+    [dataset.mannequin.tiny]    # a dataset at a profile
+
+A later table wins over an earlier one, and ``--set key=value`` over all.
+"""
+
+import hashlib
+import inspect
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import ValidationError
+
+from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.methods import Method, Settings
+
+Profile = Literal["tiny", "small", "paper"]
+"""How much work: ``tiny`` is minutes on a CPU, ``small`` minutes on a GPU, ``paper`` as published."""
+
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+PROFILE_SUMMARIES: Mapping[Profile, str] = {
+    "tiny": "minutes on a CPU: 64 px, a sixth of the published widths",
+    "small": "minutes on a GPU: 128 px, the published widths, fewer steps",
+    "paper": "as published: 128 px, 20,001 steps of 64 images",
+}
+IMAGE_SIZE: Mapping[Profile, int] = {"tiny": 64, "small": 128, "paper": 128}
+
+
+def find_profile(name: str) -> Profile:
+    """The profile called ``name``.
+
+    Raises:
+        DkpError: if there is none.
+    """
+    for profile in PROFILES:
+        if profile == name:
+            return profile
+    raise unknown_name("profile", name, PROFILES)
+
+
+def preset(method: type[Method], dataset: str, profile: Profile, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The validated settings of a method for a dataset and a profile.
+
+    A method derived from another one inherits its preset; what its own file says wins.
+
+    Raises:
+        DkpError: if a TOML file or an override names an unknown setting or gives one a bad value.
+    """
+    merged: dict[str, Any] = {}
+    for file in _files(method):
+        for table in _applicable(_read(file), dataset, profile):
+            merged |= table
+    merged |= overrides or {}
+    return _validated(method, merged)
+
+
+def parse_overrides(assignments: list[str]) -> dict[str, Any]:
+    """``["gamma=0.4", "flip=false"]`` as a mapping; values are read as TOML, and as text where that fails.
+
+    Raises:
+        DkpError: if an assignment has no ``=``.
+    """
+    parsed: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise DkpError(f"cannot read the setting {assignment!r}", "write it as --set key=value")
+        try:
+            parsed[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[key.strip()] = value.strip()
+    return parsed
+
+
+def settings_hash(settings: Mapping[str, Settings]) -> str:
+    """Eight hexadecimal digits over the settings of a method and of those it requires, by name."""
+    text = json.dumps({name: value.model_dump() for name, value in settings.items()}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _files(method: type[Method]) -> list[Path]:
+    """The TOML files beside the method and those it derives from, the most general one first."""
+    own = [base for base in method.__mro__ if issubclass(base, Method) and base is not Method]
+    beside = [Path(inspect.getfile(base)).with_suffix(".toml") for base in reversed(own)]
+    return [file for file in beside if file.exists()]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise DkpError(f"{file} is not valid TOML: {error}") from error
+    for name in tables:
+        if name not in ("all", "dataset", *PROFILES):
+            raise unknown_name(f"table in {file.name}", name, ("all", "dataset", *PROFILES))
+    return tables
+
+
+def _applicable(tables: dict[str, Any], dataset: str, profile: Profile) -> list[dict[str, Any]]:
+    own = dict(tables.get("dataset", {}).get(dataset, {}))
+    own_profile = own.get(profile, {})
+    plain = {key: value for key, value in own.items() if key not in PROFILES}
+    return [tables.get("all", {}), tables.get(profile, {}), plain, own_profile]
+
+
+def _validated(method: type[Method], values: dict[str, Any]) -> Settings:
+    known = method.settings_type.model_fields
+    for key in values:
+        if key not in known:
+            raise unknown_name(f"setting of {method.name}", key, known or ["none: this method has no settings"])
+    try:
+        return method.settings_type.model_validate(values)
+    except ValidationError as error:
+        details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise DkpError(f"bad settings for {method.name}: {details}", "correct --set, or the TOML file beside the method") from error

@@ -1,0 +1,109 @@
+"""Progress of long work on standard error: a bar on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Reporter(Protocol):
+    """Told of long work: what it is, how much is done of how much, and a note such as the loss."""
+
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None: ...
+
+
+@dataclass
+class _Work:
+    started: float
+    first_done: int
+    last_line: float
+    finished: bool = False
+
+
+class PlainProgress:
+    """Progress as lines of text: at most one every ten seconds for each work, and one when it is finished.
+
+    Args:
+        stream: where the lines go.
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._works: dict[str, _Work] = {}
+
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
+        now = self._clock()
+        work = self._works.setdefault(what, _Work(now, done, now))
+        finishes = done >= total and not work.finished
+        if not finishes and (done >= total or now - work.last_line < SECONDS_BETWEEN_LINES):
+            return
+        work.last_line, work.finished = now, finishes
+        parts = [f"{what}: {done} of {total}", f"in {duration(now - work.started)}" if finishes else "", note]
+        if not finishes and done > work.first_done:
+            left = (now - work.started) / (done - work.first_done) * (total - done)
+            parts[1] = f"{duration(left)} left"
+        self._stream.write(", ".join(filter(None, parts)) + "\n")
+        self._stream.flush()
+
+
+class BarProgress:
+    """Progress as bars of ``rich``, one for each work.
+
+    Args:
+        bars: a running display with a ``note`` field in its columns.
+    """
+
+    def __init__(self, bars: "Progress") -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=total, note="")
+        self._bars.update(self._tasks[what], completed=done, total=total, note=note)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a reader: ``8 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+@contextmanager
+def progress(stream: TextIO | None = None) -> Iterator[Reporter]:
+    """Something to report long work to while the block runs.
+
+    Args:
+        stream: where it is shown, standard error if None; a terminal gets bars with the time left, anything else lines.
+
+    Yields:
+        A callable of ``(what, done, total, note="")``; each ``what`` is one bar or one series of lines.
+    """
+    stream = stream or sys.stderr
+    if not stream.isatty():
+        yield PlainProgress(stream)
+        return
+    from rich import progress as rich_progress
+    from rich.console import Console
+
+    columns = (
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TimeRemainingColumn(elapsed_when_finished=True),
+        rich_progress.TextColumn("{task.fields[note]}"),
+    )
+    with rich_progress.Progress(*columns, console=Console(file=stream)) as bars:
+        yield BarProgress(bars)

@@ -1,0 +1,116 @@
+"""A job: one method on one dataset with one seed, its settings looked up, and so its identity and its folder."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dkp_bench import __version__
+from dkp_bench.datasets.base import Dataset
+from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.methods import Method, Settings, find_method
+from dkp_bench.presets import Profile, preset, settings_hash
+from dkp_bench.records.provenance import code_hash
+from dkp_bench.records.schema import Identity
+
+
+class Job:
+    """What to run.
+
+    Args:
+        dataset: prepared, at the profile's image size.
+        method: the method's name.
+        profile: how much work.
+        seed: fixes every random choice.
+        runs: folder of all runs.
+        overrides: settings that win over the preset, by ``method.key`` or by ``key`` for every method that has it.
+        device: name of the torch device, or ``auto``.
+
+    Raises:
+        DkpError: if the method or a setting is unknown, or the dataset lacks the depth maps that the method needs.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        method: str,
+        profile: Profile,
+        seed: int,
+        *,
+        runs: Path,
+        overrides: Mapping[str, Any] | None = None,
+        device: str = "auto",
+    ) -> None:
+        self.dataset, self.profile, self.seed, self.runs, self.device = dataset, profile, seed, runs, device
+        self.name, self.type = method, find_method(method)
+        if self.type.needs_depth() and not dataset.has_depth:
+            raise dataset.missing_depth()
+        self.overrides = dict(overrides or {})
+        self.settings = preset(self.type, dataset.name, profile, own_overrides(self.type, self.overrides))
+        self.required = {
+            name: Job(dataset, name, profile, seed, runs=runs, overrides=self.overrides, device=device)
+            for name in self.type.requires
+        }
+
+    def create(self) -> Method:
+        """The method, not yet fitted."""
+        return self.type(self.settings, self.dataset.size)
+
+    @property
+    def all_settings(self) -> dict[str, Settings]:
+        """The settings of the method and of those it requires, by name."""
+        inherited = {name: settings for job in self.required.values() for name, settings in job.all_settings.items()}
+        return {self.name: self.settings, **inherited}
+
+    @cached_property
+    def code_hash(self) -> str:
+        """Changes when the code that trains the method or one it requires does."""
+        return code_hash(find_method(name) for name in self.all_settings)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Every choice that changes a score."""
+        method = self.create()
+        return Identity(
+            dataset=self.dataset.name,
+            dataset_hash=self.dataset.content_hash(),
+            image_size=self.dataset.size,
+            method=self.name,
+            preset_hash=settings_hash(self.all_settings),
+            profile=self.profile,
+            keypoints=method.keypoints,
+            seed=self.seed,
+            perceptual=method.resolved.get("perceptual", "none"),
+            version=__version__,
+        )
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder; two jobs share one only if their identities are equal."""
+        digest = hashlib.sha256(self.identity.model_dump_json().encode()).hexdigest()[:8]
+        method = self.name.replace(":", ".")
+        return self.runs / self.dataset.name / self.profile / method / f"seed{self.seed}-{digest}"
+
+
+def own_overrides(method: type[Method], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the overrides that concern a method: ``name.key``, and ``key`` where the method has such a setting."""
+    own = {key: value for key, value in overrides.items() if key in method.settings_type.model_fields}
+    prefix = f"{method.name}."
+    return own | {key.removeprefix(prefix): value for key, value in overrides.items() if key.startswith(prefix)}
+
+
+def check_overrides(overrides: Mapping[str, Any], methods: list[str]) -> None:
+    """Make sure that every override concerns one of the methods.
+
+    Raises:
+        DkpError: naming the setting that no method has, and the nearest known one.
+    """
+    types = [find_method(name) for name in methods]
+    for key in overrides:
+        owner, dot, setting = key.rpartition(".")
+        if dot and owner not in [method.name for method in types]:
+            raise DkpError(f"--set {key}: {owner!r} is not among the methods to run", f"they are: {', '.join(methods)}")
+        known = {name for method in types if owner in ("", method.name) for name in method.settings_type.model_fields}
+        if setting not in known:
+            raise unknown_name("setting", setting, known)

@@ -1,0 +1,65 @@
+"""What this machine has: processor, GPU, loss network, data."""
+
+import os
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from dkp_bench.datasets import Dataset, datasets
+from dkp_bench.datasets.folders import cache_folder, data_folder, data_variable
+from dkp_bench.datasets.licensed import LicensedDataset
+from dkp_bench.records.provenance import PACKAGES, processor_name
+from dkp_bench.training.device import uses_bfloat16
+from dkp_bench.training.perceptual import TORCHVISION_FILE, WEIGHTS_VARIABLE, imagenet_weights_file
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    """Pairs of what was looked for and what was found, in words."""
+    yield "python", f"{platform.python_version()} on {platform.platform()}"
+    yield "packages", ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+    cpu = torch.device("cpu")
+    half = "computes in bfloat16" if uses_bfloat16("auto", cpu) else "no bfloat16: trains in float32"
+    yield "processor", f"{processor_name()}, {torch.get_num_threads()} threads, {half}"
+    yield "GPU", _gpu()
+    yield "profiles", "tiny; small and paper" if torch.cuda.is_available() else "tiny; small and paper want a GPU"
+    yield "VGG16 (ImageNet)", _weights()
+    yield "cache", _writable(cache_folder())
+    for name, kind in datasets().items():
+        yield name, _data(name, kind)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "MISSING"
+
+
+def _gpu() -> str:
+    if not torch.cuda.is_available():
+        return "none: trains on the CPU"
+    names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return ", ".join(names)
+
+
+def _weights() -> str:
+    path = imagenet_weights_file()
+    missing = f"missing: put {TORCHVISION_FILE} into {torch.hub.get_dir()}/checkpoints or set {WEIGHTS_VARIABLE}"
+    return str(path) if path else f"{missing}; random VGG16 until then, as every record says"
+
+
+def _writable(folder: Path) -> str:
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    return str(folder) if os.access(existing, os.W_OK) else f"{folder} cannot be written: set DKP_BENCH_CACHE"
+
+
+def _data(name: str, kind: type[Dataset]) -> str:
+    if not kind.needs_files:
+        return "ready: makes its own images"
+    if issubclass(kind, LicensedDataset):
+        return f"cannot be read by this release; 'dkp-bench data prepare {name}' says how to get it"
+    folder = data_folder(name, None)
+    return str(folder) if folder else f"give its folder by --data or {data_variable(name)}"

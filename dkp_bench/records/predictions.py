@@ -1,0 +1,61 @@
+"""Stored predictions: what every score is computed from."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.datasets.base import Dataset
+from dkp_bench.errors import DkpError
+from dkp_bench.files import atomic_path
+from dkp_bench.records.schema import Score
+from dkp_bench.scoring import LabelledKeypoints, score_all
+
+FILE = "predictions.npz"
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Keypoints of the labelled splits, ``(N, K, 2)`` float32 as (x, y) in [−1, 1], in the order of the images."""
+
+    fit: NDArray[np.float32]
+    test: NDArray[np.float32]
+
+
+def write_predictions(folder: Path, predictions: Predictions) -> None:
+    """Write ``predictions.npz``, atomically."""
+    with atomic_path(folder / FILE) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, fit=predictions.fit, test=predictions.test)
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Read a file of predictions: arrays ``fit`` and ``test``.
+
+    Raises:
+        DkpError: if the file is absent or damaged, or lacks an array; shapes and values are checked when scored.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Predictions(arrays["fit"].astype(np.float32), arrays["test"].astype(np.float32))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        hint = "it must be an .npz with the arrays 'fit' and 'test', each (images, keypoints, 2)"
+        raise DkpError(f"{path} is not a file of predictions: {error}", hint) from error
+
+
+def score_predictions(dataset: Dataset, predictions: Predictions) -> list[Score]:
+    """All scores of a dataset's protocols, and the share of keypoints on the figure where it has masks.
+
+    Raises:
+        DkpError: if the predictions do not fit the dataset.
+    """
+    labelled = []
+    for split, keypoints in (("fit", predictions.fit), ("test", predictions.test)):
+        labels = dataset.labels("fit" if split == "fit" else "test")
+        if len(keypoints) != len(labels):
+            problem = f"there are {len(keypoints)} predictions for the {split} split of {dataset.name}"
+            raise DkpError(problem, f"the split has {len(labels)} images; predict all of them, in their order")
+        labelled.append(LabelledKeypoints(keypoints, labels.joints, labels.visible, labels.mask))
+    results = score_all(dataset.protocols, *labelled, dataset.skeleton.pairs, dataset.skeleton.names)
+    return [Score(**vars(result)) for result in results]

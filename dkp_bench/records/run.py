@@ -1,0 +1,129 @@
+"""Running a job: fit, predict, score, and leave a record. What is finished is reused, what was cut off goes on."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dkp_bench.progress import Reporter
+from dkp_bench.datasets.base import Dataset
+from dkp_bench.errors import DkpError
+from dkp_bench.files import sha256, write_json
+from dkp_bench.methods import FitContext, FitReport, Method
+from dkp_bench.records import predictions as stored
+from dkp_bench.records.job import Job
+from dkp_bench.records.predictions import Predictions, read_predictions, score_predictions, write_predictions
+from dkp_bench.records.provenance import provenance
+from dkp_bench.records.samples import write_samples
+from dkp_bench.records.schema import Record, Timings
+from dkp_bench.records.store import RECORD, Run, read_record
+from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+from dkp_bench.training.device import find_device
+
+CODE = "code.txt"
+"""Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
+
+
+def finished(job: Job) -> Run | None:
+    """The finished run of a job, None if there is none or the code that trains it has changed since."""
+    path = job.folder / RECORD
+    if not path.exists():
+        return None
+    record = read_record(path)
+    return Run(job.folder, record) if record.provenance.code_hash == job.code_hash else None
+
+
+def complete(job: Job, report: Reporter | None = None) -> Run:
+    """The finished run of a job: the stored one, scored anew, or a new one.
+
+    Raises:
+        DkpError: if the method cannot be fitted here, with what is missing.
+    """
+    run = finished(job)
+    return rescore(run, job.dataset) if run else _execute(job, report)
+
+
+def rescore(run: Run, dataset: Dataset) -> Run:
+    """Compute a run's scores from its stored predictions again, and write them down if they changed.
+
+    Raises:
+        DkpError: if the predictions are damaged: their hash is not the record's.
+    """
+    path = run.path / stored.FILE
+    predictions = read_predictions(path)
+    if sha256(path) != run.record.files[stored.FILE]:
+        raise DkpError(f"{path} is not the file its record describes", f"delete {run.path} and run it again")
+    scores = score_predictions(dataset, predictions)
+    if scores == run.record.scores:
+        return run
+    record = run.record.model_copy(update={"scores": scores})
+    write_json(run.path / RECORD, record.model_dump(mode="json"))
+    return Run(run.path, record)
+
+
+def fitted(job: Job, report: Reporter | None = None) -> Method:
+    """The method of a job, fitted: loaded from its finished run, which is made first where it is missing."""
+    run = complete(job, report)
+    method = job.create()
+    method.load(run.path)
+    return method
+
+
+def _execute(job: Job, report: Reporter | None) -> Run:
+    required = {name: fitted(part, report) for name, part in job.required.items()}
+    folder = job.folder
+    _start_afresh_if_code_changed(folder, job.code_hash)
+    started = datetime.now(UTC)
+    device = find_device(job.device)
+    method = job.create()
+    context = FitContext(job.seed, device.type, folder, required, _named(report, f"{job.name}, seed {job.seed}"))
+    fit = method.fit(job.dataset.images("train"), context)
+    method.save(folder)
+    clock = time.monotonic()
+    predictions = Predictions(method.predict(job.dataset.images("fit")), method.predict(job.dataset.images("test")))
+    seconds = time.monotonic() - clock
+    write_predictions(folder, predictions)
+    write_samples(folder, job.dataset, method, predictions)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    times = started.isoformat(timespec="seconds"), datetime.now(UTC).isoformat(timespec="seconds")
+    record = Record(
+        identity=job.identity,
+        inputs=method.inputs,
+        settings=job.settings.model_dump(),
+        scores=score_predictions(job.dataset, predictions),
+        timings=_timings(fit, seconds),
+        provenance=provenance(*times, device, job.code_hash),
+        curves={name: list(values) for name, values in fit.curves.items()},
+        files={path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".npz", ".safetensors")},
+    )
+    write_json(folder / RECORD, record.model_dump(mode="json"))
+    return Run(folder, record)
+
+
+def _timings(fit: FitReport, predict_seconds: float) -> Timings:
+    return Timings(
+        fit_seconds=fit.seconds,
+        predict_seconds=predict_seconds,
+        steps=fit.steps,
+        images_per_second=fit.images_per_second,
+    )
+
+
+def _start_afresh_if_code_changed(folder: Path, code_hash: str) -> None:
+    """A record, checkpoint or curve that other code left in ``folder`` must not enter this run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / CODE
+    if not mark.exists() or mark.read_text(encoding="utf-8") != code_hash:
+        for path in folder.iterdir():
+            path.unlink()
+        mark.write_text(code_hash, encoding="utf-8")
+
+
+def _named(report: Reporter | None, name: str) -> Reporter | None:
+    """The same report under a job's name."""
+    if report is None:
+        return None
+
+    def named(what: str, done: int, total: int, note: str = "") -> None:
+        report(name, done, total, note)
+
+    return named

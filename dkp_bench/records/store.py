@@ -1,0 +1,91 @@
+"""Finding finished runs on disk and reading their records."""
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dkp_bench.errors import DkpError
+from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
+from dkp_bench.records.signature import signature
+
+RECORD = "record.json"
+SAMPLES = "samples.npz"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder and its record.
+
+    Attributes:
+        path: the run's folder.
+        record: what its ``record.json`` says.
+    """
+
+    path: Path
+    record: Record
+
+    @property
+    def samples(self) -> Path | None:
+        """The file with the run's sample images, None where it left none."""
+        path = self.path / SAMPLES
+        return path if path.exists() else None
+
+    def score(self, protocol: str, metric: str) -> Score | None:
+        """The score of a protocol and metric, None where the run was not scored so."""
+        found = (score for score in self.record.scores if (score.protocol, score.metric) == (protocol, metric))
+        return next(found, None)
+
+    def signature(self, protocol: str) -> str:
+        """The line with every choice behind the run's score under ``protocol``."""
+        return signature(self.record.identity, protocol)
+
+
+def load_runs(root: Path) -> list[Run]:
+    """All finished runs under ``root``, in an order that depends on what they are and not on where they lie.
+
+    Args:
+        root: folder of runs; one that does not exist holds none.
+
+    Returns:
+        Runs sorted by their identities. A folder without a record is an unfinished run and not listed.
+
+    Raises:
+        DkpError: if a record cannot be read, does not meet the schema, is of another schema version, or is there twice.
+    """
+    runs = [Run(path.parent, read_record(path)) for path in sorted(root.rglob(RECORD))]
+    runs.sort(key=lambda run: tuple(run.record.identity.model_dump().values()))
+    for one, other in itertools.pairwise(runs):
+        if one.record.identity == other.record.identity:
+            raise DkpError(
+                f"the same run is there twice: {one.path} and {other.path}",
+                f"a seed must count once; delete one of the two, e.g.: rm -r {other.path}",
+            )
+    return runs
+
+
+def read_record(path: Path) -> Record:
+    """Read and validate one ``record.json``.
+
+    Raises:
+        DkpError: naming the file and what to do, if it is unreadable, invalid or of another schema version.
+    """
+    again = f"delete the run's folder and run it again: rm -r {path.parent}"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DkpError(f"{path}: cannot be read as JSON ({error})", again) from error
+    version = content.get("schema_version", SCHEMA_VERSION) if isinstance(content, dict) else SCHEMA_VERSION
+    if version != SCHEMA_VERSION:
+        raise DkpError(
+            f"{path}: written with schema version {version!r}; this dkp-bench reads version {SCHEMA_VERSION}",
+            f"use the dkp-bench that wrote it, or {again}",
+        )
+    try:
+        return Record.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the top level"
+        raise DkpError(f"{path}: not a valid record: {where}: {first['msg']}", again) from error

@@ -1,0 +1,52 @@
+"""The one data structure behind every format of the report."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dkp_bench.records.store import Run
+from dkp_bench.report import sections
+from dkp_bench.report.blocks import Figure, Section
+from dkp_bench.report.deltas import delta_rows
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.headline import headline
+from dkp_bench.report.published import Published
+from dkp_bench.report.setups import group_runs
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report, ready to be rendered.
+
+    Attributes:
+        headline: what was found, in a sentence.
+        newest: when the newest run ended (UTC, ISO 8601); empty without runs.
+        evidence: what it was made from.
+        sections: in reading order.
+    """
+
+    headline: str
+    newest: str
+    evidence: Evidence
+    sections: tuple[Section, ...]
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure of every section."""
+        return tuple(block for section in self.sections for block in section.blocks if isinstance(block, Figure))
+
+
+def build_report(runs: Sequence[Run], published: Published) -> Report:
+    """Make the report of ``runs``; the same runs give an equal report, pictures included.
+
+    A section is a public module of ``dkp_bench/report/sections`` with a function ``section(evidence)``, which returns
+    None where it has nothing to say, and an ``ORDER``; nothing is registered.
+    """
+    setups = group_runs(runs, published.report.order, published.datasets)
+    evidence = Evidence(tuple(runs), setups, delta_rows(setups, published), published)
+    names = [module.name for module in pkgutil.iter_modules(sections.__path__) if not module.name.startswith("_")]
+    modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in names]
+    made = [module.section(evidence) for module in sorted(modules, key=lambda module: int(module.ORDER))]
+    newest = max((run.record.provenance.finished for run in runs), default="")
+    return Report(headline(evidence.deltas, published, len(runs)), newest, evidence, tuple(s for s in made if s))

@@ -1,0 +1,47 @@
+"""What was found, in one sentence computed from the data."""
+
+from collections.abc import Sequence
+
+from dkp_bench.report.deltas import Change, DeltaRow
+from dkp_bench.report.numbers import number, seeds
+from dkp_bench.report.published import Published
+from dkp_bench.report.scores import metric_name
+
+
+def headline(rows: Sequence[DeltaRow], published: Published, run_count: int) -> str:
+    """One sentence on the subject, at its main settings, against the baseline, wherever both were measured."""
+    if not run_count:
+        return "Nothing measured yet."
+    subject, baseline = published.report.subject, published.report.baseline
+    changes = [row.outcome for row in rows if isinstance(row.outcome, Change) and row.outcome.subject.main]
+    if not changes:
+        count = "1 run is" if run_count == 1 else f"{run_count} runs are"
+        return f"{count} measured, and none of them compares {subject} with {baseline}."
+    names = dict.fromkeys(change.metric for change in changes)
+    findings = [f"{metric_name(name)} {_listed(changes, name)}" for name in names]
+    return f"{subject} against {baseline}: {'; '.join(findings)}; {_coverage(rows)}."
+
+
+def _listed(changes: Sequence[Change], metric: str) -> str:
+    return ", ".join(_finding(change) for change in changes if change.metric == metric)
+
+
+def _finding(change: Change) -> str:
+    where = f"on {change.setup.dataset} ({change.setup.profile} profile, {seeds(len(change.seeds))})"
+    return f"{_comparison(change.percent)} {where}"
+
+
+def _comparison(percent: float | None) -> str:
+    if percent is None:
+        return "not expressible as a change from zero"
+    size = number(abs(percent), 1)
+    if size == "0.0":
+        return "the same to a tenth of a percent"
+    return f"{size} % {'lower' if percent < 0 else 'higher'}"
+
+
+def _coverage(rows: Sequence[DeltaRow]) -> str:
+    """How many of the paper's datasets the finding covers."""
+    paper = {row.dataset for row in rows if row.published}
+    compared = {row.dataset for row in rows if row.published and isinstance(row.outcome, Change)}
+    return f"{len(compared) or 'none'} of the paper's {len(paper)} datasets compared"

@@ -1,0 +1,125 @@
+"""A panel of sample images as PNG: a row for each image, a column for each method."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from dkp_bench.drawing import MIDDLE, Colour, Picture, depth_picture, draw_points, draw_skeleton, enlarge, to_pixels
+from dkp_bench.report.sample_file import Samples
+
+CELL = 192
+"""Least side of a cell in pixels; images are enlarged by a whole factor."""
+GAP = 8
+HEAD = 40
+DPI = 96
+GREY = "#7a7f87"
+"""Legible on white and on black: the panel is transparent."""
+REGRESSED: Colour = (255, 176, 0)
+
+
+@dataclass(frozen=True)
+class PanelColumn:
+    """A heading and the samples under it; ``sees_depth`` where the detector was given the depth maps."""
+
+    heading: str
+    samples: Samples
+    sees_depth: bool = False
+
+
+def draw_panel(columns: Sequence[PanelColumn], count: int) -> tuple[bytes, int]:
+    """The panel as PNG, and its width in pixels.
+
+    The first column shows the picture with the annotated joints; each further one what a method saw with its keypoints
+    and, beneath, its edge map with the joints regressed from them.
+
+    Args:
+        columns: one for each method, all with the same images; never empty.
+        count: number of images to show.
+    """
+    scale = -(-CELL // columns[0].samples.rgb.shape[1])
+    grid = [_truth_column(columns[0].samples, count, scale)]
+    grid += [_method_column(column, count, scale) for column in columns]
+    cell = grid[0][0].shape[0]
+    pixels = _arrange(grid, cell)
+    headings = ["annotated joints", *(column.heading for column in columns)]
+    return _with_headings(pixels, headings, cell), pixels.shape[1]
+
+
+def _truth_column(samples: Samples, count: int, scale: int) -> list[Picture]:
+    cells = []
+    for row in range(count):
+        image = enlarge(samples.rgb[row], scale)
+        for background in (image, np.zeros_like(image)):
+            cells.append(_with_skeleton(background, samples.truth[row], samples, row, scale, MIDDLE))
+    return cells
+
+
+def _method_column(column: PanelColumn, count: int, scale: int) -> list[Picture]:
+    samples, cells = column.samples, []
+    size = samples.rgb.shape[1]
+    colours = _rainbow(samples.keypoints.shape[1])
+    for row in range(count):
+        depth = samples.depth[row] if column.sees_depth and samples.depth is not None else None
+        seen = samples.rgb[row] if depth is None else depth_picture(depth)
+        points = to_pixels(samples.keypoints[row], size, scale)
+        cells.append(draw_points(enlarge(seen, scale), points, colours, radius=4.0))
+        edges = _edge_picture(samples, row, scale)
+        cells.append(_with_skeleton(edges, samples.joints[row], samples, row, scale, REGRESSED))
+    return cells
+
+
+def _with_skeleton(
+    picture: Picture, joints: NDArray[np.floating], samples: Samples, row: int, scale: int, colour: Colour
+) -> Picture:
+    size = samples.rgb.shape[1]
+    bones = [(int(start), int(end)) for start, end in samples.bones]
+    points = to_pixels(joints, size, scale)
+    return draw_skeleton(picture, points, samples.visible[row], bones, [colour] * len(points))
+
+
+def _edge_picture(samples: Samples, row: int, scale: int) -> Picture:
+    """The edge map in grey, black where the method has none."""
+    blank = np.zeros(samples.rgb.shape[1:3])
+    edges = blank if samples.edges is None else np.nan_to_num(np.clip(samples.edges[row], 0, 1))
+    return enlarge(np.repeat(np.round(200 * edges).astype(np.uint8)[..., None], 3, axis=2), scale)
+
+
+def _rainbow(count: int) -> list[Colour]:
+    shades = np.round(mpl.colormaps["turbo"](np.linspace(0.08, 0.94, count))[:, :3] * 255).astype(int)
+    return [(int(red), int(green), int(blue)) for red, green, blue in shades]
+
+
+def _arrange(grid: Sequence[Sequence[Picture]], cell: int) -> Picture:
+    """The cells of each column below each other as RGBA, with transparent gaps and room for the headings.
+
+    The two cells of an image touch; images are ``GAP`` apart.
+    """
+    images = len(grid[0]) // 2
+    height = HEAD + images * (2 * cell + GAP) - GAP
+    pixels = np.zeros((height, len(grid) * (cell + GAP) - GAP, 4), dtype=np.uint8)
+    for place, column in enumerate(grid):
+        left = place * (cell + GAP)
+        for index, picture in enumerate(column):
+            top = HEAD + index * cell + index // 2 * GAP
+            pixels[top : top + cell, left : left + cell] = np.dstack([picture, np.full((cell, cell), 255, np.uint8)])
+    return pixels
+
+
+def _with_headings(pixels: Picture, headings: Sequence[str], cell: int) -> bytes:
+    height, width = pixels.shape[:2]
+    with mpl.rc_context({"font.family": "DejaVu Sans", "font.size": 10}):
+        figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        figure.figimage(pixels, 0, 0, origin="upper")
+        for place, heading in enumerate(headings):
+            x = (place * (cell + GAP) + cell / 2) / width
+            words = heading.replace(" (", "\n(", 1)
+            y = 1 - (HEAD - 7) / height
+            figure.text(x, y, words, ha="center", va="bottom", color=GREY, weight="bold", parse_math=False)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", transparent=True, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,93 @@
+"""The sample images of a run (``samples.npz``), read with every shape and type checked."""
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.errors import DkpError
+
+REQUIRED = ("indices", "rgb", "keypoints", "joints", "truth", "visible", "bones")
+LARGEST = 256 * 2**20
+"""Bytes that the arrays of a sample file may take in memory; a real one takes a few million."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What a method found on a few test images.
+
+    Attributes:
+        indices: ``(S,)`` indices into the test split.
+        rgb: ``(S, H, H, 3)`` uint8.
+        keypoints: ``(S, K, 2)`` (x, y) in [−1, 1].
+        joints: ``(S, J, 2)``, the joints regressed from the keypoints.
+        truth: ``(S, J, 2)``, the annotated joints; what is not visible means nothing.
+        visible: ``(S, J)`` bool.
+        bones: ``(n, 2)`` pairs of joints to draw.
+        edges: ``(S, H, H)`` edge maps in 0..1, None for a method without them.
+        depth: ``(S, H, H)`` relative inverse depth, None for a dataset without it.
+    """
+
+    indices: NDArray[np.integer]
+    rgb: NDArray[np.uint8]
+    keypoints: NDArray[np.floating]
+    joints: NDArray[np.floating]
+    truth: NDArray[np.floating]
+    visible: NDArray[np.bool_]
+    bones: NDArray[np.integer]
+    edges: NDArray[np.floating] | None
+    depth: NDArray[np.floating] | None
+
+
+def read_samples(path: Path) -> Samples:
+    """Read and check a run's sample images.
+
+    Raises:
+        DkpError: naming the file, if it is damaged, too large, or its arrays do not fit together.
+    """
+    hint = f"delete the run's folder and run it again: rm -r {path.parent}"
+    try:
+        _check_size(path)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: np.asarray(file[name]) for name in file.files}
+        required = {name: arrays[name] for name in REQUIRED}
+        samples = Samples(**required, edges=arrays.get("edges"), depth=arrays.get("depth"))
+        _check(samples)
+    except KeyError as error:
+        raise DkpError(f"{path}: has no array {error}", hint) from error
+    except (OSError, ValueError, EOFError, IndexError, zipfile.BadZipFile, zlib.error) as error:
+        raise DkpError(f"{path}: not a readable file of samples ({error})", hint) from error
+    return samples
+
+
+def _check_size(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > LARGEST:
+        raise ValueError(f"{size} bytes unpacked")
+
+
+def _check(samples: Samples) -> None:
+    """Raise ValueError unless every array has its type and all shapes agree."""
+    count, side, joints = samples.indices.shape[0], samples.rgb.shape[1], samples.truth.shape[1]
+    _expect("indices", samples.indices, np.integer, (count,))
+    _expect("rgb", samples.rgb, np.uint8, (count, side, side, 3))
+    _expect("keypoints", samples.keypoints, np.floating, (count, samples.keypoints.shape[1], 2))
+    _expect("joints", samples.joints, np.floating, (count, joints, 2))
+    _expect("truth", samples.truth, np.floating, (count, joints, 2))
+    _expect("visible", samples.visible, np.bool_, (count, joints))
+    _expect("bones", samples.bones, np.integer, (len(samples.bones), 2))
+    if not ((samples.bones >= 0) & (samples.bones < joints)).all():
+        raise ValueError("bones name joints that are not there")
+    for name, maps in (("edges", samples.edges), ("depth", samples.depth)):
+        if maps is not None:
+            _expect(name, maps, np.floating, (count, side, side))
+
+
+def _expect(name: str, array: NDArray[np.generic], kind: Any, shape: tuple[int, ...]) -> None:
+    if not np.issubdtype(array.dtype, kind) or array.shape != shape:
+        raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {kind.__name__} of shape {shape}")

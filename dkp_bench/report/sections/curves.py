@@ -1,0 +1,77 @@
+"""Training curves, a panel for each setup."""
+
+import math
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+
+from dkp_bench.records.store import Run
+from dkp_bench.report import svg
+from dkp_bench.report.blocks import Figure, Section
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.setups import Setup
+
+ORDER = 40
+NAME = "curves.svg"
+PANEL = (4.4, 2.9)
+COLUMNS = 2
+STEP, LOSS, PERCEPTUAL = "step", "loss", "perceptual"
+METHOD_NAME_LENGTH = 40
+
+
+def section(evidence: Evidence) -> Section | None:
+    """The figure, or nothing where nothing was trained."""
+    setups = [setup for setup in evidence.setups if _curves(setup, LOSS)]
+    if not setups:
+        return None
+    caption = (
+        "Loss while training; a thin line is a seed, the thick one their mean. The perceptual loss alone is drawn "
+        "where every method of a panel recorded it, so that methods with further terms can be compared."
+    )
+    alt = "Training curves of " + "; ".join(f"{setup.dataset} ({setup.profile})" for setup in setups) + "."
+    figure = Figure(NAME, _draw(setups), alt, caption, svg.pixels(PANEL[0] * COLUMNS))
+    return Section("training", "Training curves", (figure,))
+
+
+def _draw(setups: Sequence[Setup]) -> bytes:
+    with mpl.rc_context(svg.STYLE):
+        figure, axes = svg.canvas(math.ceil(len(setups) / COLUMNS), COLUMNS, PANEL)
+        for axis in axes[len(setups) :]:
+            axis.set_axis_off()
+        for axis, setup in zip(axes, setups, strict=False):
+            _panel(axis, setup)
+    return svg.to_svg(figure, NAME)
+
+
+def _panel(axis: Axes, setup: Setup) -> None:
+    curves = _curves(setup, PERCEPTUAL)
+    series = PERCEPTUAL if curves.keys() == _curves(setup, LOSS).keys() else LOSS
+    for place, (label, runs) in enumerate(_curves(setup, series).items()):
+        colour = svg.COLOURS[place % len(svg.COLOURS)]
+        dash = svg.DASHES[place % len(svg.DASHES)]
+        steps = [np.asarray(run.record.curves[STEP]) for run in runs]
+        losses = [np.asarray(run.record.curves[series]) for run in runs]
+        together = all(np.array_equal(steps[0], other) for other in steps)
+        for x, y in zip(steps, losses, strict=True):
+            if len(runs) > 1:
+                axis.plot(x, y, color=colour, linewidth=0.6, alpha=0.45)
+        x, y = (steps[0], np.mean(losses, axis=0)) if together else (steps[0], losses[0])
+        axis.plot(x, y, color=colour, linestyle=dash, linewidth=1.7, label=label[:METHOD_NAME_LENGTH])
+    axis.set_title(f"{setup.dataset} ({setup.profile})")
+    axis.set_xlabel("step")
+    axis.set_ylabel("perceptual loss" if series == PERCEPTUAL else "loss")
+    axis.grid(linewidth=0.4, alpha=0.4)
+    axis.legend(fontsize=8.5, loc="upper right")
+
+
+def _curves(setup: Setup, series: str) -> dict[str, list[Run]]:
+    """The runs of each variant that recorded ``series``, a value for each step."""
+    runs = {variant.label: [run for run in variant.runs if _has(run, series)] for variant in setup.variants}
+    return {label: found for label, found in runs.items() if found}
+
+
+def _has(run: Run, series: str) -> bool:
+    values = run.record.curves.get(series, [])
+    return bool(values) and len(values) == len(run.record.curves.get(STEP, []))

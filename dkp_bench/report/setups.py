@@ -1,0 +1,168 @@
+"""Runs that may stand side by side, and the seeds of one method with one set of settings."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dkp_bench.records.schema import Identity
+from dkp_bench.records.store import Run
+from dkp_bench.report.numbers import Measured
+
+NO_TRAINING = "none"
+"""``Identity.perceptual`` of a method that is not trained: such a run stands beside trained ones of any network."""
+
+FREE_FIELDS = frozenset({"method", "preset_hash", "seed"})
+"""Choices that may differ between two numbers in one table."""
+
+OF_TRAINING = frozenset({"perceptual", "keypoints"})
+"""Choices that may differ, beside those, where one of the two is not trained."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The runs of one method with one set of settings, a seed each.
+
+    Attributes:
+        method: name of the method.
+        label: the name, with the settings that set it apart from the method's main variant.
+        runs: sorted by seed; never empty.
+        main: whether this is the method's main variant: that with the most seeds, the one run first in a tie.
+    """
+
+    method: str
+    label: str
+    runs: tuple[Run, ...]
+    main: bool
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that were run."""
+        return tuple(run.record.identity.seed for run in self.runs)
+
+    @property
+    def sees_depth(self) -> bool:
+        """Whether the detector is given depth maps at test."""
+        return self.runs[0].record.inputs == "depth"
+
+    def measured(self, protocol: str, metric: str, seeds: Iterable[int] | None = None) -> Measured | None:
+        """A score over ``seeds`` (all by default), None unless each of them has it."""
+        wanted = set(self.seeds if seeds is None else seeds)
+        scores = [run.score(protocol, metric) for run in self.runs if run.record.identity.seed in wanted]
+        values = tuple(score.value for score in scores if score is not None)
+        return Measured(values) if values and len(values) == len(scores) else None
+
+    def unit(self, protocol: str, metric: str) -> str:
+        """The unit of a score, empty where there is none."""
+        score = self.runs[0].score(protocol, metric)
+        return score.unit if score else ""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that was run on one dataset in the same way: only the method, its settings and the seed differ.
+
+    Attributes:
+        identity: that of one of the trained runs, where there is any; stands for all choices that are shared.
+        variants: in the report's order.
+    """
+
+    identity: Identity
+    variants: tuple[Variant, ...]
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset."""
+        return self.identity.dataset
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile."""
+        return self.identity.profile
+
+    @property
+    def anchor(self) -> str:
+        """Names this setup in file names and links."""
+        digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"
+        raw = f"{self.dataset}-{self.profile}-{self.identity.image_size}px-{digest}-v{self.identity.version}".lower()
+        return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in raw)
+
+    def variants_of(self, method: str) -> tuple[Variant, ...]:
+        """All variants of a method, the main one first."""
+        return tuple(sorted((v for v in self.variants if v.method == method), key=lambda variant: not variant.main))
+
+
+def group_runs(runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str] = ()) -> tuple[Setup, ...]:
+    """Sort runs into setups: by dataset and profile, then by whatever else would forbid a comparison.
+
+    Args:
+        runs: finished runs.
+        order: methods in the order of the report; others follow alphabetically.
+        datasets: likewise.
+    """
+    groups: dict[tuple[str, ...], list[Run]] = {}
+    for run in runs:
+        groups.setdefault(_shared_choices(run.record.identity), []).append(run)
+    setups = []
+    for group in groups.values():
+        untrained = [run for run in group if run.record.identity.perceptual == NO_TRAINING]
+        trained: dict[tuple[str, int], list[Run]] = {}
+        for run in group:
+            if run.record.identity.perceptual != NO_TRAINING:
+                trained.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
+        setups += [_setup(runs_of_one_kind, untrained, order) for runs_of_one_kind in trained.values() or [[]]]
+    return tuple(sorted(setups, key=lambda setup: (_rank(setup.dataset, datasets), setup.profile, setup.anchor)))
+
+
+def blocking_fields(one: Identity, other: Identity) -> list[str]:
+    """Choices in which two runs differ and which forbid to compare their scores."""
+    free = FREE_FIELDS | OF_TRAINING if NO_TRAINING in (one.perceptual, other.perceptual) else FREE_FIELDS
+    names = (name for name in Identity.model_fields if name not in free)
+    return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _shared_choices(identity: Identity) -> tuple[str, ...]:
+    fields = identity.model_dump(exclude=set(FREE_FIELDS | OF_TRAINING))
+    return tuple(str(value) for value in fields.values())
+
+
+def _setup(trained: Sequence[Run], untrained: Sequence[Run], order: Sequence[str]) -> Setup:
+    runs = [*trained, *untrained]
+    methods = sorted({run.record.identity.method for run in runs}, key=lambda name: _rank(name, order))
+    variants = [_variants([run for run in runs if run.record.identity.method == method]) for method in methods]
+    identity = trained[0].record.identity if trained else max((r.record.identity for r in runs), key=_keypoints)
+    return Setup(identity, tuple(itertools.chain.from_iterable(variants)))
+
+
+def _keypoints(identity: Identity) -> int:
+    return identity.keypoints
+
+
+def _rank(name: str, order: Sequence[str]) -> tuple[int, str]:
+    return (order.index(name) if name in order else len(order), name)
+
+
+def _variants(runs: Sequence[Run]) -> list[Variant]:
+    """Split the runs of one method by their settings, the main variant first."""
+    by_settings: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.record.identity.seed):
+        by_settings.setdefault(run.record.identity.preset_hash, []).append(run)
+    groups = sorted(by_settings.items(), key=lambda item: (-len(item[1]), _first_start(item[1]), item[0]))
+    (_, main), *others = groups
+    method = main[0].record.identity.method
+    labels = [f"{method} ({_difference(group[0], main[0]) or f'settings {digest}'})" for digest, group in others]
+    return [
+        Variant(method, method, tuple(main), main=True),
+        *(Variant(method, label, tuple(group), main=False) for label, (_, group) in zip(labels, others, strict=True)),
+    ]
+
+
+def _first_start(runs: Sequence[Run]) -> str:
+    return min(run.record.provenance.started for run in runs)
+
+
+def _difference(run: Run, main: Run) -> str:
+    """``gamma=1.0, thickness=0.01``: the settings of ``run`` that are not those of ``main``."""
+    mine, other = run.record.settings, main.record.settings
+    changed = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
+    absent = [f"without {key}" for key in sorted(other.keys() - mine.keys())]
+    return ", ".join([*changed, *absent])

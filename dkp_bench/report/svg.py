@@ -1,0 +1,64 @@
+"""Charts as SVG that is the same byte for byte, and that can stand in a page with others."""
+
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK = "#3b3f46"
+"""Colour of text and lines; the HTML report replaces it with the colour of the page's text."""
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d46")
+"""Okabe and Ito's palette, which colour-blind readers can tell apart, on light and on dark."""
+
+DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "axes.unicode_minus": True,
+}
+
+
+def canvas(rows: int, columns: int, panel: tuple[float, float]) -> tuple[Figure, Sequence[Axes]]:
+    """An empty chart of ``rows`` × ``columns`` panels, each ``panel`` inches in size; the panels row by row."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(panel[0] * columns, panel[1] * rows), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
+        axes = figure.subplots(rows, columns, squeeze=False)
+    return figure, list(axes.flat)
+
+
+def to_svg(figure: Figure, name: str) -> bytes:
+    """The chart as SVG without date or maker; ``name`` keeps its identifiers apart from those of other charts."""
+    buffer = io.StringIO()
+    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
+    text = text[text.index("<svg") :]
+    prefix = re.sub(r"\W", "-", name)
+    text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", text)
+    return text.encode()
+
+
+def pixels(inches: float) -> int:
+    """CSS pixels of a length in inches."""
+    return round(inches * 96)

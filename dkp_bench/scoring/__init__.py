@@ -1,0 +1,18 @@
+"""Scoring of stored predictions, in pure NumPy; each function's formula is in docs/scoring.md.
+
+:func:`score_all` is what a run needs. :func:`match` and :func:`image_errors` give the same per joint and per image, for
+pictures and for resampling.
+"""
+
+from dkp_bench.scoring.errors import Matched as Matched
+from dkp_bench.scoring.evaluate import find_protocol as find_protocol
+from dkp_bench.scoring.evaluate import image_errors as image_errors
+from dkp_bench.scoring.evaluate import match as match
+from dkp_bench.scoring.evaluate import score as score
+from dkp_bench.scoring.evaluate import score_all as score_all
+from dkp_bench.scoring.metrics import Result as Result
+from dkp_bench.scoring.on_figure import keypoints_on_figure as keypoints_on_figure
+from dkp_bench.scoring.on_figure import share_of_area as share_of_area
+from dkp_bench.scoring.protocols import PROTOCOLS as PROTOCOLS
+from dkp_bench.scoring.protocols import Protocol as Protocol
+from dkp_bench.scoring.samples import LabelledKeypoints as LabelledKeypoints

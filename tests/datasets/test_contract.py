@@ -1,0 +1,189 @@
+"""What holds for every dataset; a new one is checked here by being there."""
+
+import inspect
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from dkp_bench.datasets import Dataset, datasets, find_dataset, open_dataset
+from dkp_bench.datasets.contact_sheet import contact_sheet
+from dkp_bench.datasets.licensed import LicensedDataset
+from dkp_bench.errors import DkpError
+from dkp_bench.scoring import PROTOCOLS
+
+SPLITS = ("train", "fit", "test")
+COUNTS = {"train": 6, "fit": 4, "test": 3}
+EVERY = sorted(datasets())
+LOADABLE = [name for name in EVERY if not issubclass(find_dataset(name), LicensedDataset)]
+
+
+def publish_lsp(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    table = np.ones((14, 3, 15))
+    table[:, :2] = rng.uniform(20, 120, (14, 2, 15))
+    (folder / "images").mkdir(parents=True)
+    savemat(folder / "joints.mat", {"joints": table})
+    for number in range(1, 16):
+        photograph = rng.integers(0, 256, (150, 140, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / "images" / f"im{number:05}.jpg"), photograph)
+    return folder
+
+
+PUBLISHERS = {"lsp": publish_lsp}
+"""For a dataset that reads downloaded files: what writes a tiny folder in the published layout."""
+
+
+def opened(name: str, size: int, folder: Path) -> Dataset:
+    kind = find_dataset(name)
+    if "counts" in inspect.signature(kind).parameters:
+        return kind(size, cache=folder / "cache", counts=COUNTS)
+    data = folder / "published"
+    if not data.exists():
+        PUBLISHERS[name](data)
+    return kind(size, cache=folder / "cache", data=data)
+
+
+@pytest.fixture(scope="module", params=LOADABLE)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    return request.param, tmp_path_factory.mktemp(request.param)
+
+
+@pytest.fixture(scope="module")
+def dataset(folder: tuple[str, Path]) -> Dataset:
+    made = opened(folder[0], 64, folder[1])
+    made.prepare()
+    return made
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_it_says_what_it_is(name: str) -> None:
+    kind = find_dataset(name)
+    assert kind.name == name
+    assert kind.licence
+    assert 10 < len(kind.summary) <= 110
+    assert "\n" not in kind.summary
+    assert kind.sizes
+    assert kind.protocols
+    assert set(kind.protocols) <= set(PROTOCOLS)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_its_skeleton_is_sound(name: str) -> None:
+    skeleton = find_dataset(name).skeleton
+    assert len(set(skeleton.names)) == len(skeleton.names)
+    assert set(chain(*skeleton.bones, *skeleton.pairs)) <= set(range(len(skeleton.names)))
+    assert all(a != b for a, b in skeleton.bones)
+    paired = list(chain(*skeleton.pairs))
+    assert len(set(paired)) == len(paired), "a swap must undo itself"
+    for a, b in skeleton.pairs:
+        assert {skeleton.names[a].split()[0], skeleton.names[b].split()[0]} == {"left", "right"}
+        assert skeleton.names[a].split()[1:] == skeleton.names[b].split()[1:]
+    sided = {i for i, joint in enumerate(skeleton.names) if joint.startswith(("left ", "right "))}
+    assert sided == set(paired)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_another_size_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DkpError, match=f"{name} has images of .* px, not 7 px"):
+        open_dataset(name, 7, cache=tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if find_dataset(name).needs_files])
+def test_without_its_files_it_says_what_to_get(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("LSP", "H36M", "TAICHI", "DEEPFASHION"):
+        monkeypatch.delenv(f"DKP_BENCH_{variable}", raising=False)
+    with pytest.raises(DkpError) as error:
+        open_dataset(name, 64, cache=tmp_path / "cache").prepare()
+    assert error.value.problem.startswith(name)
+    for told in ("http", "--data PATH", "DKP_BENCH_", f"dkp-bench data prepare {name}"):
+        assert told in error.value.hint
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_images(dataset: Dataset, split: str) -> None:
+    images = dataset.images(split)
+    assert len(images) > 1
+    assert images.size == 64
+    every = images.rgb(np.arange(len(images)))
+    assert every.dtype == np.uint8
+    assert every.shape == (len(images), 64, 64, 3)
+    assert every.std(axis=(1, 2)).max() > 0, "an image is more than one colour"
+    backwards = np.arange(len(images))[::-1]
+    np.testing.assert_array_equal(images.rgb(backwards), every[::-1])
+    np.testing.assert_array_equal(images.rgb(np.array([1, 1, 0])), every[[1, 1, 0]])
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_depth(dataset: Dataset, split: str) -> None:
+    images = dataset.images(split)
+    assert images.has_depth == dataset.has_depth
+    if not dataset.has_depth:
+        with pytest.raises(DkpError, match="no depth"):
+            images.depth(np.arange(1))
+        return
+    depth = images.depth(np.arange(len(images)))
+    assert depth.dtype == np.float32
+    assert depth.shape == (len(images), 64, 64)
+    assert np.isfinite(depth).all()
+    assert (depth >= 0).all()
+    np.testing.assert_array_equal(images.depth(np.array([1, 0])), depth[[1, 0]])
+
+
+@pytest.mark.parametrize("split", ["fit", "test"])
+def test_labels(dataset: Dataset, split: str) -> None:
+    labels, images = dataset.labels(split), dataset.images(split)
+    joints = len(dataset.skeleton.names)
+    assert len(labels) == len(images)
+    assert labels.joints.dtype == np.float32
+    assert labels.joints.shape == (len(images), joints, 2)
+    assert labels.visible.dtype == np.bool_
+    assert labels.visible.shape == (len(images), joints)
+    assert labels.visible.any(axis=1).all(), "an image without a joint cannot be scored"
+    assert np.isfinite(labels.joints).all()
+    if labels.mask is not None:
+        assert labels.mask.dtype == np.bool_
+        assert labels.mask.shape == (len(images), 64, 64)
+        assert labels.mask.any(axis=(1, 2)).all()
+        assert not labels.mask.all(axis=(1, 2)).any()
+
+
+def test_it_is_the_same_the_next_time(dataset: Dataset, folder: tuple[str, Path]) -> None:
+    again = opened(folder[0], 64, folder[1])
+    again.prepare()
+    assert again.content_hash() == dataset.content_hash()
+    assert again.notes() == dataset.notes()
+    for split in SPLITS:
+        np.testing.assert_array_equal(again.images(split).rgb(np.arange(2)), dataset.images(split).rgb(np.arange(2)))
+    np.testing.assert_array_equal(again.labels("test").joints, dataset.labels("test").joints)
+
+
+def test_its_hash_tells_sizes_apart(dataset: Dataset, folder: tuple[str, Path]) -> None:
+    other = opened(folder[0], 128, folder[1])
+    other.prepare()
+    for made in (dataset, other):
+        assert len(made.content_hash()) == 16
+        int(made.content_hash(), base=16)
+    assert other.content_hash() != dataset.content_hash()
+    assert other.images("test").rgb(np.arange(1)).shape == (1, 128, 128, 3)
+
+
+def test_joints_do_not_depend_on_the_size(dataset: Dataset, folder: tuple[str, Path]) -> None:
+    other = opened(folder[0], 128, folder[1])
+    other.prepare()
+    small, large = dataset.labels("test"), other.labels("test")
+    shown = small.visible & large.visible
+    assert shown.sum() >= 0.9 * small.visible.sum()
+    assert np.abs(small.joints - large.joints)[shown].max() < 2 / 64, "the same place to a pixel"
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_it_can_be_looked_at(dataset: Dataset, split: str) -> None:
+    sheet = contact_sheet(dataset, split, count=2)
+    assert sheet.shape[1] > 2 * 192
+    assert sheet.std() > 0

@@ -1,0 +1,74 @@
+import io
+
+import pytest
+
+from dkp_bench.progress import PlainProgress, duration, progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_line_at_most_every_ten_seconds_and_one_at_the_end() -> None:
+    stream, clock = io.StringIO(), Clock()
+    report = PlainProgress(stream, clock)
+    for done in range(101):
+        clock.now = done * 0.3
+        report("crops", done, 100)
+    assert stream.getvalue().splitlines() == [
+        "crops: 34 of 100, 20 s left",
+        "crops: 68 of 100, 10 s left",
+        "crops: 100 of 100, in 30 s",
+    ]
+
+
+def test_time_left_of_resumed_work_counts_only_what_was_done_now() -> None:
+    stream, clock = io.StringIO(), Clock()
+    report = PlainProgress(stream, clock)
+    report("training", 900, 1000, "loss 2")
+    clock.now = 10.0
+    report("training", 950, 1000, "loss 1")
+    assert stream.getvalue() == "training: 950 of 1000, 10 s left, loss 1\n"
+
+
+def test_the_end_is_told_once() -> None:
+    stream = io.StringIO()
+    report = PlainProgress(stream, Clock())
+    report("check", 3, 3)
+    report("check", 3, 3)
+    assert stream.getvalue() == "check: 3 of 3, in 0 s\n"
+
+
+def test_a_file_gets_lines_and_a_terminal_bars() -> None:
+    file, terminal = io.StringIO(), Terminal()
+    for stream in (file, terminal):
+        with progress(stream) as report:
+            report("crops", 1, 2, "half")
+            report("crops", 2, 2, "whole")
+    assert file.getvalue() == "crops: 2 of 2, in 0 s, whole\n"
+    assert "crops" in terminal.getvalue()
+    assert "2/2" in terminal.getvalue()
+    assert "whole" in terminal.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 00 s"),
+        (185, "3 min 05 s"),
+        (3600, "1 h 00 min"),
+        (7800, "2 h 10 min"),
+    ],
+)
+def test_duration(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
