@@ -5,8 +5,10 @@ rebuild the image from the edge map and the few blocks of the image that masking
 where a keypoint belongs. This file is the whole model; the training loop is :mod:`dkp_bench.training.loop`.
 """
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -18,8 +20,9 @@ from torch.nn import functional as F
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.methods import FitContext, FitReport, Method
 from dkp_bench.ops import block_mask, draw_edges, soft_argmax
+from dkp_bench.training.batches import Batch
 from dkp_bench.training.inference import batched, load_module, save_module
-from dkp_bench.training.loop import Batch, Losses, Trainable, TrainingSettings, train
+from dkp_bench.training.loop import Losses, Trainable, TrainingSettings, train
 from dkp_bench.training.perceptual import PerceptualChoice, PerceptualLoss, perceptual_loss, perceptual_name
 
 
@@ -102,7 +105,7 @@ class Decoder(nn.Module):
         super().__init__()
         widths = [width, 2 * width, 4 * width, 8 * width, 8 * width]
         self.enter = nn.Sequential(nn.Conv2d(4, width, 3, padding=1), nn.LeakyReLU(0.2))
-        self.down = nn.ModuleList(self._halve(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.down = nn.ModuleList(self._halve(a, b) for a, b in itertools.pairwise(widths))
         self.up = nn.ModuleList(
             [self._double(widths[4], widths[3])]
             + [self._double(2 * a, b) for a, b in zip(widths[3:0:-1], widths[2::-1], strict=True)]
@@ -186,7 +189,7 @@ class AutoLink(Method):
 
     name = "autolink"
     summary = "AutoLink (NeurIPS 2022): learns keypoints by redrawing the image from their skeleton"
-    settings_type = AutoLinkSettings
+    settings_type: ClassVar[type[AutoLinkSettings]] = AutoLinkSettings
 
     settings: AutoLinkSettings
 

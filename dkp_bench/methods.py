@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.progress import Reporter
 from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.progress import Reporter
 
 BUILT_IN = ("baselines", "reference")
 ENTRY_POINTS = "dkp_bench.methods"
@@ -173,7 +173,9 @@ def _from_address(address: str) -> type[Method]:
 
 def _checked(found: object, address: str) -> type[Method]:
     if not (inspect.isclass(found) and issubclass(found, Method)) or inspect.isabstract(found):
-        raise DkpError(f"{address} is not a method", "derive it from dkp_bench.methods.Method and define fit and predict")
+        raise DkpError(
+            f"{address} is not a method", "derive it from dkp_bench.methods.Method and define fit and predict"
+        )
     return found
 
 
@@ -184,5 +186,7 @@ def _only_method(module: ModuleType) -> type[Method]:
         if issubclass(item, Method) and item.__module__ == module.__name__ and not inspect.isabstract(item)
     ]
     if len(own) != 1:
-        raise DkpError(f"{module.__file__} defines {len(own)} methods", "a built-in method is the one Method of its file")
+        raise DkpError(
+            f"{module.__file__} defines {len(own)} methods", "a built-in method is the one Method of its file"
+        )
     return own[0]

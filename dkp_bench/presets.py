@@ -45,7 +45,9 @@ def find_profile(name: str) -> Profile:
     raise unknown_name("profile", name, PROFILES)
 
 
-def preset(method: type[Method], dataset: str, profile: Profile, overrides: Mapping[str, Any] | None = None) -> Settings:
+def preset(
+    method: type[Method], dataset: str, profile: Profile, overrides: Mapping[str, Any] | None = None
+) -> Settings:
     """The validated settings of a method for a dataset and a profile.
 
     A method derived from another one inherits its preset; what its own file says wins.
@@ -53,7 +55,7 @@ def preset(method: type[Method], dataset: str, profile: Profile, overrides: Mapp
     Raises:
         DkpError: if a TOML file or an override names an unknown setting or gives one a bad value.
     """
-    merged: dict[str, Any] = {}
+    merged: dict[str, object] = {}
     for file in _files(method):
         for table in _applicable(_read(file), dataset, profile):
             merged |= table
@@ -61,13 +63,13 @@ def preset(method: type[Method], dataset: str, profile: Profile, overrides: Mapp
     return _validated(method, merged)
 
 
-def parse_overrides(assignments: list[str]) -> dict[str, Any]:
+def parse_overrides(assignments: list[str]) -> dict[str, object]:
     """``["gamma=0.4", "flip=false"]`` as a mapping; values are read as TOML, and as text where that fails.
 
     Raises:
         DkpError: if an assignment has no ``=``.
     """
-    parsed: dict[str, Any] = {}
+    parsed: dict[str, object] = {}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:
@@ -110,7 +112,7 @@ def _applicable(tables: dict[str, Any], dataset: str, profile: Profile) -> list[
     return [tables.get("all", {}), tables.get(profile, {}), plain, own_profile]
 
 
-def _validated(method: type[Method], values: dict[str, Any]) -> Settings:
+def _validated(method: type[Method], values: dict[str, object]) -> Settings:
     known = method.settings_type.model_fields
     for key in values:
         if key not in known:
@@ -119,4 +121,6 @@ def _validated(method: type[Method], values: dict[str, Any]) -> Settings:
         return method.settings_type.model_validate(values)
     except ValidationError as error:
         details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise DkpError(f"bad settings for {method.name}: {details}", "correct --set, or the TOML file beside the method") from error
+        raise DkpError(
+            f"bad settings for {method.name}: {details}", "correct --set, or the TOML file beside the method"
+        ) from error

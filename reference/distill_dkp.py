@@ -6,7 +6,7 @@ The embedding is the output layer of the keypoint detector. At inference the stu
 paper leaves open is a setting here, and a row in the register of ambiguities in reference/README.md.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -92,9 +92,9 @@ class DistillDKP(AutoLink):
 
     name = "distill_dkp"
     summary = "Distill-DKP (arXiv 2410.14700): AutoLink on RGB, guided by a frozen depth teacher"
-    settings_type = DistillSettings
+    settings_type: ClassVar[type[DistillSettings]] = DistillSettings
     fits_on_depth = True
-    requires = ("teacher_only",)
+    requires: ClassVar[tuple[str, ...]] = ("teacher_only",)
 
     settings: DistillSettings
 

@@ -12,10 +12,10 @@ def command() -> None:
     from dkp_bench.presets import PROFILE_SUMMARIES
     from dkp_bench.scoring import PROTOCOLS
 
-    groups = {
+    groups: dict[str, dict[str, str]] = {
         "datasets": {name: kind.summary for name, kind in datasets().items()},
         "methods": {name: find_method(name).summary for name in built_in_methods()},
-        "profiles": dict(PROFILE_SUMMARIES),
+        "profiles": {str(name): text for name, text in PROFILE_SUMMARIES.items()},
         "protocols": {name: protocol.summary for name, protocol in PROTOCOLS.items()},
     }
     width = max(len(name) for group in groups.values() for name in group)

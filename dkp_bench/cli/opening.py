@@ -1,6 +1,10 @@
-"""Opening a dataset with its progress shown."""
+"""What the long subcommands share: opening a dataset with its progress shown, and stopping on Ctrl-C."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import typer
 
 from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.datasets.folders import cache_folder
@@ -17,3 +21,13 @@ def prepared(name: str, size: int, data: Path | None, cache: Path | None) -> Dat
     with progress() as report:
         dataset.prepare(report)
     return dataset
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Answer Ctrl-C with how to go on, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("\nstopped; the same command goes on from the last checkpoint, at most 20 s back", err=True)
+        raise typer.Exit(130) from None

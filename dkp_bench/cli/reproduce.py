@@ -36,7 +36,7 @@ def command(
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
-    from dkp_bench.cli.opening import prepared
+    from dkp_bench.cli.opening import prepared, resumable
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.progress import progress
     from dkp_bench.records.job import Job, check_overrides
@@ -45,21 +45,26 @@ def command(
     from dkp_bench.report import build_report, closing_table, read_published, write_files
 
     wanted, settings, work = parse_seeds(seeds), parse_overrides(overrides or []), find_profile(profile.value)
-    opened = prepared(dataset, IMAGE_SIZE[work], data, cache)
-    for note in opened.notes():
-        typer.echo(note)
-    methods = _methods_for(opened)
-    check_overrides(settings, methods)
-    jobs = [
-        Job(opened, name, work, seed, runs=runs, overrides=settings, device=device)
-        for seed in wanted
-        for name in methods
-    ]
-    kept = sum(finished(job) is not None for job in jobs)
-    typer.echo(f"{dataset}, {work} profile: {len(jobs)} runs, {kept} of them finished before")
-    for job in jobs:
-        with progress() as report:
-            complete(job, report)
+    with resumable():
+        opened = prepared(dataset, IMAGE_SIZE[work], data, cache)
+        for note in opened.notes():
+            typer.echo(note)
+        methods = _methods_for(opened)
+        check_overrides(settings, methods)
+        jobs = [
+            Job(opened, name, work, seed, runs=runs, overrides=settings, device=device)
+            for seed in wanted
+            for name in methods
+        ]
+        kept = sum(finished(job) is not None for job in jobs)
+        typer.echo(f"{dataset}, {work} profile: {len(jobs)} runs, {kept} of them finished before")
+        for number, job in enumerate(jobs, start=1):
+            with progress() as report:
+                run = complete(job, report)
+            first = run.record.scores[0]
+            typer.echo(
+                f"[{number}/{len(jobs)}] {job.name}, seed {job.seed}: {first.metric} {first.value:.2f} {first.unit}"
+            )
     contents = build_report(load_runs(runs), read_published(RESULTS / "published.toml"))
     page = write_files(contents, RESULTS / "report")
     typer.echo(f"\n{closing_table(contents, dataset, work)}\n\nreport: {page}")

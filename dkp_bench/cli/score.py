@@ -24,5 +24,7 @@ def command(
     dataset = prepared(record.identity.dataset, record.identity.image_size, data, cache)
     if dataset.content_hash() != record.identity.dataset_hash:
         problem = f"{run} was made on {dataset.name} {record.identity.dataset_hash}"
-        raise DkpError(problem, f"what is here is {dataset.content_hash()}: other images or labels, so it is not scored")
+        raise DkpError(
+            problem, f"what is here is {dataset.content_hash()}: other images or labels, so it is not scored"
+        )
     typer.echo(score_lines(rescore(Run(run, record), dataset)))

@@ -4,8 +4,19 @@ from typing import Annotated
 
 import typer
 
-from dkp_bench.cli.options import RESULTS, Cache, Data, DatasetName, Device, ProfileName, ProfileOption, Runs, Seeds, Set
-from dkp_bench.cli.options import parse_seeds
+from dkp_bench.cli.options import (
+    RESULTS,
+    Cache,
+    Data,
+    DatasetName,
+    Device,
+    ProfileName,
+    ProfileOption,
+    Runs,
+    Seeds,
+    Set,
+    parse_seeds,
+)
 
 
 def command(
@@ -20,7 +31,7 @@ def command(
     overrides: Set = None,
 ) -> None:
     """Train a method on a dataset, score it, and leave its record."""
-    from dkp_bench.cli.opening import prepared
+    from dkp_bench.cli.opening import prepared, resumable
     from dkp_bench.cli.scores import score_lines
     from dkp_bench.methods import find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
@@ -31,9 +42,10 @@ def command(
     find_method(method)
     wanted, settings, work = parse_seeds(seeds), parse_overrides(overrides or []), find_profile(profile.value)
     check_overrides(settings, [method, *find_method(method).requires])
-    opened = prepared(dataset, IMAGE_SIZE[work], data, cache)
-    for seed in wanted:
-        job = Job(opened, method, work, seed, runs=runs, overrides=settings, device=device)
-        with progress() as report:
-            run = complete(job, report)
-        typer.echo(score_lines(run))
+    with resumable():
+        opened = prepared(dataset, IMAGE_SIZE[work], data, cache)
+        for seed in wanted:
+            job = Job(opened, method, work, seed, runs=runs, overrides=settings, device=device)
+            with progress() as report:
+                run = complete(job, report)
+            typer.echo(score_lines(run))

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from dkp_bench import __version__
 from dkp_bench.datasets.base import Dataset
@@ -39,7 +38,7 @@ class Job:
         seed: int,
         *,
         runs: Path,
-        overrides: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, object] | None = None,
         device: str = "auto",
     ) -> None:
         self.dataset, self.profile, self.seed, self.runs, self.device = dataset, profile, seed, runs, device
@@ -93,14 +92,14 @@ class Job:
         return self.runs / self.dataset.name / self.profile / method / f"seed{self.seed}-{digest}"
 
 
-def own_overrides(method: type[Method], overrides: Mapping[str, Any]) -> dict[str, Any]:
+def own_overrides(method: type[Method], overrides: Mapping[str, object]) -> dict[str, object]:
     """Those of the overrides that concern a method: ``name.key``, and ``key`` where the method has such a setting."""
     own = {key: value for key, value in overrides.items() if key in method.settings_type.model_fields}
     prefix = f"{method.name}."
     return own | {key.removeprefix(prefix): value for key, value in overrides.items() if key.startswith(prefix)}
 
 
-def check_overrides(overrides: Mapping[str, Any], methods: list[str]) -> None:
+def check_overrides(overrides: Mapping[str, object], methods: list[str]) -> None:
     """Make sure that every override concerns one of the methods.
 
     Raises:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Dataset
+from dkp_bench.datasets.base import Dataset, Labels
 from dkp_bench.errors import DkpError
 from dkp_bench.files import atomic_path
 from dkp_bench.records.schema import Score
@@ -50,12 +50,22 @@ def score_predictions(dataset: Dataset, predictions: Predictions) -> list[Score]
     Raises:
         DkpError: if the predictions do not fit the dataset.
     """
-    labelled = []
     for split, keypoints in (("fit", predictions.fit), ("test", predictions.test)):
-        labels = dataset.labels("fit" if split == "fit" else "test")
-        if len(keypoints) != len(labels):
+        expected = len(dataset.labels("fit" if split == "fit" else "test"))
+        if len(keypoints) != expected:
             problem = f"there are {len(keypoints)} predictions for the {split} split of {dataset.name}"
-            raise DkpError(problem, f"the split has {len(labels)} images; predict all of them, in their order")
-        labelled.append(LabelledKeypoints(keypoints, labels.joints, labels.visible, labels.mask))
-    results = score_all(dataset.protocols, *labelled, dataset.skeleton.pairs, dataset.skeleton.names)
+            raise DkpError(problem, f"the split has {expected} images; predict all of them, in their order")
+    fit = labelled(predictions.fit, dataset.labels("fit"))
+    test = labelled(predictions.test, dataset.labels("test"))
+    results = score_all(dataset.protocols, fit, test, dataset.skeleton.pairs, dataset.skeleton.names)
     return [Score(**vars(result)) for result in results]
+
+
+def labelled(keypoints: NDArray[np.float32], labels: Labels) -> LabelledKeypoints:
+    """Predicted keypoints beside the labels of their images, checked.
+
+    Raises:
+        DkpError: if a shape does not fit or a value is not finite.
+    """
+    joints = labels.joints.astype(np.float64)
+    return LabelledKeypoints(keypoints.astype(np.float64), joints, labels.visible, labels.mask)

@@ -71,7 +71,12 @@ def _git(*arguments: str) -> str | None:
     """What git says in the checkout this package lies in; None outside one."""
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=Path(dkp_bench.__file__).parent, capture_output=True, text=True, check=True, timeout=30
+            ["git", *arguments],
+            cwd=Path(dkp_bench.__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -4,11 +4,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dkp_bench.progress import Reporter
 from dkp_bench.datasets.base import Dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitReport, Method
+from dkp_bench.progress import Reporter
 from dkp_bench.records import predictions as stored
 from dkp_bench.records.job import Job
 from dkp_bench.records.predictions import Predictions, read_predictions, score_predictions, write_predictions

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ArrayImages, Dataset
 from dkp_bench.files import atomic_path
 from dkp_bench.methods import Method
-from dkp_bench.records.predictions import Predictions
-from dkp_bench.scoring import LabelledKeypoints, match
+from dkp_bench.records.predictions import Predictions, labelled
+from dkp_bench.scoring import match
 
 FILE = "samples.npz"
 COUNT = 8
@@ -21,23 +22,27 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
     (S, K, 2), ``joints`` and ``truth`` (S, J, 2), ``visible`` (S, J), ``bones`` (n, 2), and ``edges`` (S, H, W) in
     [0, 1] where the method draws them.
     """
-    images, labels, fit = dataset.images("test"), dataset.labels("test"), dataset.labels("fit")
+    images, labels = dataset.images("test"), dataset.labels("test")
     chosen = np.arange(min(COUNT, len(images)))
-    arrays = {"indices": chosen, "rgb": images.rgb(chosen), "keypoints": predictions.test[chosen]}
-    if images.has_depth:
-        arrays["depth"] = images.depth(chosen)
+    rgb = images.rgb(chosen)
+    depth = images.depth(chosen) if images.has_depth else None
     matched = match(
         dataset.protocols[0],
-        LabelledKeypoints(predictions.fit, fit.joints, fit.visible),
-        LabelledKeypoints(predictions.test, labels.joints, labels.visible),
+        labelled(predictions.fit, dataset.labels("fit")),
+        labelled(predictions.test, labels),
         dataset.skeleton.pairs,
     )
-    arrays["joints"] = (matched.predicted[chosen] * 2 - 1).astype(np.float32)
-    arrays["truth"] = labels.joints[chosen]
-    arrays["visible"] = labels.visible[chosen]
-    arrays["bones"] = np.array(dataset.skeleton.bones, dtype=np.int64)
-    edges = method.edge_maps(ArrayImages(arrays["rgb"], arrays.get("depth")))
-    if edges is not None:
-        arrays["edges"] = edges
+    arrays: dict[str, NDArray[np.generic] | None] = {
+        "indices": chosen,
+        "rgb": rgb,
+        "depth": depth,
+        "keypoints": predictions.test[chosen],
+        "joints": (matched.predicted[chosen] * 2 - 1).astype(np.float32),
+        "truth": labels.joints[chosen],
+        "visible": labels.visible[chosen],
+        "bones": np.array(dataset.skeleton.bones, dtype=np.int64),
+        "edges": method.edge_maps(ArrayImages(rgb, depth)),
+    }
+    present = {name: array for name, array in arrays.items() if array is not None}
     with atomic_path(folder / FILE) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(file, allow_pickle=False, **present)

@@ -44,9 +44,9 @@ def _draw(axis: Axes, panel: DotPanel) -> None:
         axis.plot([statistics.fmean(values)] * 2, [place - 0.32, place + 0.32], "-", color=colour, linewidth=2)
     if panel.line is not None:
         axis.axvline(panel.line, color=svg.INK, linewidth=0.9, linestyle="--")
-    axis.set_title(panel.title)
-    axis.set_xlabel(panel.axis)
-    axis.set_yticks(range(len(panel.rows)), [label for label, _ in panel.rows])
+    axis.set_title(svg.label(panel.title, 40))
+    axis.set_xlabel(svg.label(panel.axis, 40))
+    axis.set_yticks(range(len(panel.rows)), [svg.label(name) for name, _ in panel.rows])
     axis.set_ylim(len(panel.rows) - 0.5, -0.5)
     axis.set_xlim(left=0)
     axis.margins(x=0.08)

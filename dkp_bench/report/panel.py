@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dkp_bench.drawing import MIDDLE, Colour, Picture, depth_picture, draw_points, draw_skeleton, enlarge, to_pixels
+from dkp_bench.report import svg
 from dkp_bench.report.sample_file import Samples
 
 CELL = 192
@@ -117,7 +118,7 @@ def _with_headings(pixels: Picture, headings: Sequence[str], cell: int) -> bytes
         figure.figimage(pixels, 0, 0, origin="upper")
         for place, heading in enumerate(headings):
             x = (place * (cell + GAP) + cell / 2) / width
-            words = heading.replace(" (", "\n(", 1)
+            words = "\n(".join(svg.label(part) for part in heading.split(" (", 1))
             y = 1 - (HEAD - 7) / height
             figure.text(x, y, words, ha="center", va="bottom", color=GREY, weight="bold", parse_math=False)
         buffer = io.BytesIO()

@@ -22,7 +22,7 @@ LATEX = {
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "|": r"\textbar{}",
+    "|": r"\textbar{}\allowbreak{}",
     '"': r"\textquotedbl{}",
     "−": r"$-$",
     "±": r"$\pm$",

@@ -35,6 +35,7 @@ STYLE: Any = {
     "ytick.color": INK,
     "legend.frameon": False,
     "axes.unicode_minus": True,
+    "text.parse_math": False,
 }
 
 
@@ -57,6 +58,16 @@ def to_svg(figure: Figure, name: str) -> bytes:
     prefix = re.sub(r"\W", "-", name)
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", text)
     return text.encode()
+
+
+def label(text: str, length: int = 26) -> str:
+    """``text`` as a chart can show it: short, and in signs that its font has.
+
+    A leading underscore, which hides a line from a legend, is kept apart by a thin space.
+    """
+    signs = "".join(sign if sign.isprintable() and ord(sign) < 0x250 else "?" for sign in text)
+    short = signs if len(signs) <= length else f"{signs[: length - 1]}…"
+    return f"\u2009{short}" if short.startswith("_") else short
 
 
 def pixels(inches: float) -> int:

@@ -21,7 +21,9 @@ def find_device(name: str = "auto") -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise DkpError(f"cannot use the device {name!r}: {error}", "dkp-bench doctor lists what this machine has") from error
+        raise DkpError(
+            f"cannot use the device {name!r}: {error}", "dkp-bench doctor lists what this machine has"
+        ) from error
     return device
 
 
@@ -30,5 +32,5 @@ def uses_bfloat16(precision: Precision, device: torch.device) -> bool:
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())

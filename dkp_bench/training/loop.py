@@ -66,7 +66,7 @@ def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context
         DkpError: if a loss is not finite, with the step, the last good checkpoint and what to try.
     """
     device = torch.device(context.device)
-    task.to(device=device, memory_format=torch.channels_last)
+    task.to(device).to(memory_format=torch.channels_last)
     trained = [parameter for parameter in task.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     context.folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ part of every signature.
 """
 
 import hashlib
+import itertools
 import os
 from abc import abstractmethod
 from functools import cache
@@ -69,6 +70,8 @@ class Vgg16Loss(PerceptualLoss):
         if weights is not None:
             self.network.load_state_dict(weights)
         self.requires_grad_(False).eval()
+        self.mean: Tensor
+        self.std: Tensor
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
 
@@ -84,7 +87,7 @@ class PyramidLoss(PerceptualLoss):
     def __init__(self, width: int = 16) -> None:
         super().__init__()
         widths = [3, width, 2 * width, 4 * width]
-        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in zip(widths, widths[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in itertools.pairwise(widths))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(RANDOM_SEED)
             _kaiming(self)
@@ -148,7 +151,11 @@ def _imagenet_weights() -> tuple[dict[str, Tensor], str]:
         hint = f"put {wanted} into {torch.hub.get_dir()}/checkpoints, or name the file in {WEIGHTS_VARIABLE}"
         raise DkpError("VGG16's ImageNet weights are not on this machine", hint)
     try:
-        state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+        state = (
+            load_file(path)
+            if path.suffix == ".safetensors"
+            else torch.load(path, map_location="cpu", weights_only=True)
+        )
         expected = Vgg16Loss(None).network.state_dict()
         weights = {name: state[name.replace("features_", "features.")] for name in expected}
         for name, tensor in weights.items():

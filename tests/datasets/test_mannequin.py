@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, maximum_filter, minimum_filter
 
 from dkp_bench.datasets.mannequin import Sample, render_sample
 from dkp_bench.datasets.mannequin.body import SKELETON, posed, sample_proportions
@@ -96,14 +96,11 @@ def test_depth_at_a_joint_is_that_of_its_surface(name: tuple[str, str, int]) -> 
     setting, split, index = name
     sample = render_sample(setting, 128, split, index)
     x, y = pixels(sample.joints, 128).round().astype(int).T
-    behind = sample.joints3d[:, 2] - 1 / sample.depth[y, x]
-    inside = distance_transform_edt(sample.mask)[y, x] > 2
-    shown = inside & ~sample.occluded
-    assert (behind[shown] > 0).all(), "a joint is inside the body, so the surface is nearer"
-    # Half a pixel beside the joint's own ray a limb's surface may step to another part; not by more than a limb.
-    assert (behind[shown] < JOINT_DEPTH[shown] + 0.15).all()
-    step = np.abs(np.diff(sample.depth, axis=0)).max()
-    assert step > 0
+    shown = (distance_transform_edt(sample.mask)[y, x] > 2) & ~sample.occluded
+    # A pixel's ray passes up to 0.7 px beside the joint, where another part may begin: the neighbours know better.
+    near, far = maximum_filter(sample.depth, 3)[y, x], minimum_filter(sample.depth, 3)[y, x]
+    assert (sample.joints3d[:, 2] > 1 / near)[shown].all(), "a joint is inside the body, so the surface is nearer"
+    assert (sample.joints3d[:, 2] - 1 / far < JOINT_DEPTH + 0.03)[shown].all()
 
 
 @given(names)

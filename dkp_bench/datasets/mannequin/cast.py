@@ -52,12 +52,14 @@ def box_depth(box: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]:
     Returns:
         Depth, infinite where a ray misses, and the axis (0, 1, 2), which means nothing there.
     """
-    enter, leave = _slab(box[0], u, v)
+    low, high = _faces(box[0], u, v)
+    enter, leave = np.minimum(low, high), np.maximum(low, high)
     axis: Rays = np.zeros(1, np.int8)
     for index in (1, 2):
-        near, far = _slab(box[index], u, v)
+        low, high = _faces(box[index], u, v)
+        near = np.minimum(low, high)
         axis = np.where(near > enter, np.int8(index), axis)
-        enter, leave = np.fmax(enter, near), np.fmin(leave, far)
+        enter, leave = np.maximum(enter, near), np.minimum(leave, np.maximum(low, high))
     return np.where((enter < leave) & (enter > 0), enter, np.inf), axis
 
 
@@ -69,27 +71,18 @@ def room_depth(box: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]
         u: first component of the rays.
         v: second component of the rays.
     """
-    leave, face = _exit(box, 0, u, v)
+    low, high = _faces(box[0], u, v)
+    leave, face = np.maximum(low, high), (high > low).view(np.int8)
     for index in (1, 2):
-        far, side = _exit(box, index, u, v)
-        face = np.where(far < leave, side, face)
-        leave = np.fmin(leave, far)
+        low, high = _faces(box[index], u, v)
+        far = np.maximum(low, high)
+        face = np.where(far < leave, (high > low).view(np.int8) + np.int8(2 * index), face)
+        leave = np.minimum(leave, far)
     return leave, face
 
 
-def _exit(box: Sequence[Any] | Rays, index: int, u: Rays, v: Rays) -> tuple[Rays, Rays]:
-    """Depth at which rays leave the slab across one axis, and the face through which they do."""
-    ax, ay, az, centre, half = box[index]
-    speed = (u * ax + az) + v * ay
-    forward = speed > 0
-    return np.where(forward, np.float32(centre + half), np.float32(centre - half)) / speed, forward.view(
-        np.int8
-    ) + np.int8(2 * index)
-
-
-def _slab(axis: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]:
-    """Depths at which rays enter and leave the slab across one axis."""
+def _faces(axis: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]:
+    """Depths at which rays meet the planes of the two faces across one axis; infinite where they run along them."""
     ax, ay, az, centre, half = axis
     inverse = 1 / ((u * ax + az) + v * ay)
-    middle, reach = centre * inverse, half * abs(inverse)
-    return middle - reach, middle + reach
+    return (centre - half) * inverse, (centre + half) * inverse

@@ -84,7 +84,8 @@ def make_split(
         _render_all(partial, setting, size, split, count, report)
         write_json(partial / _DIGEST, {"sha256": _digest(partial, size, count)})
         partial.rename(folder)
-    except OSError:
+    except (OSError, DkpError):
+        # Another process may have moved the folder away, finished, at any point of the above.
         if not (folder / _DIGEST).is_file():
             raise
         shutil.rmtree(partial, ignore_errors=True)

@@ -18,7 +18,6 @@ NAME = "curves.svg"
 PANEL = (4.4, 2.9)
 COLUMNS = 2
 STEP, LOSS, PERCEPTUAL = "step", "loss", "perceptual"
-METHOD_NAME_LENGTH = 40
 
 
 def section(evidence: Evidence) -> Section | None:
@@ -58,8 +57,8 @@ def _panel(axis: Axes, setup: Setup) -> None:
             if len(runs) > 1:
                 axis.plot(x, y, color=colour, linewidth=0.6, alpha=0.45)
         x, y = (steps[0], np.mean(losses, axis=0)) if together else (steps[0], losses[0])
-        axis.plot(x, y, color=colour, linestyle=dash, linewidth=1.7, label=label[:METHOD_NAME_LENGTH])
-    axis.set_title(f"{setup.dataset} ({setup.profile})")
+        axis.plot(x, y, color=colour, linestyle=dash, linewidth=1.7, label=svg.label(label))
+    axis.set_title(svg.label(f"{setup.dataset} ({setup.profile})", 40))
     axis.set_xlabel("step")
     axis.set_ylabel("perceptual loss" if series == PERCEPTUAL else "loss")
     axis.grid(linewidth=0.4, alpha=0.4)

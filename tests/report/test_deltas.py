@@ -1,0 +1,107 @@
+"""The change of the subject against the baseline."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from dkp_bench.records.store import Run
+from dkp_bench.report.deltas import Change, DeltaRow, Refused, command_for, delta_rows
+from dkp_bench.report.headline import headline
+from dkp_bench.report.published import Published
+from dkp_bench.report.setups import group_runs
+
+MakeRun = Callable[..., Run]
+
+
+def rows_of(runs: Sequence[Run], published: Published) -> tuple[DeltaRow, ...]:
+    return delta_rows(group_runs(runs, published.report.order), published)
+
+
+def test_by_hand(two_by_two: list[Run], published: Published) -> None:
+    paper, stand_in = rows_of(two_by_two, published)
+    assert paper.outcome is None
+    assert paper.command == "nox -s reproduce-paper-set -- --data PATH"
+    assert stand_in.published is None
+    assert isinstance(stand_in.outcome, Change)
+    assert stand_in.outcome.seeds == (0, 1)
+    assert stand_in.outcome.percent == pytest.approx(100 * (4.1 - 8.2) / 8.2)
+
+
+def test_only_common_seeds_count(run: MakeRun, published: Published) -> None:
+    runs = [run("base", 8.0, seed=0), run("base", 4.0, seed=1), run("taught", 2.0, seed=1), run("taught", 9.0, seed=2)]
+    outcome = rows_of(runs, published)[1].outcome
+    assert isinstance(outcome, Change)
+    assert outcome.seeds == (1,)
+    assert outcome.percent == pytest.approx(-50.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dataset_hash", "other"),
+        ("image_size", 128),
+        ("keypoints", 8),
+        ("perceptual", "vgg16-random"),
+        ("version", "2"),
+    ],
+)
+def test_a_difference_beside_the_method_is_refused(
+    run: MakeRun, published: Published, field: str, value: object
+) -> None:
+    outcome = rows_of([run("base"), run("taught", **{field: value})], published)[1].outcome
+    assert outcome == Refused("tiny", (field,))
+
+
+def test_no_seed_in_common_is_refused(run: MakeRun, published: Published) -> None:
+    assert rows_of([run("base", seed=0), run("taught", seed=1)], published)[1].outcome == Refused("tiny", ("seed",))
+
+
+def test_scores_under_another_protocol_are_refused(run: MakeRun, published: Published) -> None:
+    unscored = run("taught")
+    unscored = Run(unscored.path, unscored.record.model_copy(update={"scores": []}))
+    assert rows_of([run("base"), unscored], published)[1].outcome == Refused("tiny", ("scores",))
+
+
+def test_different_settings_may_be_compared(run: MakeRun, published: Published) -> None:
+    outcome = rows_of([run("base"), run("taught", 4.0, preset_hash="bbbb0000")], published)[1].outcome
+    assert isinstance(outcome, Change)
+
+
+def test_profiles_are_kept_apart(run: MakeRun, published: Published) -> None:
+    runs = [run("base"), run("taught", profile="small")]
+    assert [row.outcome for row in rows_of(runs, published)] == [None, None]
+
+
+def test_each_variant_of_the_subject_has_a_row(run: MakeRun, published: Published) -> None:
+    other = run("taught", 2.0, preset_hash="bbbb0000", settings={"gamma": 1.0}, started="2026-02-01T00:00:00+00:00")
+    outcomes = [row.outcome for row in rows_of([run("base"), run("taught", 4.0), other], published)[1:]]
+    labels = [outcome.subject.label for outcome in outcomes if isinstance(outcome, Change)]
+    assert labels == ["taught", "taught (gamma=1.0)"]
+
+
+def test_a_dataset_that_is_not_listed_gets_a_row_once_both_were_run(run: MakeRun, published: Published) -> None:
+    runs = [run("base", dataset="else"), run("taught", dataset="else")]
+    assert [row.dataset for row in rows_of(runs, published)] == ["paper-set", "squares", "else"]
+    assert [row.dataset for row in rows_of(runs[:1], published)] == ["paper-set", "squares"]
+    assert command_for("else", published) == "nox -s reproduce-else"
+
+
+def test_a_change_from_zero_has_no_percentage(run: MakeRun, published: Published) -> None:
+    outcome = rows_of([run("base", 0.0), run("taught", 1.0)], published)[1].outcome
+    assert isinstance(outcome, Change)
+    assert outcome.percent is None
+    assert "not expressible" in headline(rows_of([run("base", 0.0), run("taught", 1.0)], published), published, 2)
+
+
+def test_headline(two_by_two: list[Run], run: MakeRun, published: Published) -> None:
+    assert headline(rows_of([], published), published, 0) == "Nothing measured yet."
+    assert headline(rows_of(two_by_two, published), published, 5) == (
+        "taught against base: mean L2 error 50.0 % lower on squares (tiny profile, 2 seeds); "
+        "none of the paper's 1 datasets compared."
+    )
+    worse = [run("base", 8.0), run("taught", 9.0)]
+    assert "12.5 % higher on squares (tiny profile, 1 seed)" in headline(rows_of(worse, published), published, 2)
+    alone = headline(rows_of(two_by_two[:1], published), published, 1)
+    assert alone == "1 run is measured, and none of them compares taught with base."
+    covered = [run("base", dataset="paper-set"), run("taught", 4.0, dataset="paper-set")]
+    assert headline(rows_of(covered, published), published, 2).endswith("; 1 of the paper's 1 datasets compared.")

@@ -1,0 +1,216 @@
+"""The three formats: golden files, well-formedness, nothing from outside, and nothing hostile."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from dkp_bench.records.store import Run
+from dkp_bench.report import Report, build_report
+from dkp_bench.report.blocks import Table
+from dkp_bench.report.published import Published
+from dkp_bench.report.render import escape_latex, escape_markdown, to_html, to_latex, to_markdown
+
+MakeRun = Callable[..., Run]
+VOID = {"meta", "br", "img", "link", "hr"}
+HOSTILE = '<script>alert("1")</script> & a_b | $x$ \\input{x} `c` [d](e) *f* {{ g }} {% h %} << i >> #~^\n| x |'
+
+
+class Page(HTMLParser):
+    """Checks that tags nest, and gathers what the tests ask about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.captions: list[bool] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "table":
+            self.captions.append(False)
+        if tag == "caption":
+            self.captions[-1] = True
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def report(two_by_two: list[Run], published: Published) -> Report:
+    return build_report(two_by_two, published)
+
+
+@pytest.fixture(scope="module")
+def hostile(run: MakeRun, published: Published) -> Report:
+    runs = [
+        run(HOSTILE, dataset=HOSTILE),
+        run("_hidden", dataset=HOSTILE),
+        run("base", dataset=HOSTILE, settings={HOSTILE: HOSTILE}, perceptual="none", curves={}),
+    ]
+    return build_report(runs, published)
+
+
+def test_markdown_golden(report: Report, golden: Callable[[str, str], None]) -> None:
+    golden("report.md", to_markdown(report))
+
+
+def test_latex_golden(report: Report, golden: Callable[[str, str], None]) -> None:
+    golden("report.tex", to_latex(report))
+
+
+def test_every_table_has_a_caption_and_scoped_heads(report: Report) -> None:
+    page = Page(to_html(report))
+    assert page.captions
+    assert all(page.captions)
+    assert all(attributes.get("scope") in ("col", "row") for attributes in page.of("th"))
+
+
+def test_identifiers_are_unique(report: Report) -> None:
+    names = [attributes["id"] for _, attributes in Page(to_html(report)).tags if attributes.get("id")]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", ["report", "hostile"])
+def test_the_page_loads_nothing(name: str, request: pytest.FixtureRequest) -> None:
+    text = to_html(request.getfixturevalue(name))
+    page = Page(text)
+    assert not {"script", "link", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.tags}
+    for tag, attributes in page.tags:
+        for key, value in attributes.items():
+            assert not key.startswith("on")
+            if key in ("src", "srcset", "href", "xlink:href", "data", "action") and tag != "a":
+                assert (value or "").startswith(("#", "data:image/png;base64,")), (tag, key, value)
+    assert "url(http" not in text
+    assert "@import" not in text
+
+
+def test_links_lead_to_sources_and_sections_alone(report: Report, published: Published) -> None:
+    sources = {entry.url for entry in (*published.delta, *published.published)}
+    anchors = {f"#{section.anchor}" for section in report.sections}
+    assert {attributes["href"] for attributes in Page(to_html(report)).of("a")} <= sources | anchors
+
+
+def test_pictures_have_words(report: Report) -> None:
+    page = Page(to_html(report))
+    assert page.of("svg")
+    assert all(attributes.get("aria-label") for attributes in page.of("svg"))
+    assert all(attributes.get("alt") for attributes in page.of("img"))
+
+
+def test_hostile_names_are_text_in_html(hostile: Report) -> None:
+    page = Page(to_html(hostile))
+    assert 'alert("1")' in "".join(page.text)
+    assert "{{ g }} {% h %}" in "".join(page.text)
+
+
+def test_hostile_names_keep_markdown_tables_whole(hostile: Report) -> None:
+    text = to_markdown(hostile)
+    assert "<script" not in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert rows
+    blocks = re.split(r"\n(?!\|)", text)
+    for block in blocks:
+        lines = [line for line in block.splitlines() if line.startswith("|")]
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) <= 1
+
+
+def test_hostile_names_are_text_in_latex(hostile: Report) -> None:
+    text = to_latex(hostile)
+    assert r"\input{x}" not in text
+    assert r"\textbackslash{}input\{x\}" in text
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}")
+    for row in re.findall(r"\\midrule\n(.*?)\\bottomrule", text, flags=re.DOTALL):
+        assert len({len(re.findall(r"(?<!\\)&", line)) for line in row.splitlines()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "escaped"),
+    [
+        ("a_b & 50 %", r"a\_b \& 50 \%"),
+        ("x -- y", "x -{}- y"),
+        ("---", "-{}-{}-"),
+        ("−1 ± 2", r"$-$1 $\pm$ 2"),
+        ("漢\x00", "??"),
+        ("^~\\", r"\textasciicircum{}\textasciitilde{}\textbackslash{}"),
+    ],
+)
+def test_escape_latex(raw: str, escaped: str) -> None:
+    assert escape_latex(raw) == escaped
+
+
+@pytest.mark.parametrize(
+    ("raw", "escaped"),
+    [
+        ("distill_dkp", "distill_dkp"),
+        ("_a_ | *b*", r"\_a\_ \| \*b\*"),
+        ("<b>&amp;", "&lt;b&gt;&amp;amp;"),
+        ("# a\n- b", r"\# a - b"),
+        ("[a](b) `c`", r"\[a\](b) \`c\`"),
+    ],
+)
+def test_escape_markdown(raw: str, escaped: str) -> None:
+    assert escape_markdown(raw) == escaped
+
+
+def test_every_format_of_an_empty_store_is_whole(published: Published) -> None:
+    empty = build_report([], published)
+    assert empty.headline == "Nothing measured yet."
+    assert "not run" in "".join(Page(to_html(empty)).text)
+    assert "nox -s reproduce-squares" in to_markdown(empty)
+    assert r"\end{document}" in to_latex(empty)
+
+
+def test_published_cells_are_the_published_numbers(report: Report, published: Published) -> None:
+    found = [
+        cell
+        for section in report.sections
+        for block in section.blocks
+        if isinstance(block, Table)
+        for row in block.rows
+        for cell in row
+        if cell.kind == "published"
+    ]
+    assert [cell.text for cell in found] == ["−12.50 %", "3.10"]
+    assert "3.10" not in to_html(build_report([], published.model_copy(update={"published": ()})))
+    assert not any(
+        cell.kind == "published" for cell in _cells(published.model_copy(update={"delta": (), "published": ()}))
+    )
+
+
+def _cells(published: Published) -> list[object]:
+    blocks = [block for section in build_report([], published).sections for block in section.blocks]
+    return [cell for block in blocks if isinstance(block, Table) for row in block.rows for cell in row]
+
+
+def test_a_random_perceptual_network_is_said_in_words(run: MakeRun, published: Published) -> None:
+    random = to_html(build_report([run()], published))
+    assert "random network (pyramid-random)" in random
+    real = to_html(build_report([run(perceptual="vgg16-imagenet-12345678")], published))
+    assert "VGG16 with ImageNet weights (vgg16-imagenet-12345678)" in real
+    assert "random network" not in real
+    assert "perceptual loss used" not in to_html(build_report([run(perceptual="none")], published))
+
+
+def test_the_same_runs_give_the_same_bytes(two_by_two: list[Run], published: Published, report: Report) -> None:
+    again = build_report(list(reversed(two_by_two)), published)
+    assert [figure.content for figure in again.figures] == [figure.content for figure in report.figures]
+    html = to_html(build_report(two_by_two, published))
+    assert html == to_html(report)

@@ -1,0 +1,84 @@
+"""What may stand side by side, and how variants of a method are told apart."""
+
+from collections.abc import Callable
+
+from dkp_bench.records.store import Run
+from dkp_bench.report.setups import blocking_fields, group_runs
+
+MakeRun = Callable[..., Run]
+
+
+def test_methods_follow_the_order_and_others_the_alphabet(run: MakeRun) -> None:
+    runs = [run(name) for name in ("zeta", "alpha", "taught", "base")]
+    (setup,) = group_runs(runs, ("base", "taught"))
+    assert [variant.method for variant in setup.variants] == ["base", "taught", "alpha", "zeta"]
+
+
+def test_datasets_follow_the_order(run: MakeRun) -> None:
+    runs = [run(dataset=name) for name in ("b", "c", "a")]
+    assert [setup.dataset for setup in group_runs(runs, (), ("c",))] == ["c", "a", "b"]
+
+
+def test_each_shared_choice_separates(run: MakeRun) -> None:
+    changes = {"dataset_hash": "other", "image_size": 128, "profile": "small", "keypoints": 8, "version": "0.2.0"}
+    for field, value in (changes | {"perceptual": "vgg16-imagenet-1234"}).items():
+        pair = [run(), run("taught", **{field: value})]
+        assert len(group_runs(pair, ())) == 2, field
+        assert blocking_fields(pair[0].record.identity, pair[1].record.identity) == [field]
+
+
+def test_setups_that_differ_have_different_anchors(run: MakeRun) -> None:
+    runs = [run(), run(dataset_hash="other"), run(keypoints=8), run(version="2"), run(perceptual="vgg16-random")]
+    assert len({setup.anchor for setup in group_runs(runs, ())}) == len(runs)
+
+
+def test_an_untrained_method_stands_beside_every_trained_one(run: MakeRun) -> None:
+    runs = [run("mean", perceptual="none", keypoints=1), run("base"), run("base", perceptual="vgg16-random")]
+    setups = group_runs(runs, ("mean", "base"))
+    assert [[variant.method for variant in setup.variants] for setup in setups] == [["mean", "base"]] * 2
+    assert {setup.identity.perceptual for setup in setups} == {"pyramid-random", "vgg16-random"}
+    assert blocking_fields(runs[0].record.identity, runs[1].record.identity) == []
+
+
+def test_untrained_methods_alone_make_one_setup(run: MakeRun) -> None:
+    runs = [run("mean", perceptual="none", keypoints=1), run("chance", perceptual="none")]
+    (setup,) = group_runs(runs, ())
+    assert setup.identity.keypoints == 4
+
+
+def test_seeds_are_one_variant_in_order(run: MakeRun) -> None:
+    (setup,) = group_runs([run(seed=2, error=3.0), run(seed=0, error=1.0)], ())
+    (variant,) = setup.variants
+    assert variant.seeds == (0, 2)
+    measured = variant.measured("autolink-fixed+intercept", "mean_l2")
+    assert measured is not None
+    assert measured.values == (1.0, 3.0)
+
+
+def test_other_settings_are_a_row_of_their_own_with_what_differs(run: MakeRun) -> None:
+    runs = [run(seed=0), run(seed=1), run(seed=0, preset_hash="bbbb0000", settings={"gamma": 1.0})]
+    (setup,) = group_runs(runs, ())
+    assert [(variant.label, variant.main) for variant in setup.variants] == [
+        ("base", True),
+        ("base (gamma=1.0)", False),
+    ]
+
+
+def test_the_variant_run_first_is_the_main_one_in_a_tie(run: MakeRun) -> None:
+    late = run(preset_hash="aaaa0000", settings={"gamma": 0.1}, started="2026-01-03T00:00:00+00:00")
+    early = run(preset_hash="bbbb0000", settings={"gamma": 1.0}, started="2026-01-01T00:00:00+00:00")
+    (setup,) = group_runs([late, early], ())
+    assert [variant.label for variant in setup.variants] == ["base", "base (gamma=0.1)"]
+
+
+def test_settings_that_differ_only_in_a_required_method_are_named_by_hash(run: MakeRun) -> None:
+    runs = [run(seed=0), run(seed=1), run(seed=0, preset_hash="bbbb0000")]
+    (setup,) = group_runs(runs, ())
+    assert setup.variants[1].label == "base (settings bbbb0000)"
+
+
+def test_a_score_that_one_seed_lacks_is_not_averaged_over_the_others(run: MakeRun) -> None:
+    lacking = run(seed=1)
+    lacking = Run(lacking.path, lacking.record.model_copy(update={"scores": []}))
+    (setup,) = group_runs([run(seed=0), lacking], ())
+    assert setup.variants[0].measured("autolink-fixed+intercept", "mean_l2") is None

@@ -1,0 +1,62 @@
+"""Writing the report of a folder of runs."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dkp_bench.errors import DkpError
+from dkp_bench.records.schema import Record
+from dkp_bench.report import write_report
+
+Save = Callable[[Path, Record], Path]
+
+
+@pytest.fixture
+def runs(tmp_path: Path, record: Callable[..., Record], save: Save, sample_arrays: dict[str, Any]) -> Path:
+    for seed in (0, 1):
+        for method in ("autolink", "distill_dkp"):
+            folder = save(tmp_path / "runs", record(method, 8.0 - seed, dataset="mannequin", seed=seed))
+            np.savez(folder / "samples.npz", **sample_arrays)
+    return tmp_path / "runs"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_same_inputs_give_the_same_files(runs: Path, repository: Path, tmp_path: Path) -> None:
+    published = repository / "results" / "published.toml"
+    path = write_report(runs, published, tmp_path / "a")
+    write_report(runs, published, tmp_path / "b")
+    assert path == tmp_path / "a" / "report.html"
+    written = files(tmp_path / "a")
+    assert written == files(tmp_path / "b")
+    assert {"report.html", "report.md", "report.tex", "figures/curves.svg", "figures/ablation.svg"} <= written.keys()
+    assert any(name.endswith(".png") for name in written)
+
+
+def test_the_pictures_of_the_markdown_are_there(runs: Path, repository: Path, tmp_path: Path) -> None:
+    out = write_report(runs, repository / "results" / "published.toml", tmp_path / "out").parent
+    names = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (out / "report.md").read_text(encoding="utf-8"))
+    assert names
+    assert all((out / name).is_file() for name in names)
+
+
+def test_no_runs_at_all(tmp_path: Path, repository: Path) -> None:
+    path = write_report(tmp_path / "nowhere", repository / "results" / "published.toml", tmp_path / "out")
+    assert "Nothing measured yet." in path.read_text(encoding="utf-8")
+
+
+def test_a_damaged_record_stops_the_report_and_leaves_the_old_one(runs: Path, repository: Path, tmp_path: Path) -> None:
+    published = repository / "results" / "published.toml"
+    write_report(runs, published, tmp_path / "out")
+    before = files(tmp_path / "out")
+    damaged = next(iter(sorted(runs.rglob("record.json"))))
+    damaged.write_text("{", encoding="utf-8")
+    with pytest.raises(DkpError, match=re.escape(str(damaged))):
+        write_report(runs, published, tmp_path / "out")
+    assert files(tmp_path / "out") == before
