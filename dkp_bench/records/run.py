@@ -75,7 +75,7 @@ def _execute(job: Job, report: Reporter | None) -> Run:
     started = datetime.now(UTC)
     device = find_device(job.device)
     method = job.create()
-    context = FitContext(job.seed, device.type, folder, required, _named(report, f"{job.name}, seed {job.seed}"))
+    context = FitContext(job.seed, str(device), folder, required, _named(report, f"{job.name}, seed {job.seed}"))
     fit = method.fit(job.dataset.images("train"), context)
     method.save(folder)
     clock = time.monotonic()

@@ -33,6 +33,11 @@ class Run:
         path = self.path / SAMPLES
         return path if path.exists() else None
 
+    @property
+    def headline_protocol(self) -> str:
+        """The dataset's headline protocol, whose scores a record lists first; empty where nothing was scored."""
+        return self.record.scores[0].protocol if self.record.scores else ""
+
     def score(self, protocol: str, metric: str) -> Score | None:
         """The score of a protocol and metric, None where the run was not scored so."""
         found = (score for score in self.record.scores if (score.protocol, score.metric) == (protocol, metric))

@@ -15,7 +15,7 @@ class Change:
 
     Attributes:
         setup: where both were run.
-        metric: the score's metric, under the headline protocol.
+        metric: the score's metric, under the dataset's headline protocol.
         unit: the score's unit.
         subject: the variant whose change it is.
         baseline: the variant it is measured against.
@@ -102,7 +102,7 @@ def outcomes_on(dataset: str, metric: str, setups: Sequence[Setup], published: P
 
 def _changes(setup: Setup, metric: str, published: Published) -> list[Change]:
     baselines = setup.variants_of(published.report.baseline)
-    protocol, changes = published.report.headline_protocol, []
+    protocol, changes = setup.protocol, []
     for subject in setup.variants_of(published.report.subject) if baselines else ():
         seeds = tuple(sorted(set(subject.seeds) & set(baselines[0].seeds)))
         after, before = (variant.measured(protocol, metric, seeds) for variant in (subject, baselines[0]))

@@ -18,13 +18,12 @@ class _Strict(BaseModel):
 
 
 class Display(_Strict):
-    """How the report lines methods up, and which score is the headline."""
+    """How the report lines methods up, and which metric is the headline; the protocol is the dataset's first."""
 
     baseline: NonEmpty
     subject: NonEmpty
     order: tuple[NonEmpty, ...]
     ablation: tuple[NonEmpty, ...] = Field(min_length=1)
-    headline_protocol: NonEmpty
     headline_metric: NonEmpty
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dkp_bench.report.published import Display
+from dkp_bench.report.setups import Setup
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,24 @@ METRIC_NAMES = {
 }
 
 
-def headline_score(display: Display) -> Shown:
-    """The headline number as a column."""
-    return Shown(display.headline_protocol, display.headline_metric, "error", 2)
+PROTOCOL_TITLES = {
+    "autolink-fixed+intercept": "swaps, intercept",
+    "no-swap+intercept": "no swaps",
+    "autolink-fixed": "swaps, no intercept",
+}
+
+
+def headline_score(setup: Setup, display: Display) -> Shown:
+    """The headline number of a setup as a column."""
+    return Shown(setup.protocol, display.headline_metric, "error", 2)
+
+
+def other_scores(setup: Setup, display: Display) -> tuple[Shown, ...]:
+    """The headline metric under the other protocols, in the order of the records."""
+    scores = [score for variant in setup.variants for run in variant.runs for score in run.record.scores]
+    names = dict.fromkeys(score.protocol for score in scores if score.metric == display.headline_metric)
+    others = [name for name in names if name != setup.protocol]
+    return tuple(Shown(name, display.headline_metric, PROTOCOL_TITLES.get(name, name), 2) for name in others)
 
 
 def metric_name(metric: str) -> str:

@@ -80,6 +80,12 @@ class Setup:
         return self.identity.profile
 
     @property
+    def protocol(self) -> str:
+        """The dataset's headline protocol, as the first scored run says; empty where none was scored."""
+        names = (run.headline_protocol for variant in self.variants for run in variant.runs)
+        return next((name for name in names if name), "")
+
+    @property
     def anchor(self) -> str:
         """Names this setup in file names and links."""
         digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"

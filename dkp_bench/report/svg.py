@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 INK = "#3b3f46"
 """Colour of text and lines; the HTML report replaces it with the colour of the page's text."""
@@ -42,8 +43,9 @@ STYLE: Any = {
 def canvas(rows: int, columns: int, panel: tuple[float, float]) -> tuple[Figure, Sequence[Axes]]:
     """An empty chart of ``rows`` × ``columns`` panels, each ``panel`` inches in size; the panels row by row."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(panel[0] * columns, panel[1] * rows), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
+        figure = Figure(
+            figsize=(panel[0] * columns, panel[1] * rows), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
+        )
         axes = figure.subplots(rows, columns, squeeze=False)
     return figure, list(axes.flat)
 

@@ -49,7 +49,7 @@ def _setups(report: Report, dataset: str, profile: str) -> list[Setup]:
 
 
 def _rows(report: Report, setup: Setup) -> list[SummaryRow]:
-    shown = headline_score(report.evidence.published.report)
+    shown = headline_score(setup, report.evidence.published.report)
     return [
         SummaryRow(
             variant.label,
@@ -63,7 +63,7 @@ def _rows(report: Report, setup: Setup) -> list[SummaryRow]:
 
 
 def _setup_table(report: Report, setup: Setup) -> str:
-    shown, rows = headline_score(report.evidence.published.report), _rows(report, setup)
+    shown, rows = headline_score(setup, report.evidence.published.report), _rows(report, setup)
     unit = next((unit for variant in setup.variants if (unit := variant.unit(shown.protocol, shown.metric))), "")
     arrow = "↑" if _higher_is_better(setup, shown) else "↓"
     lines = [[_name(row), _text(row.error, 2), _text(row.on_figure, 1), str(row.seeds)] for row in rows]

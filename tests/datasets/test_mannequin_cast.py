@@ -83,6 +83,19 @@ def test_a_room_is_left_through_its_walls(seed: int) -> None:
     np.testing.assert_array_equal(face, 2 * axis + (point[np.arange(len(u)), axis] > 0))
 
 
+def test_rays_along_a_face_neither_warn_nor_stray() -> None:
+    u, v = np.array([0.0, 0.5, 0.0], np.float32), np.array([0.0, 0.0, -0.5], np.float32)
+    upright = np.eye(3)
+    with np.errstate(divide="ignore"):
+        beside = np.column_stack([upright, [2.0, 0.0, 4.0], [0.5, 0.5, 1.0]])
+        depth, axis = box_depth(beside, u, v)
+        np.testing.assert_allclose(depth, [np.inf, 3, np.inf])
+        assert axis[1] in (0, 2), "this ray enters along an edge"
+        depth, face = room_depth(np.column_stack([upright, np.zeros(3), [3.0, 2.0, 5.0]]), u, v)
+    np.testing.assert_allclose(depth, [5, 5, 4])
+    np.testing.assert_array_equal(face, [5, 5, 2])
+
+
 @given(seeds)
 def test_a_crop_holds_its_points(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -123,7 +123,6 @@ def published() -> Published:
             subject="taught",
             order=("base", "taught"),
             ablation=("untaught", "taught"),
-            headline_protocol=HEADLINE,
             headline_metric="mean_l2",
         ),
         delta=(

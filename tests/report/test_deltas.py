@@ -105,3 +105,12 @@ def test_headline(two_by_two: list[Run], run: MakeRun, published: Published) -> 
     assert alone == "1 run is measured, and none of them compares taught with base."
     covered = [run("base", dataset="paper-set"), run("taught", 4.0, dataset="paper-set")]
     assert headline(rows_of(covered, published), published, 2).endswith("; 1 of the paper's 1 datasets compared.")
+
+
+def test_each_dataset_is_compared_under_its_own_headline_protocol(run: MakeRun, published: Published) -> None:
+    pair = [run("base", 8.0), run("taught", 4.0)]
+    without_first = [Run(one.path, one.record.model_copy(update={"scores": one.record.scores[3:]})) for one in pair]
+    outcome = rows_of(without_first, published)[1].outcome
+    assert isinstance(outcome, Change)
+    assert outcome.baseline_score.mean == 9.0
+    assert outcome.percent == pytest.approx(100 * (5 - 9) / 9)

@@ -82,3 +82,12 @@ def test_a_score_that_one_seed_lacks_is_not_averaged_over_the_others(run: MakeRu
     lacking = Run(lacking.path, lacking.record.model_copy(update={"scores": []}))
     (setup,) = group_runs([run(seed=0), lacking], ())
     assert setup.variants[0].measured("autolink-fixed+intercept", "mean_l2") is None
+
+
+def test_the_headline_protocol_is_the_one_a_record_lists_first(run: MakeRun) -> None:
+    turned = run()
+    turned = Run(turned.path, turned.record.model_copy(update={"scores": turned.record.scores[::-1]}))
+    assert group_runs([run()], ())[0].protocol == "autolink-fixed+intercept"
+    assert group_runs([turned], ())[0].protocol == "on-figure"
+    unscored = Run(turned.path, turned.record.model_copy(update={"scores": []}))
+    assert group_runs([unscored], ())[0].protocol == ""

@@ -28,9 +28,9 @@ def section(evidence: Evidence) -> Section | None:
 
 def _table(evidence: Evidence, setups: list[Setup]) -> Table:
     display = evidence.published.report
-    headline = headline_score(display)
     reference = display.ablation[0]
-    example = next(v for setup in setups for method in display.ablation for v in setup.variants_of(method))
+    headline = headline_score(setups[0], display)
+    example = next(v for method in display.ablation for v in setups[0].variants_of(method))
     columns = (
         Column("dataset", numeric=False),
         Column("method", numeric=False),
@@ -44,7 +44,7 @@ def _table(evidence: Evidence, setups: list[Setup]) -> Table:
         for method in display.ablation:
             label = Cell(f"{setup.dataset} ({setup.profile})")
             variants = setup.variants_of(method)
-            rows += [(label, *_cells(variant, base, headline)) for variant in variants]
+            rows += [(label, *_cells(variant, base, headline_score(setup, display))) for variant in variants]
             if not variants:
                 missing = Cell("not run", "not-run", code=command_for(setup.dataset, evidence.published))
                 rows.append((label, Cell(method), missing, EMPTY, EMPTY))
@@ -74,7 +74,7 @@ def _measured(value: Measured | None, digits: int) -> Cell:
 
 
 def _panels(setup: Setup, display: Display) -> list[DotPanel]:
-    headline = headline_score(display)
+    headline = headline_score(setup, display)
     variants = [v for method in display.ablation for v in setup.variants_of(method)]
     baseline = next(iter(setup.variants_of(display.baseline)), None)
     panels = []

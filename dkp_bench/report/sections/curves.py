@@ -52,12 +52,13 @@ def _panel(axis: Axes, setup: Setup) -> None:
         dash = svg.DASHES[place % len(svg.DASHES)]
         steps = [np.asarray(run.record.curves[STEP]) for run in runs]
         losses = [np.asarray(run.record.curves[series]) for run in runs]
-        together = all(np.array_equal(steps[0], other) for other in steps)
-        for x, y in zip(steps, losses, strict=True):
-            if len(runs) > 1:
+        if len(runs) > 1:
+            for x, y in zip(steps, losses, strict=True):
                 axis.plot(x, y, color=colour, linewidth=0.6, alpha=0.45)
-        x, y = (steps[0], np.mean(losses, axis=0)) if together else (steps[0], losses[0])
-        axis.plot(x, y, color=colour, linestyle=dash, linewidth=1.7, label=svg.label(label))
+        last = min(int(x[-1]) for x in steps)
+        common = steps[0][steps[0] <= last]
+        mean = np.mean([np.interp(common, x, y) for x, y in zip(steps, losses, strict=True)], axis=0)
+        axis.plot(common, mean, color=colour, linestyle=dash, linewidth=1.7, label=svg.label(label))
     axis.set_title(svg.label(f"{setup.dataset} ({setup.profile})", 40))
     axis.set_xlabel("step")
     axis.set_ylabel("perceptual loss" if series == PERCEPTUAL else "loss")

@@ -19,13 +19,12 @@ def section(evidence: Evidence) -> Section | None:
     """The table of runs, their versions and signatures, or nothing where nothing was run."""
     if not evidence.runs:
         return None
-    protocol = evidence.published.report.headline_protocol
     rows = tuple(_row(run) for run in evidence.runs)
     versions = dict.fromkeys(_versions(run) for run in evidence.runs)
     commands = dict.fromkeys(run.record.provenance.command for run in evidence.runs)
     blocks = (
         Table(f"Runs ({len(evidence.runs)})", COLUMNS, rows),
-        Details("Signatures of the errors", tuple(run.signature(protocol) for run in evidence.runs)),
+        Details("Signatures of the errors", tuple(run.signature(run.headline_protocol) for run in evidence.runs)),
         Details("Versions", tuple(versions)),
         Details("Commands", tuple(commands)),
     )

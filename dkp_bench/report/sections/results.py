@@ -7,13 +7,10 @@ from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.numbers import Measured, duration, number
 from dkp_bench.report.perceptual import in_words
 from dkp_bench.report.published import Display
-from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, Shown, headline_score
+from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, Shown, headline_score, metric_name, other_scores
 from dkp_bench.report.setups import NO_TRAINING, Setup, Variant
 
 ORDER = 20
-
-WITHOUT_SWAP = Shown("no-swap+intercept", "mean_l2", "no swap", 2)
-WITHOUT_INTERCEPT = Shown("autolink-fixed", "mean_l2", "no intercept", 2)
 
 
 def section(evidence: Evidence) -> Section | None:
@@ -29,16 +26,16 @@ def section(evidence: Evidence) -> Section | None:
 
 def _legend(display: Display) -> Text:
     return Text(
-        f"Mean ± standard deviation over seeds (n − 1 in the denominator; no ± for one seed). The error is the mean L2 "
-        f"distance under {display.headline_protocol}: left and right swapped where that helps, regression with an "
-        f"intercept. “No swap” and “no intercept” change that one thing. “On figure” is the share of keypoints that "
-        f"lie on the figure. Arrows point to where better lies. Bold is the best mean error among the methods that see "
-        f"the picture alone: one that sees depth at test does not compete with them."
+        f"Mean ± standard deviation over seeds (n − 1 in the denominator; no ± for one seed). The error is the "
+        f"{metric_name(display.headline_metric)} under the protocol that the table names; the columns beside it score "
+        f"the same predictions under other protocols. “On figure” is the share of keypoints that lie on the figure. "
+        f"Arrows point to where better lies. Bold is the best mean error among the methods that see the picture alone: "
+        f"one that sees depth at test does not compete with them."
     )
 
 
 def _table(setup: Setup, display: Display) -> Table:
-    scores = _shown(display)
+    scores = _shown(setup, display)
     columns = (
         Column("method", numeric=False),
         *(_column(setup, shown) for shown in scores),
@@ -50,14 +47,14 @@ def _table(setup: Setup, display: Display) -> Table:
     rows = tuple(_row(variant, setup, scores, best) for variant in setup.variants)
     caption = (
         f"{setup.dataset}, {setup.profile} profile: {setup.identity.image_size} px, K = {setup.identity.keypoints}, "
-        f"perceptual network {setup.identity.perceptual}"
+        f"perceptual network {setup.identity.perceptual}; error under {setup.protocol}"
     )
     return Table(caption, columns, rows, _notes(setup))
 
 
-def _shown(display: Display) -> tuple[Shown, ...]:
-    pck = Shown(display.headline_protocol, "pck", "PCK", 1)
-    return headline_score(display), WITHOUT_SWAP, WITHOUT_INTERCEPT, pck, ON_FIGURE
+def _shown(setup: Setup, display: Display) -> tuple[Shown, ...]:
+    pck = Shown(setup.protocol, "pck", "PCK", 1)
+    return headline_score(setup, display), *other_scores(setup, display), pck, ON_FIGURE
 
 
 def _column(setup: Setup, shown: Shown) -> Column:
