@@ -158,12 +158,14 @@ def find_method(name: str) -> type[Method]:
 
 def _from_address(address: str) -> type[Method]:
     module_name, _, class_name = address.partition(":")
+    hint = "write module:Class, with the module importable from here (set PYTHONPATH to its folder)"
+    if not module_name or module_name.startswith("."):
+        raise DkpError(f"{address!r} names no module", hint)
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        if error.name != module_name.split(".")[0] and error.name != module_name:
+        if not f"{module_name}.".startswith(f"{error.name}."):
             raise
-        hint = "write module:Class, with the module importable from here (set PYTHONPATH to its folder)"
         raise DkpError(f"there is no module {module_name!r}", hint) from error
     if not hasattr(module, class_name):
         classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
@@ -173,9 +175,10 @@ def _from_address(address: str) -> type[Method]:
 
 def _checked(found: object, address: str) -> type[Method]:
     if not (inspect.isclass(found) and issubclass(found, Method)) or inspect.isabstract(found):
-        raise DkpError(
-            f"{address} is not a method", "derive it from dkp_bench.methods.Method and define fit and predict"
-        )
+        hint = "derive it from dkp_bench.methods.Method and define keypoints, fit and predict"
+        raise DkpError(f"{address} is not a method", hint)
+    if not (hasattr(found, "name") and hasattr(found, "summary")):
+        raise DkpError(f"{address} does not say what it is", "give the class a name and a summary")
     return found
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from dkp_bench.datasets import datasets
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import Method, Settings
 
@@ -102,6 +103,10 @@ def _read(file: Path) -> dict[str, Any]:
     for name in tables:
         if name not in ("all", "dataset", *PROFILES):
             raise unknown_name(f"table in {file.name}", name, ("all", "dataset", *PROFILES))
+    known = datasets()
+    for name in tables.get("dataset", {}):
+        if name not in known:
+            raise unknown_name(f"dataset in {file.name}", name, known)
     return tables
 
 

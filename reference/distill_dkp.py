@@ -101,10 +101,19 @@ class DistillDKP(AutoLink):
     def task(self, context: FitContext) -> AutoLinkTask:
         if self.settings.gamma == 0:
             return super().task(context)
-        teacher = context.required["teacher_only"]
-        if not isinstance(teacher, TeacherOnly) or teacher.keypoints != self.keypoints:
+        teacher = context.required.get("teacher_only")
+        if not isinstance(teacher, TeacherOnly):
+            raise DkpError("distill_dkp was given no depth teacher", "hand it a fitted teacher_only, or set gamma to 0")
+        if teacher.keypoints != self.keypoints:
             problem = f"the teacher has {teacher.keypoints} keypoints and the student {self.keypoints}"
             raise DkpError(problem, "give both the same number in their presets")
         if self.settings.student_start == "teacher":
-            self.model.load_state_dict(teacher.model.state_dict())
+            self._start_from(teacher)
         return DistillTask(super().task(context), teacher, self.settings)
+
+    def _start_from(self, teacher: TeacherOnly) -> None:
+        try:
+            self.model.load_state_dict(teacher.model.state_dict())
+        except RuntimeError as error:
+            hint = "give both the same detector_width and decoder_width, or --set student_start=scratch"
+            raise DkpError(f"the student cannot start from the teacher's weights: {error}", hint) from error

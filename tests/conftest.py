@@ -1,15 +1,18 @@
-"""What every test shares: the hypothesis profile, the real data, and the skipping of tests that need a GPU."""
+"""What every test shares: the hypothesis profile, data real and made up, the command line, and skipping without a GPU."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from typer.testing import CliRunner, Result
 
 settings.register_profile("dkp-bench", deadline=None)
 settings.load_profile("dkp-bench")
 
 REPOSITORY = Path(__file__).parents[1]
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +28,32 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder}; name its folder in DKP_BENCH_REAL_DATA")
     return folder
+
+
+@pytest.fixture
+def small_datasets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the datasets ``squares`` and ``flat-squares`` be found."""
+    import dkp_bench.datasets
+
+    monkeypatch.setattr(dkp_bench.datasets, "__path__", [*dkp_bench.datasets.__path__, str(FIXTURES)])
+
+
+@pytest.fixture
+def own_methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets ``own_method:Corner`` and its siblings be found."""
+    monkeypatch.syspath_prepend(FIXTURES)
+
+
+@pytest.fixture(scope="session")
+def call() -> Callable[..., Result]:
+    """Calls ``dkp-bench`` with some arguments in this process, on a terminal of 80 columns."""
+    from dkp_bench.cli import app
+
+    def invoke(*arguments: str | Path) -> Result:
+        words, terminal = [str(argument) for argument in arguments], {"COLUMNS": "80", "TERM": "dumb"}
+        return CliRunner().invoke(app, words, prog_name="dkp-bench", env=terminal, catch_exceptions=False)
+
+    return invoke
 
 
 @pytest.hookimpl(tryfirst=True)

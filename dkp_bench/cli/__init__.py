@@ -1,17 +1,17 @@
 """The command line: one file a subcommand. Nothing heavy is imported before a command runs."""
 
-import sys
-
 import typer
 
 from dkp_bench.cli import data, doctor, inventory, predict, report, reproduce, score, train
-from dkp_bench.errors import DkpError
+from dkp_bench.cli.commands import Commands
 
 app = typer.Typer(
+    cls=Commands,
     help="Does depth-guided distillation find better keypoints? Train, score and compare.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # with rich, the help takes more than twice as long
 )
 app.command("reproduce")(reproduce.command)
 app.command("train")(train.command)
@@ -25,10 +25,4 @@ app.command("doctor")(doctor.command)
 
 def main() -> None:
     """Run the command line; exits with 2 for a mistake the user can mend and with 130 after Ctrl-C."""
-    try:
-        app(standalone_mode=True)
-    except DkpError as error:
-        sys.stderr.write(f"error: {error.problem}\n")
-        if error.hint:
-            sys.stderr.write("".join(f"  {line}\n" for line in error.hint.splitlines()))
-        sys.exit(2)
+    app(prog_name="dkp-bench")

@@ -33,15 +33,15 @@ def show(
     data: Data = None,
     cache: Cache = None,
 ) -> None:
-    """Write a contact sheet: image, depth, mask and joints of some samples."""
+    """Write a contact sheet: image, depth, mask and joints of samples."""
     import cv2
 
-    from dkp_bench.cli.opening import prepared
+    from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.datasets.contact_sheet import contact_sheet
     from dkp_bench.files import atomic_path
 
     target = out or Path(f"{name}-{size}px-{split.value}.png")
-    dataset = prepared(name, size, data, cache)
+    dataset = make_ready(opened(name, size, data, cache))
     sheet = contact_sheet(dataset, split.value, count, columns)
     with atomic_path(target) as temporary:
         temporary.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
@@ -51,9 +51,9 @@ def show(
 @app.command()
 def prepare(name: DatasetName, size: Size = 64, data: Data = None, cache: Cache = None) -> None:
     """Check a dataset's files and make what training needs of them, once."""
-    from dkp_bench.cli.opening import prepared
+    from dkp_bench.cli.opening import make_ready, opened
 
-    dataset = prepared(name, size, data, cache)
+    dataset = make_ready(opened(name, size, data, cache))
     for note in dataset.notes():
         typer.echo(note)
     typer.echo(f"{name} is ready at {size} px, content {dataset.content_hash()}")

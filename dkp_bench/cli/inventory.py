@@ -5,8 +5,7 @@ import typer
 
 def command() -> None:
     """Show the datasets, methods, profiles and scoring protocols."""
-    import textwrap
-
+    from dkp_bench.cli.columns import two_columns
     from dkp_bench.datasets import datasets
     from dkp_bench.methods import built_in_methods, find_method
     from dkp_bench.presets import PROFILE_SUMMARIES
@@ -18,10 +17,4 @@ def command() -> None:
         "profiles": {str(name): text for name, text in PROFILE_SUMMARIES.items()},
         "protocols": {name: protocol.summary for name, protocol in PROTOCOLS.items()},
     }
-    width = max(len(name) for group in groups.values() for name in group)
-    for title, group in groups.items():
-        typer.echo(title)
-        for name, summary in group.items():
-            first = f"  {name:<{width}}  "
-            typer.echo(textwrap.fill(summary, 80, initial_indent=first, subsequent_indent=" " * len(first)))
-        typer.echo()
+    typer.echo(two_columns(groups))

@@ -1,6 +1,5 @@
 """Options that several subcommands share."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,18 +7,12 @@ import typer
 
 RESULTS = Path("results")
 
-
-class ProfileName(StrEnum):
-    """How much work."""
-
-    tiny = "tiny"
-    small = "small"
-    paper = "paper"
-
-
 DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset; 'dkp-bench list' shows them all.")]
-ProfileOption = Annotated[
-    ProfileName, typer.Option("--profile", help="tiny: minutes on a CPU; small: minutes on a GPU; paper: as published.")
+Profile = Annotated[
+    str,
+    typer.Option(
+        metavar="tiny|small|paper", help="tiny: minutes on a CPU; small: minutes on a GPU; paper: as published."
+    ),
 ]
 Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
 Cache = Annotated[Path | None, typer.Option(help="Folder for derived files.  [default: the user's cache folder]")]

@@ -13,7 +13,7 @@ def command(
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of JPEG or PNG images.")],
     out: Annotated[Path, typer.Option(help="Folder for keypoints.json and the drawn pictures.")] = RESULTS / "predict",
 ) -> None:
-    """Find keypoints on a folder of images: keypoints.json and one drawn picture an image."""
+    """Find keypoints on a folder of images: JSON and pictures."""
     from dkp_bench.records.inference import predict_folder
 
     file = predict_folder(run, images, out)

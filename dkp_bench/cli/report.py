@@ -13,7 +13,7 @@ def command(
     published: Annotated[Path, typer.Option(help="The published numbers.")] = RESULTS / "published.toml",
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = RESULTS / "report",
 ) -> None:
-    """Write the report of all finished runs: HTML, Markdown and LaTeX."""
+    """Write the report of all finished runs: HTML, Markdown, LaTeX."""
     from dkp_bench.report import write_report
 
     typer.echo(write_report(runs, published, out))

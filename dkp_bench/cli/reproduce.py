@@ -10,8 +10,7 @@ from dkp_bench.cli.options import (
     Data,
     DatasetName,
     Device,
-    ProfileName,
-    ProfileOption,
+    Profile,
     Runs,
     Seeds,
     Set,
@@ -20,11 +19,12 @@ from dkp_bench.cli.options import (
 
 if TYPE_CHECKING:
     from dkp_bench.datasets import Dataset
+    from dkp_bench.records.job import Job
 
 
 def command(
     dataset: DatasetName,
-    profile: ProfileOption = ProfileName.tiny,
+    profile: Profile = "tiny",
     seeds: Seeds = "0",
     data: Data = None,
     cache: Cache = None,
@@ -32,51 +32,62 @@ def command(
     device: Device = "auto",
     overrides: Set = None,
 ) -> None:
-    """Train and score every method on a dataset, write the report, and sum it up.
+    """Train and score every method on a dataset; write the report.
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
-    from dkp_bench.cli.opening import prepared, resumable
+    from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
-    from dkp_bench.progress import progress
     from dkp_bench.records.job import Job, check_overrides
-    from dkp_bench.records.run import complete, finished
     from dkp_bench.records.store import load_runs
     from dkp_bench.report import build_report, closing_table, read_published, write_files
 
-    wanted, settings, work = parse_seeds(seeds), parse_overrides(overrides or []), find_profile(profile.value)
-    with resumable():
-        opened = prepared(dataset, IMAGE_SIZE[work], data, cache)
-        for note in opened.notes():
-            typer.echo(note)
-        methods = _methods_for(opened)
-        check_overrides(settings, methods)
-        jobs = [
-            Job(opened, name, work, seed, runs=runs, overrides=settings, device=device)
-            for seed in wanted
-            for name in methods
-        ]
-        kept = sum(finished(job) is not None for job in jobs)
-        typer.echo(f"{dataset}, {work} profile: {len(jobs)} runs, {kept} of them finished before")
-        for number, job in enumerate(jobs, start=1):
-            with progress() as report:
-                run = complete(job, report)
-            first = run.record.scores[0]
-            typer.echo(
-                f"[{number}/{len(jobs)}] {job.name}, seed {job.seed}: {first.metric} {first.value:.2f} {first.unit}"
-            )
-    contents = build_report(load_runs(runs), read_published(RESULTS / "published.toml"))
+    published = read_published(RESULTS / "published.toml")
+    settings, work = parse_overrides(overrides or []), find_profile(profile)
+    images = opened(dataset, IMAGE_SIZE[work], data, cache)
+    methods, left_out = _methods_for(images)
+    check_overrides(settings, methods)
+    jobs = [
+        Job(images, name, work, seed, runs=runs, overrides=settings, device=device)
+        for seed in parse_seeds(seeds)
+        for name in methods
+    ]
+    for note in make_ready(images).notes():
+        typer.echo(note)
+    if left_out:
+        typer.echo(_why_not(left_out, images))
+    _complete_all(jobs)
+    contents = build_report(load_runs(runs), published)
     page = write_files(contents, RESULTS / "report")
     typer.echo(f"\n{closing_table(contents, dataset, work)}\n\nreport: {page}")
 
 
-def _methods_for(dataset: "Dataset") -> list[str]:
-    """The built-in methods that can run on a dataset; says what the others lack."""
+def _methods_for(dataset: "Dataset") -> tuple[list[str], list[str]]:
+    """The built-in methods that can run on a dataset, and those that lack its depth maps."""
     from dkp_bench.methods import built_in_methods, find_method
 
     needs_depth = {name: find_method(name).needs_depth() for name in built_in_methods()}
-    if dataset.has_depth:
-        return list(needs_depth)
-    left_out = [name for name, needs in needs_depth.items() if needs]
-    typer.echo(f"not run: {', '.join(left_out)}. {dataset.missing_depth()}")
-    return [name for name in needs_depth if name not in left_out]
+    left_out = [name for name, needs in needs_depth.items() if needs and not dataset.has_depth]
+    return [name for name in needs_depth if name not in left_out], left_out
+
+
+def _why_not(methods: list[str], dataset: "Dataset") -> str:
+    import textwrap
+
+    error = dataset.missing_depth()
+    reasons = [textwrap.indent(textwrap.fill(text, 78), "  ") for text in (error.problem, error.hint) if text]
+    return "\n".join([f"not run: {', '.join(methods)}", *reasons])
+
+
+def _complete_all(jobs: "list[Job]") -> None:
+    from dkp_bench.progress import progress
+    from dkp_bench.records.run import complete, finished
+
+    kept = sum(finished(job) is not None for job in jobs)
+    first = jobs[0]
+    typer.echo(f"{first.dataset.name}, {first.profile} profile: {len(jobs)} runs, {kept} of them finished before")
+    for number, job in enumerate(jobs, start=1):
+        with progress() as report:
+            score = complete(job, report).record.scores[0]
+        line = f"{job.name}, seed {job.seed}: {score.metric} {score.value:.2f} {score.unit}"
+        typer.echo(f"[{number}/{len(jobs)}] {line}")

@@ -13,18 +13,11 @@ def command(
     data: Data = None,
     cache: Cache = None,
 ) -> None:
-    """Compute a run's scores again from its stored predictions, without training."""
-    from dkp_bench.cli.opening import prepared
+    """Compute a run's scores again from its stored predictions."""
+    from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import score_lines
-    from dkp_bench.errors import DkpError
-    from dkp_bench.records.run import rescore
-    from dkp_bench.records.store import RECORD, Run, read_record
+    from dkp_bench.records.run import open_run, rescore
 
-    record = read_record(run / RECORD)
-    dataset = prepared(record.identity.dataset, record.identity.image_size, data, cache)
-    if dataset.content_hash() != record.identity.dataset_hash:
-        problem = f"{run} was made on {dataset.name} {record.identity.dataset_hash}"
-        raise DkpError(
-            problem, f"what is here is {dataset.content_hash()}: other images or labels, so it is not scored"
-        )
-    typer.echo(score_lines(rescore(Run(run, record), dataset)))
+    found = open_run(run)
+    images = make_ready(opened(found.record.identity.dataset, found.record.identity.image_size, data, cache))
+    typer.echo(score_lines(rescore(found, images)))

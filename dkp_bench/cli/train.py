@@ -10,8 +10,7 @@ from dkp_bench.cli.options import (
     Data,
     DatasetName,
     Device,
-    ProfileName,
-    ProfileOption,
+    Profile,
     Runs,
     Seeds,
     Set,
@@ -22,7 +21,7 @@ from dkp_bench.cli.options import (
 def command(
     method: Annotated[str, typer.Argument(metavar="METHOD", help="A built-in method, or module:Class.")],
     dataset: DatasetName,
-    profile: ProfileOption = ProfileName.tiny,
+    profile: Profile = "tiny",
     seeds: Seeds = "0",
     data: Data = None,
     cache: Cache = None,
@@ -31,7 +30,7 @@ def command(
     overrides: Set = None,
 ) -> None:
     """Train a method on a dataset, score it, and leave its record."""
-    from dkp_bench.cli.opening import prepared, resumable
+    from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import score_lines
     from dkp_bench.methods import find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
@@ -39,13 +38,14 @@ def command(
     from dkp_bench.records.job import Job, check_overrides
     from dkp_bench.records.run import complete
 
-    find_method(method)
-    wanted, settings, work = parse_seeds(seeds), parse_overrides(overrides or []), find_profile(profile.value)
+    settings, work = parse_overrides(overrides or []), find_profile(profile)
     check_overrides(settings, [method, *find_method(method).requires])
-    with resumable():
-        opened = prepared(dataset, IMAGE_SIZE[work], data, cache)
-        for seed in wanted:
-            job = Job(opened, method, work, seed, runs=runs, overrides=settings, device=device)
-            with progress() as report:
-                run = complete(job, report)
-            typer.echo(score_lines(run))
+    images = opened(dataset, IMAGE_SIZE[work], data, cache)
+    jobs = [
+        Job(images, method, work, seed, runs=runs, overrides=settings, device=device) for seed in parse_seeds(seeds)
+    ]
+    make_ready(images)
+    for job in jobs:
+        with progress() as report:
+            run = complete(job, report)
+        typer.echo(score_lines(run))

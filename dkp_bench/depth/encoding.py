@@ -24,13 +24,14 @@ def encode_depth(depth: Tensor, scaling: DepthScaling = "minmax", channels: Dept
         ``(B, 3, S, S)`` float32 in [−1, 1], channels-last in memory.
     """
     depth = depth.float()
+    tiny = torch.finfo(depth.dtype).tiny
+    above = depth - depth.amin(dim=(1, 2), keepdim=True)  # exactly 0 where the map is constant, unlike depth − mean
     if scaling == "minmax":
-        low, high = depth.amin(dim=(1, 2), keepdim=True), depth.amax(dim=(1, 2), keepdim=True)
-        scaled = (depth - low) / (high - low).clamp_min(torch.finfo(depth.dtype).eps) * 2 - 1
+        scaled = above / above.amax(dim=(1, 2), keepdim=True).clamp_min(tiny) * 2 - 1
     else:
-        centred = depth - depth.mean(dim=(1, 2), keepdim=True)
+        centred = above - above.mean(dim=(1, 2), keepdim=True)
         spread = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
-        scaled = (centred / (2 * spread).clamp_min(torch.finfo(depth.dtype).eps)).clamp(-1, 1)
+        scaled = (centred / (2 * spread).clamp_min(tiny)).clamp(-1, 1)
     if channels == "repeat":
         return scaled[..., None].expand(-1, -1, -1, 3).contiguous().permute(0, 3, 1, 2)
     colours = _inferno().to(depth.device)

@@ -169,15 +169,21 @@ def _winner_gradient(
     px = grid.repeat(size) - ax
     py = grid.repeat_interleave(size) - ay
     length2 = bx * bx + by * by
-    t = ((px * bx + py * by) / torch.where(length2 > 0, length2, 1.0)).clamp_(0, 1)
-    rx, ry = px - t * bx, py - t * by
+    length2 = torch.where(length2 > 0, length2, 1.0)
+    t = ((px * bx + py * by) / length2).clamp_(0, 1)
+    # Beside the edge, the cross product: p − a − t(b − a) would carry the rounding of t along the edge.
+    beside, across = (t > 0) & (t < 1), (px * by - py * bx) / length2
+    rx, ry = torch.where(beside, across * by, px - t * bx), torch.where(beside, across * -bx, py - t * by)
     grad_weight = grad.flatten(1) * torch.exp((rx * rx + ry * ry) / -thickness)
     pull = grad_weight * weights[won] * (2 / thickness)
 
-    grad_keypoints = torch.zeros_like(keypoints)
+    # Added up one after the other, in float32 the many pixels of a batch would lose digits.
+    grad_keypoints = torch.zeros_like(keypoints, dtype=torch.float64)
     for axis, residual in enumerate((rx, ry)):
-        force = pull * residual
+        force = (pull * residual).double()
         at_end = force * t
         grad_keypoints[..., axis].scatter_add_(1, first, force - at_end)
         grad_keypoints[..., axis].scatter_add_(1, second, at_end)
-    return grad_keypoints, torch.zeros_like(weights).scatter_add_(0, won.flatten(), grad_weight.flatten())
+    grad_weights = torch.zeros_like(weights, dtype=torch.float64)
+    grad_weights.scatter_add_(0, won.flatten(), grad_weight.flatten().double())
+    return grad_keypoints.to(keypoints.dtype), grad_weights.to(weights.dtype)

@@ -5,15 +5,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from dkp_bench.datasets.base import ArrayImages
-from dkp_bench.datasets.crops import central_square, crop
+from dkp_bench.datasets.crops import Square, central_square, crop
 from dkp_bench.drawing import draw_points, palette, to_pixels
 from dkp_bench.errors import DkpError
 from dkp_bench.files import atomic_path, write_json
 from dkp_bench.methods import Method, find_method
-from dkp_bench.records.schema import Record
-from dkp_bench.records.store import RECORD, read_record
+from dkp_bench.records.run import open_run
+from dkp_bench.records.store import Run
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 SCALE = 4
@@ -31,45 +32,75 @@ def predict_folder(run: Path, images: Path, out: Path) -> Path:
         out: gets ``keypoints.json`` and one PNG for each image.
 
     Returns:
-        Path of ``keypoints.json``: for each file its keypoints as (x, y) in pixels of that file.
+        Path of ``keypoints.json``: for each file its keypoints as (x, y) in pixels of the image as it is shown, the
+        centre of its first pixel being (0, 0).
 
     Raises:
         DkpError: if the run cannot be loaded or sees depth, there is no image, or one cannot be read.
     """
-    record = read_record(run / RECORD)
-    files = sorted(path for path in images.glob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise DkpError(f"there is no JPEG or PNG image in {images}")
-    method = _load(record, run)
-    size = record.identity.image_size
+    opened = open_run(run)
+    method, size = _load(opened), opened.record.identity.image_size
     found = {}
-    for path in files:
+    for path in _images(images):
         picture = _read(path)
         square = central_square(picture.shape[1], picture.shape[0])
         view = crop(picture, square, size)
         keypoints = method.predict(ArrayImages(view[None]))[0]
-        inside = (keypoints + 1) / 2 * (size - 1)
-        pixels = (inside + 0.5) / size * square.side - 0.5 + (square.left, square.top)
-        found[path.name] = [[round(float(x), 2), round(float(y), 2)] for x, y in pixels]
+        found[path.name] = [[round(float(x), 2), round(float(y), 2)] for x, y in _in_file(keypoints, square, size)]
         _draw(view, keypoints, out / f"{path.name}.png")
     write_json(out / "keypoints.json", {"run": str(run), "unit": "pixels (x, y) of the file", "keypoints": found})
     return out / "keypoints.json"
 
 
-def _load(record: Record, run: Path) -> Method:
-    kind = find_method(record.identity.method)
-    if record.inputs == "depth":
-        raise DkpError(f"{record.identity.method} sees depth maps, not photographs", "name a run of a method on RGB")
-    method = kind(kind.settings_type.model_validate(record.settings), record.identity.image_size)
-    method.load(run)
+def _load(run: Run) -> Method:
+    identity = run.record.identity
+    if run.record.inputs == "depth":
+        raise DkpError(f"{identity.method} sees depth maps, not photographs", "name a run of a method on RGB")
+    kind = find_method(identity.method)
+    try:
+        settings = kind.settings_type.model_validate(run.record.settings)
+    except ValidationError as error:
+        problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
+        raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train it again") from error
+    method = kind(settings, identity.image_size)
+    method.load(run.path)
     return method
 
 
+def _images(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise DkpError(f"there is no folder {folder}", "name a folder with JPEG or PNG images")
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not files:
+        raise DkpError(f"there is no JPEG or PNG image in {folder}", f"its images must end in {', '.join(SUFFIXES)}")
+    return files
+
+
 def _read(path: Path) -> NDArray[np.uint8]:
-    picture = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_COLOR_RGB) if path.stat().st_size else None
+    content = path.read_bytes()
+    try:
+        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB) if _is_whole(content) else None
+    except cv2.error:
+        picture = None
     if picture is None:
         raise DkpError(f"{path} cannot be read as an image", "replace the file or move it out of the folder")
     return picture.astype(np.uint8, copy=False)
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether the image data reaches its end marker; OpenCV makes up what a truncated file lacks."""
+    if not content.startswith(b"\xff\xd8"):
+        return b"IEND" in content
+    at = 2
+    while content[at : at + 1] == b"\xff" and content[at + 1] != 0xDA:  # up to the scan: a thumbnail has its own end
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    return b"\xff\xd9" in content[at:]
+
+
+def _in_file(keypoints: NDArray[np.float32], square: Square, size: int) -> NDArray[np.float64]:
+    """Keypoints in a crop of ``size`` pixels, as pixels of the file."""
+    inside = (keypoints.astype(np.float64) + 1) / 2 * (size - 1)
+    return (inside + 0.5) / size * square.side - 0.5 + (square.left, square.top)
 
 
 def _draw(view: NDArray[np.uint8], keypoints: NDArray[np.float32], path: Path) -> None:

@@ -12,6 +12,7 @@ from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import Profile, preset, settings_hash
 from dkp_bench.records.provenance import code_hash
 from dkp_bench.records.schema import Identity
+from dkp_bench.training.device import find_device
 
 
 class Job:
@@ -27,7 +28,8 @@ class Job:
         device: name of the torch device, or ``auto``.
 
     Raises:
-        DkpError: if the method or a setting is unknown, or the dataset lacks the depth maps that the method needs.
+        DkpError: if the method, a setting or the device is unknown, or the dataset lacks the depth maps that the
+            method needs.
     """
 
     def __init__(
@@ -41,7 +43,8 @@ class Job:
         overrides: Mapping[str, object] | None = None,
         device: str = "auto",
     ) -> None:
-        self.dataset, self.profile, self.seed, self.runs, self.device = dataset, profile, seed, runs, device
+        self.dataset, self.profile, self.seed, self.runs = dataset, profile, seed, runs
+        self.device = find_device(device)
         self.name, self.type = method, find_method(method)
         if self.type.needs_depth() and not dataset.has_depth:
             raise dataset.missing_depth()

@@ -11,22 +11,25 @@ import torch
 from dkp_bench.datasets import Dataset, datasets
 from dkp_bench.datasets.folders import cache_folder, data_folder, data_variable
 from dkp_bench.datasets.licensed import LicensedDataset
+from dkp_bench.errors import DkpError
 from dkp_bench.records.provenance import PACKAGES, processor_name
 from dkp_bench.training.device import uses_bfloat16
 from dkp_bench.training.perceptual import TORCHVISION_FILE, WEIGHTS_VARIABLE, imagenet_weights_file
 
 
-def findings() -> Iterator[tuple[str, str]]:
-    """Pairs of what was looked for and what was found, in words."""
+def machine_findings() -> Iterator[tuple[str, str]]:
+    """Pairs of what was looked for on this machine and what was found, in words."""
     yield "python", f"{platform.python_version()} on {platform.platform()}"
     yield "packages", ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
-    cpu = torch.device("cpu")
-    half = "computes in bfloat16" if uses_bfloat16("auto", cpu) else "no bfloat16: trains in float32"
-    yield "processor", f"{processor_name()}, {torch.get_num_threads()} threads, {half}"
+    yield "processor", _processor()
     yield "GPU", _gpu()
     yield "profiles", "tiny; small and paper" if torch.cuda.is_available() else "tiny; small and paper want a GPU"
     yield "VGG16 (ImageNet)", _weights()
     yield "cache", _writable(cache_folder())
+
+
+def dataset_findings() -> Iterator[tuple[str, str]]:
+    """Pairs of a dataset's name and whether it can be used here."""
     for name, kind in datasets().items():
         yield name, _data(name, kind)
 
@@ -38,6 +41,13 @@ def _version(package: str) -> str:
         return "MISSING"
 
 
+def _processor() -> str:
+    threads = torch.get_num_threads()
+    half = uses_bfloat16("auto", torch.device("cpu"))
+    precision = "computes in bfloat16" if half else "no bfloat16: trains in float32"
+    return f"{processor_name()}, {threads} {'thread' if threads == 1 else 'threads'}, {precision}"
+
+
 def _gpu() -> str:
     if not torch.cuda.is_available():
         return "none: trains on the CPU"
@@ -46,7 +56,10 @@ def _gpu() -> str:
 
 
 def _weights() -> str:
-    path = imagenet_weights_file()
+    try:
+        path = imagenet_weights_file()
+    except DkpError as error:
+        return f"{error.problem}: {error.hint}"
     missing = f"missing: put {TORCHVISION_FILE} into {torch.hub.get_dir()}/checkpoints or set {WEIGHTS_VARIABLE}"
     return str(path) if path else f"{missing}; random VGG16 until then, as every record says"
 

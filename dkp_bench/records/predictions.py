@@ -1,6 +1,7 @@
 """Stored predictions: what every score is computed from."""
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from dkp_bench.records.schema import Score
 from dkp_bench.scoring import LabelledKeypoints, score_all
 
 FILE = "predictions.npz"
+DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged or hostile ``.npz`` raises."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,27 @@ def read_predictions(path: Path) -> Predictions:
     """Read a file of predictions: arrays ``fit`` and ``test``.
 
     Raises:
-        DkpError: if the file is absent or damaged, or lacks an array; shapes and values are checked when scored.
+        DkpError: if the file is absent or damaged, lacks an array, or one of them does not hold keypoints; whether
+            they fit a dataset is checked when scored.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return Predictions(arrays["fit"].astype(np.float32), arrays["test"].astype(np.float32))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:
+            return Predictions(*(_keypoints(name, np.asarray(arrays[name])) for name in ("fit", "test")))
+    except DAMAGE as error:
+        why = error.args[0] if isinstance(error, KeyError) else error
         hint = "it must be an .npz with the arrays 'fit' and 'test', each (images, keypoints, 2)"
-        raise DkpError(f"{path} is not a file of predictions: {error}", hint) from error
+        raise DkpError(f"{path} is not a file of predictions: {why}", hint) from error
+
+
+def _keypoints(name: str, array: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Raise ValueError unless ``array`` is ``(N, K, 2)``, floating and finite."""
+    if array.ndim != 3 or array.shape[2] != 2 or array.dtype.kind != "f":
+        raise ValueError(f"{name!r} is {array.dtype} of the shape {array.shape}")
+    wrong = np.argwhere(~np.isfinite(array).all(axis=2))
+    if len(wrong):
+        image, keypoint = wrong[0]
+        raise ValueError(f"{name!r} is not finite at image {image}, keypoint {keypoint}")
+    return array.astype(np.float32)
 
 
 def score_predictions(dataset: Dataset, predictions: Predictions) -> list[Score]:

@@ -47,10 +47,8 @@ def code_hash(methods: Iterable[type[Method]]) -> str:
     files = {file for room in SHARED_CODE for file in (package / room).glob("*.py")}
     for method in methods:
         files |= {Path(inspect.getfile(base)) for base in method.__mro__ if issubclass(base, Method)}
-    digest = hashlib.sha256()
-    for file in sorted(files, key=lambda file: file.name):
-        digest.update(_meaning(file.read_text(encoding="utf-8")).encode())
-    return digest.hexdigest()[:8]
+    meanings = sorted(_meaning(file.read_text(encoding="utf-8")) for file in files)
+    return hashlib.sha256("\n".join(meanings).encode()).hexdigest()[:8]
 
 
 def _meaning(source: str) -> str:

@@ -17,10 +17,21 @@ from dkp_bench.records.samples import write_samples
 from dkp_bench.records.schema import Record, Timings
 from dkp_bench.records.store import RECORD, Run, read_record
 from dkp_bench.training.checkpoint import FILE as CHECKPOINT
-from dkp_bench.training.device import find_device
 
 CODE = "code.txt"
 """Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
+
+
+def open_run(folder: Path) -> Run:
+    """The finished run in a folder.
+
+    Raises:
+        DkpError: if there is none, or its record is damaged.
+    """
+    if not (folder / RECORD).is_file():
+        hint = f"a finished run's folder has a {RECORD}; they lie in DATASET/PROFILE/METHOD/ of the folder of runs"
+        raise DkpError(f"{folder} is not the folder of a finished run", hint)
+    return Run(folder, read_record(folder / RECORD))
 
 
 def finished(job: Job) -> Run | None:
@@ -46,13 +57,16 @@ def rescore(run: Run, dataset: Dataset) -> Run:
     """Compute a run's scores from its stored predictions again, and write them down if they changed.
 
     Raises:
-        DkpError: if the predictions are damaged: their hash is not the record's.
+        DkpError: if the dataset is not the one that the run was made on, or the predictions are damaged: their hash is
+            not the record's.
     """
-    path = run.path / stored.FILE
-    predictions = read_predictions(path)
-    if sha256(path) != run.record.files[stored.FILE]:
+    made_on, here, path = run.record.identity.dataset_hash, dataset.content_hash(), run.path / stored.FILE
+    if made_on != here:
+        problem = f"{run.path} was made on {dataset.name} with the content {made_on}, and what is here has {here}"
+        raise DkpError(problem, "other images or labels give other numbers: train again to have scores on these")
+    if path.exists() and sha256(path) != run.record.files.get(stored.FILE):
         raise DkpError(f"{path} is not the file its record describes", f"delete {run.path} and run it again")
-    scores = score_predictions(dataset, predictions)
+    scores = score_predictions(dataset, read_predictions(path))
     if scores == run.record.scores:
         return run
     record = run.record.model_copy(update={"scores": scores})
@@ -73,14 +87,14 @@ def _execute(job: Job, report: Reporter | None) -> Run:
     folder = job.folder
     _start_afresh_if_code_changed(folder, job.code_hash)
     started = datetime.now(UTC)
-    device = find_device(job.device)
     method = job.create()
-    context = FitContext(job.seed, str(device), folder, required, _named(report, f"{job.name}, seed {job.seed}"))
+    context = FitContext(job.seed, str(job.device), folder, required, _named(report, f"{job.name}, seed {job.seed}"))
     fit = method.fit(job.dataset.images("train"), context)
     method.save(folder)
     clock = time.monotonic()
     predictions = Predictions(method.predict(job.dataset.images("fit")), method.predict(job.dataset.images("test")))
     seconds = time.monotonic() - clock
+    scores = score_predictions(job.dataset, predictions)
     write_predictions(folder, predictions)
     write_samples(folder, job.dataset, method, predictions)
     (folder / CHECKPOINT).unlink(missing_ok=True)
@@ -89,9 +103,9 @@ def _execute(job: Job, report: Reporter | None) -> Run:
         identity=job.identity,
         inputs=method.inputs,
         settings=job.settings.model_dump(),
-        scores=score_predictions(job.dataset, predictions),
+        scores=scores,
         timings=_timings(fit, seconds),
-        provenance=provenance(*times, device, job.code_hash),
+        provenance=provenance(*times, job.device, job.code_hash),
         curves={name: list(values) for name, values in fit.curves.items()},
         files={path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".npz", ".safetensors")},
     )

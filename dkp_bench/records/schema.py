@@ -42,7 +42,7 @@ class Provenance(_Strict):
 
     git_commit: str = Field(description="'unknown' outside a checkout")
     git_clean: bool | None
-    code_hash: str = Field("", description="hash of the code that trained; a change makes the run due again")
+    code_hash: str = Field(description="hash of the code that trained; a change makes the run due again")
     python: str
     platform: str
     processor: str

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from dkp_bench.files import write_text
+
 FILE = "metrics.jsonl"
 
 
@@ -18,7 +20,7 @@ class MetricsLog:
     def __init__(self, folder: Path, step: int) -> None:
         self.path = folder / FILE
         kept = [line for line in _lines(self.path) if line["step"] <= step]
-        self.path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Append one line, on disk when this returns."""

@@ -39,7 +39,7 @@ class PerceptualLoss(nn.Module):
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
         """The distance between two batches of ``(B, 3, S, S)`` images; no gradient reaches ``target``."""
         with torch.no_grad():
-            wanted = self.features(target)
+            wanted = self.features(target.detach())
         distances = [F.l1_loss(a, b).float() for a, b in zip(self.features(image), wanted, strict=True)]
         return torch.stack(distances).sum()
 
@@ -63,10 +63,10 @@ class Vgg16Loss(PerceptualLoss):
 
     def __init__(self, weights: dict[str, Tensor] | None) -> None:
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(RANDOM_SEED)
+        with torch.device("meta"):  # timm would draw 124 million numbers for a classifier that it then drops
             self.network = timm.create_model("vgg16", features_only=True, out_indices=(0, 1, 2, 3))
-            _kaiming(self.network)
+        self.network.to_empty(device="cpu")
+        _kaiming(self.network)
         if weights is not None:
             self.network.load_state_dict(weights)
         self.requires_grad_(False).eval()
@@ -87,10 +87,9 @@ class PyramidLoss(PerceptualLoss):
     def __init__(self, width: int = 16) -> None:
         super().__init__()
         widths = [3, width, 2 * width, 4 * width]
-        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in itertools.pairwise(widths))
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(RANDOM_SEED)
-            _kaiming(self)
+            self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in itertools.pairwise(widths))
+        _kaiming(self)
         self.requires_grad_(False).eval()
 
     def features(self, image: Tensor) -> list[Tensor]:
@@ -142,7 +141,6 @@ def imagenet_weights_file() -> Path | None:
     return Path(hub_file) if isinstance(hub_file, str) else None
 
 
-@cache
 def _imagenet_weights() -> tuple[dict[str, Tensor], str]:
     """The convolutions' weights under timm's names, and eight hexadecimal digits of their hash."""
     path = imagenet_weights_file()
@@ -150,6 +148,11 @@ def _imagenet_weights() -> tuple[dict[str, Tensor], str]:
         wanted = f"{TORCHVISION_FILE} (528 MB, torchvision's VGG16_Weights.IMAGENET1K_V1)"
         hint = f"put {wanted} into {torch.hub.get_dir()}/checkpoints, or name the file in {WEIGHTS_VARIABLE}"
         raise DkpError("VGG16's ImageNet weights are not on this machine", hint)
+    return _read_weights(path)
+
+
+@cache
+def _read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
     try:
         state = (
             load_file(path)
@@ -157,7 +160,7 @@ def _imagenet_weights() -> tuple[dict[str, Tensor], str]:
             else torch.load(path, map_location="cpu", weights_only=True)
         )
         expected = Vgg16Loss(None).network.state_dict()
-        weights = {name: state[name.replace("features_", "features.")] for name in expected}
+        weights = {name: state[name.replace("features_", "features.")].float() for name in expected}
         for name, tensor in weights.items():
             if tensor.shape != expected[name].shape:
                 raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, not {tuple(expected[name].shape)}")
@@ -168,7 +171,9 @@ def _imagenet_weights() -> tuple[dict[str, Tensor], str]:
 
 
 def _kaiming(network: nn.Module) -> None:
+    """Fill the convolutions from the seed, so that the numbers depend on nothing else."""
+    chance = torch.Generator().manual_seed(RANDOM_SEED)
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.bias is not None:
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=chance)
             nn.init.zeros_(module.bias)

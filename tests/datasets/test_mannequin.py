@@ -10,6 +10,7 @@ from scipy.ndimage import distance_transform_edt, maximum_filter, minimum_filter
 from dkp_bench.datasets.mannequin import Sample, render_sample
 from dkp_bench.datasets.mannequin.body import SKELETON, posed, sample_proportions
 from dkp_bench.datasets.mannequin.pose import LIMITS, sample_pose
+from dkp_bench.datasets.mannequin.room import GAP
 from dkp_bench.datasets.mannequin.sample import JOINT_DEPTH
 from dkp_bench.datasets.mannequin.scene import sample_scene
 
@@ -140,6 +141,17 @@ def test_the_figure_stands_out_in_depth_and_not_in_colour(setting: str) -> None:
         colours.append(abs(means[0] - means[1]) / 255)
     assert np.mean(nearness) > 0.3
     assert np.mean(colours) < 0.2
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=40)
+def test_clutter_is_behind_the_figure(index: int) -> None:
+    packed = sample_scene("mannequin", "train", index).packed
+    z, radii = packed.cones[[2, 5]], np.stack([packed.cones[11], packed.cones[11] - packed.cones[12]])
+    farthest = (z + radii)[:, : packed.figure_cones].max()
+    clutter = [*(z - radii)[:, packed.figure_cones :].min(axis=0), *packed.corners[~packed.inside, :, 2].min(axis=1)]
+    assert len(clutter) >= 9
+    assert min(clutter) >= farthest + GAP - 1e-5
 
 
 def test_occlusion_happens_but_not_to_most_joints() -> None:

@@ -12,7 +12,7 @@ SETTINGS = ("mannequin", "mannequin-studio", "mannequin-plain")
 
 
 @pytest.mark.benchmark(group="mannequin: rendering a split with all cores")
-@pytest.mark.parametrize(("size", "images"), [(64, 4096), (128, 1024)])
+@pytest.mark.parametrize(("size", "images"), [(64, 1536), (128, 640)])
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_speed(benchmark: Any, tmp_path: Path, setting: str, size: int, images: int) -> None:
     folders = count()

@@ -34,6 +34,7 @@ def content(method: str = "alpha", seed: int = 0) -> dict[str, Any]:
         "provenance": {
             "git_commit": "unknown",
             "git_clean": None,
+            "code_hash": "c0dec0de",
             "python": "3.12",
             "platform": "x",
             "processor": "y",

@@ -70,6 +70,7 @@ def make_record(method: str = "base", error: float = 8.0, on_figure: float = 20.
         provenance=Provenance(
             git_commit="0123456789abcdef",
             git_clean=True,
+            code_hash="c0dec0de",
             python="3.12.1",
             platform="Linux",
             processor="a processor",

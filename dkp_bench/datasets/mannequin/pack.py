@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,7 @@ _WRAP = 64 * TILE
 class PackedScene:
     """A scene in camera coordinates.
 
-    A surface is a row of ``paint``, ``pattern`` and ``normal``: first the cones, then the fronts of the cones, then six
-    faces a box.
+    A surface is a row of ``paint`` and ``pattern``: first the cones, then their fronts, then six faces a box.
 
     Attributes:
         focal: focal length in half image sides.
@@ -33,10 +33,9 @@ class PackedScene:
         boxes: ``(M, 3, 5)``: for each axis of a box its direction, the centre along it and half the extent.
         inside: ``(M,)`` bool, true for a room.
         corners: ``(M, 8, 3)``.
-        paint: ``(S, 14)`` float32: light colour, difference to the dark colour, and the two texture axes with their
-            offsets, in texels.
+        paint: ``(S, 14)`` float32: light colour, difference to the dark colour (on a box as they are lit, on a cone
+            before lighting), and the two texture axes with their offsets, in texels.
         pattern: ``(S,)`` index of the pattern.
-        normal: ``(S, 3)`` float32, outward; zero on cones.
         light: ``(3,)`` unit direction towards the light.
         ambient: share of the light that comes from everywhere.
     """
@@ -51,7 +50,6 @@ class PackedScene:
     corners: NDArray[np.float64]
     paint: NDArray[np.float32]
     pattern: NDArray[np.int32]
-    normal: NDArray[np.float32]
     light: NDArray[np.float64]
     ambient: float
 
@@ -87,6 +85,9 @@ def pack(
     half = rounded(np.array([box.half for box in boxes]).reshape(-1, 3))
     materials = [cone.material for cone in cones] + [cone.front or cone.material for cone in cones]
     materials += [material for box in boxes for material in box.materials]
+    towards_lamp = rounded(light @ camera.rotation.T)
+    lit = np.ones(len(materials))
+    lit[2 * len(cones) :] = lambert(_face_normals(axes).T, towards_lamp, ambient)
     return PackedScene(
         focal=float(rounded(np.array(camera.focal))),
         centre=(float(rounded(np.array(camera.centre[0]))), float(rounded(np.array(camera.centre[1])))),
@@ -96,10 +97,9 @@ def pack(
         boxes=np.concatenate([axes, (axes * centre[:, None]).sum(-1)[..., None], half[..., None]], axis=-1),
         inside=np.array([box.inside for box in boxes], dtype=bool),
         corners=_corners(centre, axes, half),
-        paint=_paint(materials, *_texture_axes(start, end, centre, axes)),
+        paint=_paint(materials, lit, *_texture_axes(start, end, centre, axes)),
         pattern=np.array([material.pattern for material in materials], np.int32),
-        normal=np.concatenate([np.zeros((2 * len(cones), 3)), _face_normals(axes)]).astype(np.float32),
-        light=rounded(light @ camera.rotation.T),
+        light=towards_lamp,
         ambient=ambient,
     )
 
@@ -108,6 +108,12 @@ def rounded(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
     """The nearest multiples of 2⁻²⁰."""
     nearest: NDArray[np.float64] = np.round(lengths * 2.0**20) / 2.0**20
     return nearest
+
+
+def lambert(normal: Any, light: NDArray[np.float64], ambient: float) -> Any:
+    """How brightly surfaces with unit normals ``(3, ...)`` are lit, from ``ambient`` to 1, by Lambert's law."""
+    facing = normal[0] * float(light[0]) + normal[1] * float(light[1]) + normal[2] * float(light[2])
+    return ambient + (1 - ambient) * np.maximum(facing, 0)
 
 
 def cone_coefficients(
@@ -172,7 +178,7 @@ def _texture_axes(
     """
     along = end - start
     along = along / np.sqrt((along * along).sum(-1, keepdims=True))
-    across = np.cross(along, [0.0, 0.0, 1.0])
+    across = along[:, [1, 0, 2]] * [1.0, -1.0, 0.0]
     across = across / np.sqrt((across * across).sum(-1, keepdims=True) + 1e-6)
     cones = np.stack([across, along], axis=1)
     faces = np.stack([axes[:, pair] for pair in _FACE_AXES for _ in range(2)], axis=1).reshape(-1, 2, 3)
@@ -181,11 +187,14 @@ def _texture_axes(
 
 
 def _paint(
-    materials: Sequence[Material], origins: NDArray[np.float64], directions: NDArray[np.float64]
+    materials: Sequence[Material],
+    lit: NDArray[np.float64],
+    origins: NDArray[np.float64],
+    directions: NDArray[np.float64],
 ) -> NDArray[np.float32]:
     """Rows of :attr:`PackedScene.paint`."""
-    light = np.array([material.light for material in materials])
-    dark = np.array([material.dark for material in materials])
+    light = np.array([material.light for material in materials]) * lit[:, None]
+    dark = np.array([material.dark for material in materials]) * lit[:, None]
     texels = TILE / np.array([material.tile for material in materials])
     scaled = directions * texels[:, None, None]
     offsets = _WRAP - (scaled * origins[:, None]).sum(-1)

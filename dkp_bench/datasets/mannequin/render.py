@@ -55,6 +55,9 @@ class _Rays:
     surface: NDArray[np.int32]
 
 
+_BAND = 32
+"""Rows that are coloured at once: few enough for the processor's cache."""
+
 Window = tuple[slice, slice]
 """Rows and columns of pixels."""
 
@@ -72,12 +75,18 @@ def render(scene: PackedScene, size: int) -> Rendering:
             _hit_box(scene, index, rays, window)
         for index, window in _windows(_cone_bounds(scene), scene, size):
             _hit_cone(scene, index, rays, window)
-    colour = shade(scene, rays.u, rays.v, rays.z, rays.surface)
-    mean = (colour[..., 0] + colour[..., 1] + colour[..., 2] + colour[..., 3] + colour[..., 4]) * np.float32(0.2)
-    rgb = np.clip(mean + np.float32(0.5), 0, 255).astype(np.uint8).transpose(1, 2, 0)
+    bands = [_colours(scene, rays, slice(row, row + _BAND)) for row in range(0, size, _BAND)]
     surface = rays.surface[..., 0]
     depth = np.reciprocal(np.where(surface < 0, np.float32(FAR), rays.z[..., 0]))
-    return Rendering(np.ascontiguousarray(rgb), depth, (surface >= 0) & (surface < scene.figure_cones))
+    return Rendering(np.concatenate(bands), depth, (surface >= 0) & (surface < scene.figure_cones))
+
+
+def _colours(scene: PackedScene, rays: _Rays, rows: slice) -> NDArray[np.uint8]:
+    """Some rows of the image, ``(rows, W, 3)``."""
+    colour = shade(scene, rays.u, rays.v[rows], rays.z[rows], rays.surface[rows])
+    mean = (colour[..., 0] + colour[..., 1] + colour[..., 2] + colour[..., 3] + colour[..., 4]) * np.float32(0.2)
+    levels: NDArray[np.uint8] = np.clip(mean + np.float32(0.5), 0, 255).astype(np.uint8)
+    return levels.transpose(1, 2, 0)
 
 
 def _rays(scene: PackedScene, size: int) -> _Rays:

@@ -13,6 +13,9 @@ from dkp_bench.datasets.mannequin.solids import Box, Material, RoundCone, sphere
 GAP = 0.3
 """Least distance of clutter behind the figure, along the optical axis, in metres."""
 
+_BAR_TILT, _BAR_RADIUS = 0.1, 0.15
+"""How far a bar may reach towards the camera from its middle, and its greatest radius, in metres."""
+
 
 def room_around(rng: np.random.Generator, place: NDArray[np.float64], away: NDArray[np.float64]) -> Box:
     """A room of random size, angle and decoration whose back wall is behind a person.
@@ -26,7 +29,7 @@ def room_around(rng: np.random.Generator, place: NDArray[np.float64], away: NDAr
     back, front, left, right = rng.uniform([1.3, 6.0, 1.6, 1.6], [3.2, 8.0, 4.0, 4.0]).tolist()
     forward = turn_y(float(rng.uniform(-30.0, 30.0))) @ away
     up = np.array([0.0, 1.0, 0.0])
-    sideways = np.cross(forward, up)
+    sideways = forward[[2, 1, 0]] * [-1.0, 0.0, 1.0]
     centre = place + forward * (back - front) / 2 + sideways * (right - left) / 2 + up * height / 2
     wall, floor, ceiling = surface(rng), surface(rng), surface(rng)
     back_wall = surface(rng) if rng.uniform() < 0.6 else wall
@@ -52,27 +55,28 @@ def clutter_behind(rng: np.random.Generator, camera: Camera, depth: float) -> tu
     """
     cones, boxes = [], []
     for _ in range(int(rng.integers(9, 16))):
-        half = float(rng.uniform(0.05, 0.16))
         x, y = rng.uniform(-1.05, 1.05, 2).tolist()
-        z = depth + GAP + half + float(rng.uniform(0.0, 1.6))
+        room = _BAR_TILT + _BAR_RADIUS + float(rng.uniform(0.0, 1.5))
+        z = depth + GAP + room
         scale = z / camera.focal
-        radius, centre = half * scale * 2, np.array([(x - camera.centre[0]) * scale, (y - camera.centre[1]) * scale, z])
+        radius = min(float(rng.uniform(0.1, 0.32)) * scale, room)
+        centre = np.array([(x - camera.centre[0]) * scale, (y - camera.centre[1]) * scale, z])
         kind = rng.uniform()
         if kind < 0.55:
             cones.append(_bar(rng, camera, centre, scale))
         elif kind < 0.70:
-            cones.append(sphere(_world(camera, centre), min(radius, z - depth - GAP), _thing(rng)))
+            cones.append(sphere(_world(camera, centre), radius, _thing(rng)))
         else:
-            boxes.append(_block(rng, camera, centre, min(radius, z - depth - GAP)))
+            boxes.append(_block(rng, camera, centre, radius))
     return cones, boxes
 
 
 def _bar(rng: np.random.Generator, camera: Camera, centre: NDArray[np.float64], scale: float) -> RoundCone:
     """A bar of a limb's size at any angle in the image, nearly level with it."""
-    angle, tilt = float(rng.uniform(0.0, np.pi)), float(rng.uniform(-0.1, 0.1))
+    angle, tilt = float(rng.uniform(0.0, np.pi)), float(rng.uniform(-_BAR_TILT, _BAR_TILT))
     reach = float(rng.uniform(0.12, 0.55)) * scale
     direction = np.array([np.cos(angle) * reach, np.sin(angle) * reach, tilt])
-    first, second = (rng.uniform(0.022, 0.065, 2) * scale).tolist()
+    first, second = np.minimum(rng.uniform(0.022, 0.065, 2) * scale, _BAR_RADIUS).tolist()
     material = _thing(rng)
     return RoundCone(_world(camera, centre - direction), _world(camera, centre + direction), first, second, material)
 

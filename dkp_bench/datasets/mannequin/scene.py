@@ -21,7 +21,7 @@ Setting = Literal["mannequin", "mannequin-studio", "mannequin-plain"]
 SEED = 0
 """Seed of the dataset; a constant, whatever seed a training run has."""
 
-REACH, STUDIO_REACH = 0.14, 0.1
+REACH, STUDIO_REACH = 0.1, 0.08
 """How far the figure may be off the middle of the image, in half image sides; the crops of the studio follow it."""
 
 
@@ -139,5 +139,6 @@ def _background(
     away = camera.rotation[2] * np.array([1.0, 0.0, 1.0])
     room = room_around(rng, place, away / np.sqrt((away * away).sum()))
     ends = np.stack([point for solid in solids for point in (solid.start, solid.end)])
-    clutter, boxes = clutter_behind(rng, camera, float(camera.view(ends)[:, 2].max()))
+    radii = np.array([radius for solid in solids for radius in (solid.start_radius, solid.end_radius)])
+    clutter, boxes = clutter_behind(rng, camera, float((camera.view(ends)[:, 2] + radii).max()))
     return clutter, [room, *boxes]

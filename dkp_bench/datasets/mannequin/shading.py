@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.mannequin.pack import PackedScene
+from dkp_bench.datasets.mannequin.pack import PackedScene, lambert
 from dkp_bench.datasets.mannequin.patterns import TILE, tiles
 
 Floats = NDArray[np.float32]
@@ -28,14 +28,14 @@ def shade(scene: PackedScene, u: Floats, v: Floats, z: Floats, surface: NDArray[
     hit = np.flatnonzero(surface >= 0)
     row, depth = surface.ravel()[hit], z.ravel()[hit]
     point = np.stack([np.broadcast_to(axis, z.shape).ravel()[hit] * depth for axis in (u, v)] + [depth])
-    normal = np.take(scene.normal.T, row, axis=1)
     on_cone = np.flatnonzero(row < scene.cones.shape[1])
     cone = row[on_cone]
-    bent = _cone_normals(scene, cone, point[:, on_cone])
-    normal[:, on_cone] = bent
-    row[on_cone] += _faces_front(scene, cone, bent) * np.int32(scene.cones.shape[1])
+    normal = _cone_normals(scene, cone, point[:, on_cone])
+    row[on_cone] += _faces_front(scene, cone, normal) * np.int32(scene.cones.shape[1])
+    painted = _pattern(scene, row, point)
+    painted[:, on_cone] *= lambert(normal, scene.light, scene.ambient)
     colour = np.full((3, z.size), EMPTY, np.float32)
-    colour[:, hit] = _pattern(scene, row, point) * _lambert(scene, normal)
+    colour[:, hit] = painted
     return colour.reshape(3, *z.shape)
 
 
@@ -58,7 +58,7 @@ def _faces_front(scene: PackedScene, cone: NDArray[np.int32], normal: Floats) ->
 
 
 def _pattern(scene: PackedScene, row: NDArray[np.int32], point: Floats) -> Floats:
-    """Colours ``(3, R)`` before lighting."""
+    """Colours ``(3, R)``; those of cones before lighting."""
     paint = np.take(scene.paint.T, row, axis=1)
     across, along = (
         (_dot(point, paint[first : first + 3]) + paint[first + 3]).astype(np.int32) & (TILE - 1) for first in (6, 10)
@@ -66,12 +66,6 @@ def _pattern(scene: PackedScene, row: NDArray[np.int32], point: Floats) -> Float
     texel = (scene.pattern[row] * TILE + along) * TILE + across
     colour: Floats = paint[:3] + paint[3:6] * np.take(tiles(), texel)
     return colour
-
-
-def _lambert(scene: PackedScene, normal: Floats) -> Floats:
-    light = scene.light.astype(np.float32)[:, None]
-    lit = np.maximum(_dot(normal, light), 0)
-    return np.float32(scene.ambient) + np.float32(1 - scene.ambient) * lit
 
 
 def _dot(a: Floats, b: Floats) -> Floats:

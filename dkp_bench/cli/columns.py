@@ -1,0 +1,20 @@
+"""Two columns of text in 80: names, and what there is to say about them."""
+
+import textwrap
+from collections.abc import Mapping
+
+WIDTH = 80
+
+
+def two_columns(groups: Mapping[str, Mapping[str, str]]) -> str:
+    """Texts by group and name, the names of all groups in one column; a word too long for its line is not cut."""
+    width = max(len(name) for group in groups.values() for name in group)
+    return "\n\n".join(
+        "\n".join([title, *(_entry(f"  {name:<{width}}  ", text) for name, text in group.items())])
+        for title, group in groups.items()
+    )
+
+
+def _entry(head: str, text: str) -> str:
+    wrapper = textwrap.TextWrapper(WIDTH, head, " " * len(head), break_long_words=False, break_on_hyphens=False)
+    return wrapper.fill(text)

@@ -1,0 +1,23 @@
+"""How a subcommand ends that does not succeed: with an error that says what to do, or with Ctrl-C."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from dkp_bench.errors import DkpError
+
+
+class Commands(TyperGroup):
+    """The subcommands: a mistake that the user can mend exits with 2 and Ctrl-C with 130, without a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DkpError as error:
+            hint = "".join(f"\n  {line}" for line in error.hint.splitlines())
+            typer.echo(f"error: {error.problem}{hint}", err=True)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            typer.echo("\nstopped; the same command goes on from here (at most 20 s of training is repeated)", err=True)
+            raise typer.Exit(130) from None

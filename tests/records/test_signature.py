@@ -1,0 +1,30 @@
+"""The signature names every choice, and the choices in which two runs differ are found."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dkp_bench.records.schema import Identity
+from dkp_bench.records.signature import differing_fields, signature
+
+
+@pytest.fixture
+def identity(content: Callable[[], dict[str, Any]]) -> Identity:
+    return Identity.model_validate(content()["identity"])
+
+
+def test_one_line_with_each_choice(identity: Identity) -> None:
+    assert signature(identity, "no-swap+intercept") == (
+        "dataset:squares|dataset_hash:00ff|image_size:64|method:alpha|preset_hash:abcd1234|profile:tiny|keypoints:4"
+        "|seed:0|perceptual:none|protocol:no-swap+intercept|version:0.1.0"
+    )
+
+
+@pytest.mark.parametrize("field", sorted(Identity.model_fields))
+def test_a_difference_is_named_and_changes_the_signature(field: str, identity: Identity) -> None:
+    value = "small" if field == "profile" else 7 if isinstance(getattr(identity, field), int) else "other"
+    other = identity.model_copy(update={field: value})
+    assert differing_fields(identity, other) == [field]
+    assert differing_fields(identity, identity) == []
+    assert signature(identity, "p") != signature(other, "p")
