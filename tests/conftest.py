@@ -1,4 +1,4 @@
-"""What every test shares: the hypothesis profile, data real and made up, the command line, and skipping without a GPU."""
+"""What the tests share: the hypothesis profile, data real and made up, the command line, skipping without a GPU."""
 
 import os
 from collections.abc import Callable

@@ -123,9 +123,7 @@ def publish(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     return publish
 
 
-def test_a_published_method_is_found(
-    write_module: Callable[[str], str], publish: Callable[[str, str], None]
-) -> None:
+def test_a_published_method_is_found(write_module: Callable[[str], str], publish: Callable[[str, str], None]) -> None:
     publish("middle", f"{write_module(OWN_METHOD)}:Middle")
     assert find_method("middle").name == "middle"
     with pytest.raises(DkpError, match=r"Did you mean 'middle'\?"):

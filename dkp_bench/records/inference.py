@@ -92,8 +92,8 @@ def _is_whole(content: bytes) -> bool:
     if not content.startswith(b"\xff\xd8"):
         return b"IEND" in content
     at = 2
-    while content[at : at + 1] == b"\xff" and content[at + 1] != 0xDA:  # up to the scan: a thumbnail has its own end
-        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] != b"\xda":
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")  # on to the image's data: a thumbnail has its own end
     return b"\xff\xd9" in content[at:]
 
 

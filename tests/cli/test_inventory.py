@@ -17,11 +17,13 @@ def read_back(text: str) -> dict[str, dict[str, str]]:
     for block in text.split("\n\n"):
         title, *lines = block.splitlines()
         group = groups[title] = {}
-        column = len(lines[0]) - len(lines[0][2:].split(maxsplit=1)[1])
+        column = len(lines[0]) - len(lines[0].split(maxsplit=1)[1])
         for line in lines:
             assert line.startswith("  ")
-            name = line[2:column].rstrip() or name
-            group[name] = f"{group.get(name, '')} {line[column:]}".strip()
+            if name := line[2:column].rstrip():
+                group[name] = line[column:]
+            else:
+                group[list(group)[-1]] += f" {line[column:]}"
     return groups
 
 

@@ -153,8 +153,10 @@ def test_nearly_coincident_ends_make_a_dot(seed: int, exponent: float, angle: fl
     keypoints, weights = (tensor.float() for tensor in scene(seed, 2, batch=1))
     keypoints[0, 0] = 0
     keypoints[0, 1] = 10**exponent * torch.tensor([np.cos(angle), np.sin(angle)])
-    streamed, plain = (draw(keypoints, weights, SIZE, 0.1) for draw in (draw_edges, draw_edges_plain))
-    torch.testing.assert_close(streamed, plain, atol=1e-5, rtol=0)
+    incoming = torch.ones(1, SIZE, SIZE)
+    streamed, *gradients = value_and_gradients(draw_edges, keypoints, weights, 0.1, incoming)
+    torch.testing.assert_close(streamed, draw_edges_plain(keypoints, weights, SIZE, 0.1), atol=1e-5, rtol=0)
+    assert all(gradient.isfinite().all() for gradient in gradients)
 
 
 @renderers

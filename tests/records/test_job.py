@@ -42,7 +42,7 @@ def test_another_dataset_content_is_another_folder(make_job: MakeJob, monkeypatc
 
 
 def test_an_override_concerns_every_method_that_has_the_setting(make_job: MakeJob) -> None:
-    job = make_job("distill_dkp", overrides={"keypoints": 5, "gamma": 0.7, "depth_scaling": "none"} | {})
+    job = make_job("distill_dkp", overrides={"keypoints": 5, "gamma": 0.7})
     assert job.settings.model_dump()["gamma"] == 0.7
     assert [settings.model_dump()["keypoints"] for settings in job.all_settings.values()] == [5, 5]
     assert job.identity.keypoints == 5
@@ -50,9 +50,8 @@ def test_an_override_concerns_every_method_that_has_the_setting(make_job: MakeJo
 
 def test_an_override_for_one_method_wins_and_leaves_the_others(make_job: MakeJob) -> None:
     overrides = {"steps": 3, "teacher_only.steps": 9, "distill_dkp.gamma": 0.5}
-    settings = {
-        name: own.model_dump() for name, own in make_job("distill_dkp", overrides=overrides).all_settings.items()
-    }
+    job = make_job("distill_dkp", overrides=overrides)
+    settings = {name: own.model_dump() for name, own in job.all_settings.items()}
     assert (settings["distill_dkp"]["steps"], settings["teacher_only"]["steps"]) == (3, 9)
     assert settings["distill_dkp"]["gamma"] == 0.5
     assert make_job("autolink", overrides=overrides).settings.model_dump()["steps"] == 3

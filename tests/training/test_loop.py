@@ -115,9 +115,7 @@ def test_the_precision_is_the_one_asked_for(precision: str, dtype: torch.dtype, 
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_loss_that_is_not_finite_stops_the_run(
-    bad: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_loss_that_is_not_finite_stops_the_run(bad: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)
     with pytest.raises(DkpError, match=f"part is {bad} at step 4") as caught:
         train(Toy(spoilt={4: bad}), images(), settings(), FitContext(0, "cpu", tmp_path))
@@ -148,9 +146,7 @@ def test_the_metrics_are_means_since_the_last_line(tmp_path: Path, monkeypatch: 
 
 def test_progress_and_the_fit_report_say_what_was_done(tmp_path: Path) -> None:
     told: list[tuple[str, int, int, str]] = []
-    report = train(
-        Toy(), images(), settings(), FitContext(0, "cpu", tmp_path, report=lambda *said: told.append(said))
-    )
+    report = train(Toy(), images(), settings(), FitContext(0, "cpu", tmp_path, report=lambda *said: told.append(said)))
     assert [(what, done, total) for what, done, total, _ in told] == [
         ("training", step, STEPS) for step in range(1, STEPS + 1)
     ]

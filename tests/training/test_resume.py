@@ -28,10 +28,6 @@ SMALL = {
 }
 
 
-class Interruption(Exception):
-    """Stands for a kill."""
-
-
 def images() -> ArrayImages:
     rng = np.random.default_rng(0)
     return ArrayImages(rng.integers(0, 256, (10, 64, 64, 3), dtype=np.uint8), rng.random((10, 64, 64)))
@@ -45,7 +41,7 @@ def created(name: str, precision: str) -> Method:
 def run(name: str, precision: str, folder: Path, stop: int | None = None) -> None:
     def report(what: str, done: int, total: int, note: str = "") -> None:
         if stop is not None and done >= stop:
-            raise Interruption
+            raise KeyboardInterrupt
 
     torch.manual_seed(0)
     required = {other: created(other, precision) for other in find_method(name).requires}
@@ -65,7 +61,7 @@ def test_interruptions_leave_no_trace(
     monkeypatch.setattr(loop, "POINTS_PER_CURVE", points_per_curve)
     run(name, precision, tmp_path / "whole")
     for stop in (3, 6):
-        with pytest.raises(Interruption):
+        with pytest.raises(KeyboardInterrupt):
             run(name, precision, tmp_path / "cut", stop)
         assert (tmp_path / "cut" / CHECKPOINT).exists()
     run(name, precision, tmp_path / "cut")

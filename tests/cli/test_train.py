@@ -1,0 +1,124 @@
+"""``train`` and ``score``: what they print, a method of one's own, and what is refused."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import Result
+
+from dkp_bench import __version__
+from dkp_bench.records.store import load_runs
+
+Call = Callable[..., Result]
+OWN = """
+import numpy as np
+from dkp_bench.methods import FitReport, Method, Settings
+
+class MineSettings(Settings):
+    shift: float = 0.0
+    pull: float = 0.0
+
+class Mine(Method):
+    name = "mine"
+    summary = "the brightest pixel, shifted"
+    settings_type = MineSettings
+    keypoints = 1
+
+    def fit(self, images, context):
+        assert not hasattr(images, "joints")
+        return FitReport()
+
+    def predict(self, images):
+        light = images.rgb(np.arange(len(images))).sum(axis=3).reshape(len(images), -1).argmax(axis=1)
+        y, x = np.divmod(light, self.image_size)
+        return (np.stack([x, y], 1)[:, None] / (self.image_size - 1) * 2 - 1 + self.settings.shift).astype(np.float32)
+"""
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: None) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def printed(answer: Result) -> str:
+    """What was printed, without what changes with every version."""
+    assert answer.exit_code == 0, answer.output
+    return re.sub(r"(seed\d+)-[0-9a-f]{8}", r"\1-DIGEST", answer.stdout.replace(__version__, "VERSION"))
+
+
+def folder(answer: Result) -> Path:
+    return Path(answer.stdout.rpartition("run: ")[2].strip())
+
+
+def test_the_closing_lines(call: Call, golden: Callable[[str, str], None]) -> None:
+    golden("train.txt", printed(call("train", "mean_pose", "squares")))
+
+
+def test_scoring_again_prints_the_same(call: Call) -> None:
+    trained = call("train", "mean_pose", "squares")
+    scored = call("score", folder(trained))
+    assert scored.exit_code == 0
+    assert scored.stdout == trained.stdout
+
+
+def test_training_again_trains_nothing(call: Call) -> None:
+    first = call("train", "mean_pose", "squares")
+    before = (folder(first) / "predictions.npz").stat().st_mtime_ns
+    assert call("train", "mean_pose", "squares").stdout == first.stdout
+    assert (folder(first) / "predictions.npz").stat().st_mtime_ns == before
+
+
+def test_each_seed_is_a_run(call: Call, workplace: Path) -> None:
+    answer = call("train", "mean_pose", "squares", "--seeds", "3,1", "--runs", "elsewhere")
+    assert re.findall(r"\|seed:(\d+)\|", answer.stdout) == ["1", "3"]
+    assert [run.record.identity.seed for run in load_runs(workplace / "elsewhere")] == [1, 3]
+
+
+def test_a_method_of_ones_own(call: Call, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workplace / "mine.py").write_text(OWN, encoding="utf-8")
+    (workplace / "mine.toml").write_text("[tiny]\nshift = 0.125\npull = 3.0\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(workplace)
+    answer = call("train", "mine:Mine", "squares", "--set", "pull=0.5", "--set", "mine.shift=0.25")
+    assert answer.exit_code == 0, answer.output
+    (run,) = load_runs(workplace / "results" / "runs")
+    assert run.record.identity.method == "mine:Mine"
+    assert run.record.settings == {"shift": 0.25, "pull": 0.5}
+    with np.load(run.path / "predictions.npz") as arrays:
+        assert arrays["test"].shape == (12, 1, 2)
+        assert arrays["test"].min() >= -0.75
+    assert call("score", folder(answer)).stdout == answer.stdout
+
+
+def test_a_method_that_needs_depth_is_refused_without_it(call: Call, workplace: Path) -> None:
+    answer = call("train", "distill_dkp", "flat-squares")
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("error: flat-squares has no depth maps")
+    assert list(workplace.iterdir()) == []
+
+
+def test_what_is_no_method_is_refused(call: Call, own_methods: None) -> None:
+    answer = call("train", "own_method:NoMethod", "squares")
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("error: own_method:NoMethod is not a method\n")
+    assert "Did you mean 'Corner'" in call("train", "own_method:Cornr", "squares").stderr
+
+
+def test_tampered_predictions_are_not_scored(call: Call) -> None:
+    run = folder(call("train", "mean_pose", "squares"))
+    with (run / "predictions.npz").open("ab") as file:
+        file.write(b"\0")
+    answer = call("score", run)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(f"error: {run / 'predictions.npz'} is not the file its record describes\n")
+
+
+def test_other_data_is_not_scored(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = folder(call("train", "mean_pose", "squares"))
+    monkeypatch.setattr("dkp_bench.datasets.squares.Squares.content_hash", lambda _: "0" * 16)
+    answer = call("score", run)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(f"error: {run} was made on squares with the content ")
+    assert "0" * 16 in answer.stderr

@@ -1,0 +1,70 @@
+"""Sample images of a run: the first test images, with what the regression makes of the keypoints."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dkp_bench.records.job import Job
+from dkp_bench.records.predictions import Predictions
+from dkp_bench.records.samples import write_samples
+from dkp_bench.report.sample_file import Samples, read_samples
+
+MakeJob = Callable[..., Job]
+SMALL = {"keypoints": 3, "detector_width": 2, "decoder_width": 2}
+
+
+@pytest.fixture
+def predictions() -> Predictions:
+    rng = np.random.default_rng(0)
+    return Predictions(*(rng.uniform(-1, 1, (count, 3, 2)).astype(np.float32) for count in (40, 12)))
+
+
+@pytest.fixture
+def write(predictions: Predictions, tmp_path: Path) -> Callable[[Job], Samples]:
+    def written(job: Job) -> Samples:
+        write_samples(tmp_path, job.dataset, job.create(), predictions)
+        return read_samples(tmp_path / "samples.npz")
+
+    return written
+
+
+def test_they_are_the_first_test_images(
+    make_job: MakeJob, write: Callable[[Job], Samples], predictions: Predictions
+) -> None:
+    job = make_job("untrained", overrides=SMALL)
+    samples, images, labels = write(job), job.dataset.images("test"), job.dataset.labels("test")
+    first = np.arange(8)
+    np.testing.assert_array_equal(samples.indices, first)
+    np.testing.assert_array_equal(samples.rgb, images.rgb(first))
+    np.testing.assert_array_equal(samples.depth, images.depth(first))
+    np.testing.assert_array_equal(samples.truth, labels.joints[:8])
+    np.testing.assert_array_equal(samples.keypoints, predictions.test[:8])
+    np.testing.assert_array_equal(samples.bones, job.dataset.skeleton.bones)
+    assert samples.edges is not None
+    assert samples.edges.shape == (8, 64, 64)
+    np.testing.assert_allclose(samples.edges.max(axis=(1, 2)), 1, rtol=1e-6)
+
+
+def test_the_joints_are_the_regressed_ones(
+    make_job: MakeJob, write: Callable[[Job], Samples], predictions: Predictions
+) -> None:
+    job = make_job("untrained", overrides=SMALL)
+    joints = job.dataset.labels("fit").joints.reshape(40, -1)
+    features = [np.c_[part.reshape(len(part), -1), np.ones(len(part))] for part in (predictions.fit, predictions.test)]
+    weights = np.linalg.lstsq(features[0].astype(np.float64), joints.astype(np.float64))[0]
+    np.testing.assert_allclose(write(job).joints.reshape(8, -1), features[1][:8] @ weights, atol=1e-5)
+
+
+def test_without_depth_and_edge_maps_there_are_none(make_job: MakeJob, write: Callable[[Job], Samples]) -> None:
+    samples = write(make_job(dataset="flat-squares"))
+    assert samples.depth is None
+    assert samples.edges is None
+
+
+def test_a_small_split_gives_all_it_has(
+    make_job: MakeJob, write: Callable[[Job], Samples], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dkp_bench.records.samples.COUNT", 100)
+    assert len(write(make_job()).indices) == 12

@@ -1,0 +1,44 @@
+"""The depth teacher is AutoLink that sees depth."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from baselines.autolink import AutoLink, AutoLinkSettings
+from dkp_bench.datasets import ArrayImages
+from dkp_bench.depth import encode_depth
+from dkp_bench.methods import FitContext
+from dkp_bench.training.batches import Batch
+from reference.teacher_only import TeacherOnly, TeacherSettings
+
+SMALL = {"steps": 3, "batch_size": 4, "keypoints": 4, "detector_width": 4, "decoder_width": 2, "flip": False}
+
+
+def test_on_depth_it_is_autolink_on_the_encoded_depth(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    levels = rng.integers(0, 256, (6, 64, 64), dtype=np.uint8)
+    levels[:, 0, :2] = 0, 255
+    noise = rng.integers(0, 256, (6, 64, 64, 3), dtype=np.uint8)
+    chosen = SMALL | {"perceptual": "pyramid-random", "precision": "fp32"}
+    teacher = TeacherOnly(TeacherSettings.model_validate(chosen), 64)
+    autolink = AutoLink(AutoLinkSettings.model_validate(chosen), 64)
+    teacher.fit(ArrayImages(noise, levels.astype(np.float32) * 3 + 7), FitContext(0, "cpu", tmp_path / "teacher"))
+    autolink.fit(ArrayImages(levels[..., None].repeat(3, axis=3)), FitContext(0, "cpu", tmp_path / "autolink"))
+    for one, other in zip(teacher.model.parameters(), autolink.model.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("scaling", ["minmax", "standardise"])
+@pytest.mark.parametrize("channels", ["repeat", "inferno"])
+def test_it_encodes_depth_as_its_settings_say(scaling: str, channels: str) -> None:
+    settings = TeacherSettings.model_validate(SMALL | {"depth_scaling": scaling, "depth_channels": channels})
+    depth = torch.rand(2, 64, 64)
+    batch = Batch(torch.zeros(2, 3, 64, 64), depth)
+    assert torch.equal(TeacherOnly(settings, 64).encode(batch), encode_depth(depth, scaling, channels))
+
+
+def test_a_batch_without_depth_is_refused() -> None:
+    with pytest.raises(ValueError, match="without depth"):
+        TeacherOnly(TeacherSettings.model_validate(SMALL), 64).encode(Batch(torch.zeros(2, 3, 64, 64)))
