@@ -55,11 +55,12 @@ class FitContext:
 
 @dataclass(frozen=True)
 class FitReport:
-    """What a fit did: seconds and steps, those before an interruption included, and the training curves."""
+    """What a fit did: seconds and steps, those before an interruption included, precision, and training curves."""
 
     seconds: float = 0.0
     steps: int = 0
     images_per_second: float = 0.0
+    precision: str = "none"
     curves: Mapping[str, list[float]] = field(default_factory=dict)
 
 

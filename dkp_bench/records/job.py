@@ -16,7 +16,7 @@ from dkp_bench.training.device import find_device
 
 
 class Job:
-    """What to run.
+    """What to run; ``code_hash`` changes when the code that trains the method, or one it requires, does.
 
     Args:
         dataset: prepared, at the profile's image size.
@@ -54,6 +54,7 @@ class Job:
             name: Job(dataset, name, profile, seed, runs=runs, overrides=self.overrides, device=device)
             for name in self.type.requires
         }
+        self.code_hash = code_hash(find_method(name) for name in self.all_settings)
 
     def create(self) -> Method:
         """The method, not yet fitted."""
@@ -64,11 +65,6 @@ class Job:
         """The settings of the method and of those it requires, by name."""
         inherited = {name: settings for job in self.required.values() for name, settings in job.all_settings.items()}
         return {self.name: self.settings, **inherited}
-
-    @cached_property
-    def code_hash(self) -> str:
-        """Changes when the code that trains the method or one it requires does."""
-        return code_hash(find_method(name) for name in self.all_settings)
 
     @cached_property
     def identity(self) -> Identity:

@@ -21,7 +21,7 @@ SHARED_CODE = ("depth", "ops", "training")
 """Rooms of dkp_bench whose code every trained method runs."""
 
 
-def provenance(started: str, finished: str, device: torch.device, code_hash: str) -> Provenance:
+def provenance(started: str, finished: str, device: torch.device, precision: str, code_hash: str) -> Provenance:
     """The provenance of a run on this machine; times are UTC, ISO 8601."""
     commit = _git("rev-parse", "HEAD")
     status = _git("status", "--porcelain")
@@ -34,6 +34,7 @@ def provenance(started: str, finished: str, device: torch.device, code_hash: str
         processor=processor_name(),
         threads=torch.get_num_threads(),
         accelerator=torch.cuda.get_device_name(device) if device.type == "cuda" else "none",
+        precision=precision,
         packages={name: version(name) for name in PACKAGES},
         command=" ".join(["dkp-bench", *sys.argv[1:]]),
         started=started,

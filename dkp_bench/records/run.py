@@ -105,7 +105,7 @@ def _execute(job: Job, report: Reporter | None) -> Run:
         settings=job.settings.model_dump(),
         scores=scores,
         timings=_timings(fit, seconds),
-        provenance=provenance(*times, job.device, job.code_hash),
+        provenance=provenance(*times, job.device, fit.precision, job.code_hash),
         curves={name: list(values) for name, values in fit.curves.items()},
         files={path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".npz", ".safetensors")},
     )

@@ -1,22 +1,28 @@
 """Sample images of a run: the first test images with what the method found on them."""
 
 from pathlib import Path
+from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ArrayImages, Dataset
+from dkp_bench.drawing import Picture, depth_picture, draw_points, enlarge, palette, to_pixels
 from dkp_bench.files import atomic_path
 from dkp_bench.methods import Method
 from dkp_bench.records.predictions import Predictions, labelled
 from dkp_bench.scoring import match
 
 FILE = "samples.npz"
+PICTURE = "samples.png"
 COUNT = 8
+SCALE = 3
+"""Enlargement of the picture."""
 
 
 def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: Predictions) -> None:
-    """Write ``samples.npz``, atomically: the first test images, never picked by hand.
+    """Write ``samples.npz`` and ``samples.png``, atomically: the first test images, never picked by hand.
 
     Arrays: ``indices`` (S,), ``rgb`` (S, H, W, 3) uint8, ``depth`` (S, H, W) where the dataset has it, ``keypoints``
     (S, K, 2), ``joints`` and ``truth`` (S, J, 2), ``visible`` (S, J), ``bones`` (n, 2), and ``edges`` (S, H, W) in
@@ -46,3 +52,20 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
     present = {name: array for name, array in arrays.items() if array is not None}
     with atomic_path(folder / FILE) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **present)
+    picture = _contact_sheet(present, method.inputs)
+    with atomic_path(folder / PICTURE) as temporary:
+        temporary.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+
+
+def _contact_sheet(arrays: dict[str, NDArray[np.generic]], inputs: Literal["rgb", "depth"]) -> Picture:
+    """What the detector saw with its keypoints, and below it the edge map with them."""
+    keypoints, size = np.asarray(arrays["keypoints"], dtype=np.float64), arrays["rgb"].shape[1]
+    colours = palette(keypoints.shape[1])
+    seen = arrays["rgb"] if inputs == "rgb" else [depth_picture(np.asarray(map_, float)) for map_ in arrays["depth"]]
+    edges = np.asarray(arrays.get("edges", np.zeros((len(keypoints), size, size))), dtype=np.float64)
+    columns = []
+    for view, edge_map, points in zip(seen, edges, to_pixels(keypoints, size, SCALE), strict=True):
+        grey = np.repeat(np.round(edge_map * 255).astype(np.uint8)[..., None], 3, axis=2)
+        cells = [draw_points(enlarge(picture, SCALE), points, colours) for picture in (view, grey)]
+        columns.append(np.concatenate(cells))
+    return np.concatenate(columns, axis=1)

@@ -48,6 +48,7 @@ class Provenance(_Strict):
     processor: str
     threads: int
     accelerator: str = Field(description="name of the GPU, 'none' on a CPU")
+    precision: str = Field("none", description="arithmetic of the training: bf16 (autocast) or fp32")
     packages: dict[str, str]
     command: str
     started: str = Field(description="UTC, ISO 8601")

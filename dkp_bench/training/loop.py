@@ -77,6 +77,7 @@ def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context
         seconds=position.seconds,
         steps=settings.steps,
         images_per_second=settings.steps * settings.batch_size / position.seconds,
+        precision="bf16" if uses_bfloat16(settings.precision, device) else "fp32",
         curves=run.metrics.curves(),
     )
 
