@@ -127,5 +127,6 @@ def _validated(method: type[Method], values: dict[str, object]) -> Settings:
     except ValidationError as error:
         details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise DkpError(
-            f"bad settings for {method.name}: {details}", "correct --set, or the TOML file beside the method"
+            f"bad settings for {method.name}: {details}",
+            "correct the TOML file beside the method, or --set; --set METHOD.KEY=VALUE reaches one method alone",
         ) from error

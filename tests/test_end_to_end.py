@@ -173,7 +173,7 @@ def test_ctrl_c_loses_little_and_the_next_call_goes_on(
     tmp_path: Path, repository: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(tmp_path, repository, monkeypatch)
-    command = (*REPRODUCE, "--set", "autolink.steps=150")
+    command = (*REPRODUCE, "--set", "autolink.steps=80")
     code = STOPPED.format(counts=COUNTS)
     with subprocess.Popen([sys.executable, "-c", code, *command], stderr=subprocess.PIPE, text=True) as process:
         wait_for(tmp_path, "results/runs/mannequin/tiny/autolink/*/metrics.jsonl", process)
@@ -191,10 +191,10 @@ def test_ctrl_c_loses_little_and_the_next_call_goes_on(
     monkeypatch.setattr(loop, "step_indices", lambda *args: (steps.append(args[-1]), indices(*args))[1])
     answer = call(*command)
     assert answer.exit_code == 0, answer.output
-    assert 0 < reached < 150
-    assert steps[: 150 - reached] == list(range(reached, 150))
+    assert 0 < reached < 80
+    assert steps[: 80 - reached] == list(range(reached, 80))
     curves = runs(tmp_path)["autolink"].record.curves
-    assert curves["step"] == list(range(1, 151))
+    assert curves["step"] == list(range(1, 81))
     kept = [line for line in lines if line["step"] <= reached]
     assert kept
     assert curves["loss"][: len(kept)] == [line["loss"] for line in kept]

@@ -85,7 +85,7 @@ def fitted(job: Job, report: Reporter | None = None) -> Method:
 def _execute(job: Job, report: Reporter | None) -> Run:
     required = {name: fitted(part, report) for name, part in job.required.items()}
     folder = job.folder
-    _start_afresh_if_code_changed(folder, job.code_hash)
+    _clear_leftovers(folder, job.code_hash)
     started = datetime.now(UTC)
     method = job.create()
     context = FitContext(job.seed, str(job.device), folder, required, _named(report, f"{job.name}, seed {job.seed}"))
@@ -122,14 +122,15 @@ def _timings(fit: FitReport, predict_seconds: float) -> Timings:
     )
 
 
-def _start_afresh_if_code_changed(folder: Path, code_hash: str) -> None:
-    """A record, checkpoint or curve that other code left in ``folder`` must not enter this run."""
+def _clear_leftovers(folder: Path, code_hash: str) -> None:
+    """Neither what other code left in ``folder`` nor a half-written file (its name starts with a dot) may enter a run."""
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / CODE
-    if not mark.exists() or mark.read_text(encoding="utf-8") != code_hash:
-        for path in folder.iterdir():
+    changed = not mark.exists() or mark.read_text(encoding="utf-8") != code_hash
+    for path in folder.iterdir():
+        if changed or path.name.startswith("."):
             path.unlink()
-        mark.write_text(code_hash, encoding="utf-8")
+    mark.write_text(code_hash, encoding="utf-8")
 
 
 def _named(report: Reporter | None, name: str) -> Reporter | None:

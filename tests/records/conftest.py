@@ -33,6 +33,7 @@ def content() -> Callable[[], dict[str, Any]]:
             "processor": "y",
             "threads": 1,
             "accelerator": "none",
+            "precision": "fp32",
             "packages": {"numpy": "2.4"},
             "command": "c",
             "started": "2026-01-01T00:00:00+00:00",

@@ -101,7 +101,7 @@ def test_it_is_the_same_in_every_process() -> None:
 
 
 def made() -> tuple[str, bool | None]:
-    made = provenance("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:01+00:00", torch.device("cpu"), "c0dec0de")
+    made = provenance("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:01+00:00", torch.device("cpu"), "bf16", "c0dec0de")
     return made.git_commit, made.git_clean
 
 
@@ -138,9 +138,9 @@ def test_a_checkout_is_clean_until_something_changes(tmp_path: Path, monkeypatch
 def test_it_says_on_what_it_ran(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/somewhere/dkp-bench", "train", "autolink"])
     monkeypatch.setattr("dkp_bench.records.provenance._git", lambda *_: None)
-    told = provenance("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:01+00:00", torch.device("cpu"), "c0dec0de")
+    told = provenance("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:01+00:00", torch.device("cpu"), "bf16", "c0dec0de")
     assert told.command == "dkp-bench train autolink"
-    assert told.accelerator == "none"
+    assert (told.accelerator, told.precision, told.code_hash) == ("none", "bf16", "c0dec0de")
     assert told.threads == torch.get_num_threads()
     assert set(told.packages) == set(PACKAGES)
     assert told.packages["torch"].split("+")[0] == torch.__version__.split("+")[0]

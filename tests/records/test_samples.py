@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -68,3 +69,19 @@ def test_a_small_split_gives_all_it_has(
 ) -> None:
     monkeypatch.setattr("dkp_bench.records.samples.COUNT", 100)
     assert len(write(make_job()).indices) == 12
+
+
+@pytest.mark.parametrize("method", ["untrained", "teacher_only", "own_method:Corner"])
+def test_the_picture_shows_what_the_detector_saw(
+    method: str, make_job: MakeJob, predictions: Predictions, tmp_path: Path
+) -> None:
+    job = make_job(method, overrides={} if method.startswith("own") else SMALL)
+    centre = Predictions(predictions.fit, np.full_like(predictions.test, 0.9))
+    write_samples(tmp_path, job.dataset, job.create(), centre)
+    picture = cv2.imread(str(tmp_path / "samples.png"))[..., ::-1].astype(np.float64)
+    images, upper = job.dataset.images("test"), picture[: picture.shape[0] // 2]
+    seen = images.depth(np.arange(8)) if job.type.inputs == "depth" else images.rgb(np.arange(8)).mean(axis=3)
+    wide = np.concatenate(list(seen), axis=1)
+    shown = cv2.resize(upper.mean(axis=2), wide.shape[::-1], interpolation=cv2.INTER_AREA)
+    left_of_the_points = np.tile(np.arange(64) < 50, 8)
+    assert np.corrcoef(shown[:, left_of_the_points].ravel(), wide[:, left_of_the_points].ravel())[0, 1] > 0.95

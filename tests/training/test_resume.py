@@ -127,6 +127,7 @@ itself forks the ones that do.
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, repository: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run([sys.executable, "-c", SCRIPT, whole, killed], cwd=repository, check=True, timeout=120)
