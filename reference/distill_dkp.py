@@ -51,7 +51,7 @@ def cosine_similarity(student: Tensor, teacher: Tensor, embedding: Embedding, ov
     Returns:
         A scalar in [−1, 1], float32.
 
-    Source: arXiv 2410.14700 §3.3.
+    Source: arXiv 2410.14700.
     """
     a, b = student.float().flatten(2), teacher.detach().float().flatten(2)
     if embedding == "probabilities":

@@ -1,6 +1,6 @@
 """The depth teacher on its own: AutoLink trained on depth maps, and scored on depth maps.
 
-Source: Distill-DKP (arXiv 2410.14700) §3, the teacher; its ablation "teacher only".
+Source: Distill-DKP (arXiv 2410.14700), the teacher; its ablation "teacher only".
 """
 
 from torch import Tensor

@@ -9,7 +9,7 @@ in the coordinates of the keypoints (−1 and 1 are the centres of the corner pi
 the maximum is taken over ``log w_e − d_e²/σ²``, one edge at a time in place, and the gradient flows through the edge
 that won each pixel: no tensor of edges × pixels ever exists.
 
-Source: AutoLink (arXiv 2205.10636) §3.2.
+Source: AutoLink (arXiv 2205.10636), official code, ``models/decoder.py``.
 """
 
 from typing import Any

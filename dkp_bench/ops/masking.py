@@ -23,7 +23,7 @@ def block_mask(batch: int, size: int, missing: float, *, blocks: int = 16, gener
     Raises:
         ValueError: if ``missing`` lies outside [0, 1].
 
-    Source: AutoLink (arXiv 2205.10636) §3.3: 16 × 16 blocks, nearest-upsampled, missing 0.8.
+    Source: AutoLink's ``models/encoder.py``: 16 × 16 blocks, nearest-upsampled, missing 0.8.
     """
     if not 0 <= missing <= 1:
         raise ValueError(f"missing must be a share in [0, 1], not {missing}")

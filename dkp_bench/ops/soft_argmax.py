@@ -24,7 +24,7 @@ def soft_argmax(logits: Tensor) -> Tensor:
     Returns:
         ``(..., 2)`` positions as (x, y) in [−1, 1], corner pixels centred on ±1; at least float32.
 
-    Source: AutoLink (arXiv 2205.10636) §3.1, which writes (row, column) where this writes (x, y).
+    Source: AutoLink's ``models/encoder.py``, which writes (row, column) where this writes (x, y).
     """
     height, width = logits.shape[-2:]
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))

@@ -123,7 +123,7 @@ def _timings(fit: FitReport, predict_seconds: float) -> Timings:
 
 
 def _clear_leftovers(folder: Path, code_hash: str) -> None:
-    """Neither what other code left in ``folder`` nor a half-written file (its name starts with a dot) may enter a run."""
+    """Neither what other code left in ``folder`` nor a half-written file (named with a dot first) may enter a run."""
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / CODE
     changed = not mark.exists() or mark.read_text(encoding="utf-8") != code_hash

@@ -15,9 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import timm
 import torch
-from huggingface_hub import try_to_load_from_cache
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -62,6 +60,8 @@ class Vgg16Loss(PerceptualLoss):
     """
 
     def __init__(self, weights: dict[str, Tensor] | None) -> None:
+        import timm  # takes seconds, and only this network needs it
+
         super().__init__()
         with torch.device("meta"):  # timm would draw 124 million numbers for a classifier that it then drops
             self.network = timm.create_model("vgg16", features_only=True, out_indices=(0, 1, 2, 3))
@@ -137,6 +137,8 @@ def imagenet_weights_file() -> Path | None:
     torchvision_file = Path(torch.hub.get_dir()) / "checkpoints" / TORCHVISION_FILE
     if torchvision_file.is_file():
         return torchvision_file
+    from huggingface_hub import try_to_load_from_cache
+
     hub_file = try_to_load_from_cache(TIMM_HUB_NAME, "model.safetensors")
     return Path(hub_file) if isinstance(hub_file, str) else None
 

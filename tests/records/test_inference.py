@@ -144,3 +144,12 @@ def test_damaged_weights_are_named(images: Path, make_job: MakeJob, tmp_path: Pa
     (run.path / "weights.safetensors").write_bytes(b"nothing")
     with pytest.raises(DkpError, match=r"cannot read the weights in .*weights\.safetensors"):
         predict_folder(run.path, images, tmp_path / "out")
+
+
+def test_pixels_are_those_of_the_image_as_it_is_shown(images: Path, make_job: MakeJob, tmp_path: Path) -> None:
+    whole = (images / "wide.jpg").read_bytes()
+    turned = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"  # orientation 6: a quarter turn
+    segment = b"\xff\xe1" + (len(turned) + 2).to_bytes(2, "big") + turned
+    (images / "wide.jpg").write_bytes(whole[:2] + segment + whole[2:])
+    keypoints = found(predict_folder(complete(make_job("mean_pose")).path, images, tmp_path / "out"))
+    assert keypoints["wide.jpg"] == [[39.5, 59.5]]

@@ -77,6 +77,7 @@ def test_a_fit_that_was_cut_off_finds_what_it_left(make_job: MakeJob, fits: list
     job.folder.mkdir(parents=True)
     (job.folder / "code.txt").write_text(job.code_hash, encoding="utf-8")
     (job.folder / "checkpoint.pt").write_bytes(b"half way")
+    (job.folder / ".predictions-abc.npz").write_bytes(b"half written")
     complete(job)
     assert fits == [["checkpoint.pt", "code.txt"]]
     assert not (job.folder / "checkpoint.pt").exists()
