@@ -23,7 +23,8 @@ SHARED_CODE = ("depth", "ops", "training")
 
 def provenance(started: str, finished: str, device: torch.device, precision: str, code_hash: str) -> Provenance:
     """The provenance of a run on this machine; times are UTC, ISO 8601."""
-    commit = _git("rev-parse", "HEAD")
+    ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not somebody else's repository around us
+    commit = _git("rev-parse", "HEAD") if ours else None
     status = _git("status", "--porcelain")
     return Provenance(
         git_commit=commit or "unknown",

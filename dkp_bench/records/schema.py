@@ -33,7 +33,7 @@ class Score(_Strict):
     metric: str
     value: FiniteFloat
     unit: str
-    higher_is_better: bool
+    higher_is_better: bool | None = Field(description="None for a number that puts others into context")
     per_joint: dict[str, FiniteFloat] = Field(default_factory=dict)
 
 

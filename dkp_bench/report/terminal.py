@@ -77,7 +77,7 @@ def _setup_table(report: Report, setup: Setup) -> str:
 
 def _higher_is_better(setup: Setup, shown: Shown) -> bool:
     scores = (run.score(shown.protocol, shown.metric) for variant in setup.variants for run in variant.runs)
-    return any(score.higher_is_better for score in scores if score)
+    return any(score.higher_is_better is True for score in scores if score)
 
 
 def _name(row: SummaryRow) -> str:

@@ -20,13 +20,17 @@ from dkp_bench.scoring.samples import Floats
 
 @dataclass(frozen=True)
 class Result:
-    """One number of one protocol; ``per_joint`` is in the same unit, by the name of the joint."""
+    """One number of one protocol.
+
+    ``per_joint`` is in the same unit, by the name of the joint; ``higher_is_better`` is None for a number that only
+    puts others into context.
+    """
 
     protocol: str
     metric: str
     value: float
     unit: str
-    higher_is_better: bool
+    higher_is_better: bool | None
     per_joint: dict[str, float] = field(default_factory=dict)
 
 

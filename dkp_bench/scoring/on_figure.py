@@ -70,7 +70,7 @@ def figure_results(test: LabelledKeypoints) -> list[Result]:
     share, area = keypoints_on_figure(test.keypoints, test.mask).mean(), share_of_area(test.mask).mean()
     return [
         Result("on-figure", "on_figure", float(100 * share), "%", higher_is_better=True),
-        Result("on-figure", "figure_area", float(100 * area), "%", higher_is_better=False),
+        Result("on-figure", "figure_area", float(100 * area), "%", higher_is_better=None),
     ]
 
 
