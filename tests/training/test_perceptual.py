@@ -126,7 +126,7 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without ImageNet weights; returns the folder that torchvision downloads into."""
     monkeypatch.delenv(WEIGHTS_VARIABLE, raising=False)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(perceptual, "try_to_load_from_cache", lambda repository, file: None)
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda repository, file: None)
     return tmp_path / "hub" / "checkpoints"
 
 
@@ -166,7 +166,7 @@ def test_the_places_are_searched_in_order(
 ) -> None:
     assert imagenet_weights_file() is None
     hub_file = tmp_path / "model.safetensors"
-    monkeypatch.setattr(perceptual, "try_to_load_from_cache", lambda repository, file: str(hub_file))
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda repository, file: str(hub_file))
     assert imagenet_weights_file() == hub_file
     bare_machine.mkdir(parents=True)
     (bare_machine / TORCHVISION_FILE).symlink_to(published)
@@ -177,7 +177,7 @@ def test_the_places_are_searched_in_order(
 
 @pytest.mark.usefixtures("bare_machine")
 def test_a_hub_that_knows_the_file_is_absent_is_no_find(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(perceptual, "try_to_load_from_cache", lambda repository, file: object())
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda repository, file: object())
     assert imagenet_weights_file() is None
 
 
