@@ -11,7 +11,6 @@ from torch.nn import functional as F
 from torchvision.models import vgg16
 
 from dkp_bench.errors import DkpError
-from dkp_bench.training import perceptual
 from dkp_bench.training.perceptual import (
     IMAGENET_MEAN,
     IMAGENET_STD,
