@@ -22,7 +22,8 @@ from dkp_bench.scoring.samples import Floats
 class Result:
     """One number of one protocol.
 
-    ``per_joint`` is in the same unit, by the name of the joint; ``higher_is_better`` is None for a number that only
+    ``per_joint`` is in the same unit, by the name of the joint (of the keypoint, for the share on the figure);
+    ``higher_is_better`` is None for a number that only
     puts others into context.
     """
 

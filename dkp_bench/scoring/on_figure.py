@@ -67,9 +67,10 @@ def figure_results(test: LabelledKeypoints) -> list[Result]:
     """The share of keypoints on the figure and the share of area that chance would give; none without masks."""
     if test.mask is None:
         return []
-    share, area = keypoints_on_figure(test.keypoints, test.mask).mean(), share_of_area(test.mask).mean()
+    shares, area = 100 * keypoints_on_figure(test.keypoints, test.mask).mean(axis=0), share_of_area(test.mask).mean()
+    each = {f"keypoint {number}": float(share) for number, share in enumerate(shares)}
     return [
-        Result("on-figure", "on_figure", float(100 * share), "%", higher_is_better=True),
+        Result("on-figure", "on_figure", float(shares.mean()), "%", higher_is_better=True, per_joint=each),
         Result("on-figure", "figure_area", float(100 * area), "%", higher_is_better=None),
     ]
 

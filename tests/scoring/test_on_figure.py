@@ -81,6 +81,7 @@ def test_results_are_percentages_over_all_keypoints_and_images() -> None:
     share, area = figure_results(test)
     assert (share.protocol, share.metric, share.value, share.unit) == ("on-figure", "on_figure", 37.5, "%")
     assert share.higher_is_better
+    assert share.per_joint == {"keypoint 0": 50, "keypoint 1": 50, "keypoint 2": 50, "keypoint 3": 0}
     assert (area.protocol, area.metric, area.value) == ("on-figure", "figure_area", 50)
 
 
