@@ -174,7 +174,7 @@ class AutoLinkTask(Trainable):
 
     def losses(self, batch: Batch, generator: torch.Generator) -> Losses:
         _, loss = self.rebuild(self.encode(batch), generator)
-        return Losses(total=loss, parts={})
+        return Losses(total=loss, parts={"perceptual": loss})
 
     def rebuild(self, image: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Score maps of the detector and the perceptual loss of the reconstruction."""
