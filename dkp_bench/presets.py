@@ -27,7 +27,7 @@ Profile = Literal["tiny", "small", "paper"]
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 PROFILE_SUMMARIES: Mapping[Profile, str] = {
-    "tiny": "minutes on a CPU: 64 px, a sixth of the published widths",
+    "tiny": "minutes on a CPU: 64 px, a quarter to an eighth of the published widths",
     "small": "minutes on a GPU: 128 px, the published widths, fewer steps",
     "paper": "as published: 128 px, 20,001 steps of 64 images",
 }

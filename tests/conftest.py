@@ -31,6 +31,20 @@ def shared() -> Path:
 
 
 @pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a text with a file of ``golden/`` beside the test; ``DKP_BENCH_UPDATE_GOLDEN=1`` rewrites the file."""
+    folder = request.path.parent / "golden"
+
+    def check(name: str, text: str) -> None:
+        path = folder / name
+        if os.environ.get("DKP_BENCH_UPDATE_GOLDEN") == "1":
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
+
+
+@pytest.fixture
 def small_datasets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the datasets ``squares`` and ``flat-squares`` be found."""
     import dkp_bench.datasets

@@ -4,7 +4,6 @@ Golden files are rewritten by ``DKP_BENCH_UPDATE_GOLDEN=1 python -m pytest tests
 you commit it.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from dkp_bench.records.schema import Identity, Provenance, Record, Score, Timing
 from dkp_bench.records.store import Run
 from dkp_bench.report.published import Display, Published, PublishedDelta, PublishedNumber, StandIn
 
-GOLDEN = Path(__file__).parent / "golden"
 HEADLINE = "autolink-fixed+intercept"
 
 
@@ -182,16 +180,3 @@ def sample_arrays() -> dict[str, Any]:
         "edges": rng.uniform(0, 1, (2, 64, 64)).astype(np.float32),
         "depth": rng.uniform(0, 9, (2, 64, 64)).astype(np.float32),
     }
-
-
-@pytest.fixture(scope="session")
-def golden() -> Callable[[str, str], None]:
-    """Compares a text with a golden file, or rewrites the file when asked to."""
-
-    def check(name: str, text: str) -> None:
-        path = GOLDEN / name
-        if os.environ.get("DKP_BENCH_UPDATE_GOLDEN") == "1":
-            path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8")
-
-    return check
