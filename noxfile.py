@@ -1,5 +1,6 @@
 """The project's commands: ``nox -l`` lists them, ``nox -s NAME -- ARGUMENTS`` passes arguments on."""
 
+import argparse
 import platform
 from collections.abc import Callable
 
@@ -18,11 +19,14 @@ REPRODUCE = {
     "mannequin": "The main job: train and score every method on Mannequin, a new cluttered room in each image.",
     "mannequin-studio": "The same on Mannequin with one textured room and four fixed cameras.",
     "mannequin-plain": "The same on Mannequin without a background.",
-    "lsp": "What needs no depth, on Leeds Sports Pose Extended: -- --data FOLDER.",
-    "h36m": "The same on Human3.6M (licensed): -- --data FOLDER.",
-    "taichi": "The same on Taichi (licensed): -- --data FOLDER.",
-    "deepfashion": "The same on DeepFashion in-shop (licensed): -- --data FOLDER.",
+    "lsp": "The same on Leeds Sports Pose Extended (real photographs): -- --data FOLDER.",
+    "h36m": "The paper's experiment on Human3.6M with background: -- --data FOLDER; --profile tiny for a smoke run.",
+    "h36m-nobg": "The paper's experiment on Human3.6M without background: -- --data FOLDER.",
+    "taichi": "The paper's experiment on Taichi: -- --data FOLDER.",
+    "deepfashion": "The paper's experiment on DeepFashion: -- --data FOLDER.",
 }
+AS_PUBLISHED = ("h36m", "h36m-nobg", "taichi", "deepfashion")
+"""Datasets of the paper, run at the published size unless --profile says otherwise."""
 
 
 def install(session: nox.Session) -> None:
@@ -37,8 +41,8 @@ def install(session: nox.Session) -> None:
 
 
 def run(session: nox.Session, *command: str) -> None:
-    """Run a command with the session's arguments; Ctrl-C leaves it the time to save its work."""
-    session.run(*command, *session.posargs, interrupt_timeout=30, terminate_timeout=10)
+    """Run a command; Ctrl-C leaves it the time to save its work."""
+    session.run(*command, interrupt_timeout=30, terminate_timeout=10)
 
 
 @nox.session
@@ -53,28 +57,38 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Static types (mypy --strict) of dkp_bench, baselines and reference."""
     install(session)
-    run(session, "mypy")
+    run(session, "mypy", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests; arguments go to pytest: -- tests/ops -k edges."""
     install(session)
-    run(session, "pytest")
+    run(session, "pytest", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Speed and memory of the parts that must be fast; several GB of memory, a few minutes."""
     install(session)
-    run(session, "pytest", "-m", "bench", "-s")
+    run(session, "pytest", "-m", "bench", "-s", *session.posargs)
 
 
 @nox.session
 def report(session: nox.Session) -> None:
     """Write the report of the runs that are finished."""
     install(session)
-    run(session, "dkp-bench", "report")
+    run(session, "dkp-bench", "report", *session.posargs)
+
+
+def reproduce_command(dataset: str, arguments: list[str]) -> list[str]:
+    """What the session of a dataset runs; ``--gpus N`` among its arguments starts a process for each GPU."""
+    parser = argparse.ArgumentParser(prog=f"nox -s reproduce-{dataset} --", allow_abbrev=False, add_help=False)
+    parser.add_argument("--gpus", type=int, default=1, metavar="N")
+    known, rest = parser.parse_known_args(arguments)
+    torchrun = ["torchrun", "--standalone", "--nproc-per-node", str(known.gpus), "-m", "dkp_bench"]
+    profile = ["--profile", "paper"] if dataset in AS_PUBLISHED else []
+    return [*(torchrun if known.gpus > 1 else ["dkp-bench"]), "reproduce", dataset, *profile, *rest]
 
 
 def reproduce(dataset: str, summary: str) -> Callable[[nox.Session], None]:
@@ -82,7 +96,7 @@ def reproduce(dataset: str, summary: str) -> Callable[[nox.Session], None]:
 
     def session_function(session: nox.Session) -> None:
         install(session)
-        run(session, "dkp-bench", "reproduce", dataset)
+        run(session, *reproduce_command(dataset, session.posargs))
 
     session_function.__doc__ = summary
     return session_function

@@ -173,13 +173,14 @@ class AutoLinkTask(Trainable):
         self.model, self.perceptual, self.encode = model, perceptual, encode
 
     def losses(self, batch: Batch, generator: torch.Generator) -> Losses:
-        _, loss = self.rebuild(self.encode(batch), generator)
+        _, loss = self.rebuild(batch, generator)
         return Losses(total=loss, parts={"perceptual": loss})
 
-    def rebuild(self, image: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def rebuild(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Score maps of the detector and the perceptual loss of the reconstruction."""
+        image, missing = self.encode(batch), self.model.settings.missing
         logits = self.model.detector(image)
-        mask = block_mask(len(image), image.shape[-1], self.model.settings.missing, generator=generator)
+        mask = batch.drawn(lambda count: block_mask(count, image.shape[-1], missing, generator=generator))
         rebuilt = self.model.reconstruct(image, soft_argmax(logits), mask.to(image.device))
         return logits, self.perceptual(rebuilt, image)
 

@@ -6,6 +6,7 @@ The embedding is the output layer of the keypoint detector. At inference the stu
 paper leaves open is a setting here, and a row in the register of ambiguities in reference/README.md.
 """
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import torch
@@ -73,7 +74,7 @@ class DistillTask(AutoLinkTask):
         self.teacher = teacher.model.detector.requires_grad_(False)
 
     def losses(self, batch: Batch, generator: torch.Generator) -> Losses:
-        logits, perceptual = self.rebuild(self.encode(batch), generator)
+        logits, perceptual = self.rebuild(batch, generator)
         with torch.no_grad():
             guide = self.teacher.eval()(self.see(self._teacher_view(batch)))
         similarity = cosine_similarity(logits, guide, self.settings.embedding, self.settings.cosine_over)
@@ -84,7 +85,7 @@ class DistillTask(AutoLinkTask):
         if self.settings.teacher_flip == "shared" or batch.flipped is None or batch.depth is None:
             return batch
         depth = torch.where(batch.flipped[:, None, None], batch.depth.flip(-1), batch.depth)
-        return Batch(batch.rgb, depth, batch.flipped)
+        return replace(batch, depth=depth)
 
 
 class DistillDKP(AutoLink):

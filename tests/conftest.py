@@ -1,5 +1,6 @@
 """What the tests share: the hypothesis profile, data real and made up, the command line, skipping without a GPU."""
 
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,23 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def publish() -> Callable[[str, Path], Path]:
+    """Writes a miniature of a dataset's files in their published layout into a folder, and returns the folder."""
+
+    def write(name: str, folder: Path) -> Path:
+        path = FIXTURES / "published" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"published_{path.stem}", path)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.publish(folder)
+        return folder
+
+    return write
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """How a subcommand ends that does not succeed: with an error that says what to do, or with Ctrl-C."""
 
+import os
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import typer
@@ -13,7 +15,8 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _session():
+                return super().invoke(ctx)
         except DkpError as error:
             hint = "".join(f"\n  {line}" for line in error.hint.splitlines())
             typer.echo(f"error: {error.problem}{hint}", err=True)
@@ -21,3 +24,12 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("\nstopped; the same command goes on from here (at most 20 s of training is repeated)", err=True)
             raise typer.Exit(130) from None
+
+
+def _session() -> AbstractContextManager[None]:
+    """What makes one command of several processes; nothing, and no PyTorch for it, where there is one process."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return nullcontext()
+    from dkp_bench.training.parallel import session
+
+    return session()

@@ -1,19 +1,23 @@
-"""Opening a dataset from the command line's options, and preparing it with the progress shown."""
+"""From the command line's options to a dataset that is ready and a device that is up to the work."""
 
 from pathlib import Path
 
 from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.datasets.folders import cache_folder
+from dkp_bench.errors import DkpError
+from dkp_bench.presets import Profile
 from dkp_bench.progress import progress
 
 
-def opened(name: str, size: int, data: Path | None, cache: Path | None) -> Dataset:
+def opened(
+    name: str, size: int, *, data: Path | None = None, depth: str | None = None, cache: Path | None = None
+) -> Dataset:
     """The dataset called ``name`` at one image size, not yet prepared.
 
     Raises:
         DkpError: if there is no such dataset, or not at that size.
     """
-    return open_dataset(name, size, cache=cache or cache_folder(), data=data)
+    return open_dataset(name, size, cache=cache or cache_folder(), data=data, depth=depth)
 
 
 def make_ready(dataset: Dataset) -> Dataset:
@@ -22,6 +26,36 @@ def make_ready(dataset: Dataset) -> Dataset:
     Raises:
         DkpError: if files are missing or damaged.
     """
+    from dkp_bench.training.parallel import main_first
+
     with progress() as report:
-        dataset.prepare(report)
+        main_first(lambda: dataset.prepare(report))
     return dataset
+
+
+def device_for(profile: Profile, device: str) -> str:
+    """The device to train on: what the user said, or a GPU where there is one.
+
+    Raises:
+        DkpError: if the profile wants a GPU, there is none, and the user did not say that the CPU will do.
+    """
+    from dkp_bench.training.device import find_device
+
+    found = str(find_device(device))
+    if device == "auto" and found == "cpu" and profile != "tiny":
+        raise DkpError(
+            f"the {profile} profile wants a GPU, and this machine has none",
+            "--profile tiny runs on a CPU in minutes; --device cpu runs this one there all the same, for hours or days",
+        )
+    return found
+
+
+def with_depth(dataset: Dataset, device: str) -> None:
+    """Make sure that each image has its depth map.
+
+    Raises:
+        DkpError: if one is missing, before anything is trained.
+    """
+    lack = dataset.missing_depth()
+    if lack:
+        raise DkpError(lack.problem, f"{lack.hint}\n--without-depth leaves out the methods that need depth".strip())

@@ -15,6 +15,10 @@ Profile = Annotated[
     ),
 ]
 Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
+Size = Annotated[int, typer.Option(help="Side of the images in pixels.")]
+Depth = Annotated[
+    str | None, typer.Option(metavar="STORE", help="Which depth store to use.  [default: the only one there]")
+]
 Cache = Annotated[Path | None, typer.Option(help="Folder for derived files.  [default: the user's cache folder]")]
 Runs = Annotated[Path, typer.Option(help="Folder of the runs.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, … or auto: a GPU where there is one.")]

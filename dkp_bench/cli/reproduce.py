@@ -1,6 +1,6 @@
 """``dkp-bench reproduce``: train and score every method on a dataset, and write the report."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,7 @@ from dkp_bench.cli.options import (
     Cache,
     Data,
     DatasetName,
+    Depth,
     Device,
     Profile,
     Runs,
@@ -18,7 +19,6 @@ from dkp_bench.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from dkp_bench.datasets import Dataset
     from dkp_bench.records.job import Job
 
 
@@ -27,6 +27,10 @@ def command(
     profile: Profile = "tiny",
     seeds: Seeds = "0",
     data: Data = None,
+    depth: Depth = None,
+    without_depth: Annotated[
+        bool, typer.Option("--without-depth", help="Leave out the methods that need depth maps.")
+    ] = False,
     cache: Cache = None,
     runs: Runs = RESULTS / "runs",
     device: Device = "auto",
@@ -36,7 +40,8 @@ def command(
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import device_for, make_ready, opened, with_depth
+    from dkp_bench.methods import built_in_methods, find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.records.job import Job, check_overrides
     from dkp_bench.records.store import load_runs
@@ -44,39 +49,26 @@ def command(
 
     published = read_published(RESULTS / "published.toml")
     settings, work = parse_overrides(overrides or []), find_profile(profile)
-    images = opened(dataset, IMAGE_SIZE[work], data, cache)
-    methods, left_out = _methods_for(images)
+    images = opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache)
+    place = device_for(work, device)
+    left_out = [name for name in built_in_methods() if without_depth and find_method(name).needs_depth()]
+    methods = [name for name in built_in_methods() if name not in left_out]
     check_overrides(settings, methods)
-    jobs = [
-        Job(images, name, work, seed, runs=runs, overrides=settings, device=device)
-        for seed in parse_seeds(seeds)
-        for name in methods
-    ]
     for note in make_ready(images).notes():
         typer.echo(note)
     if left_out:
-        typer.echo(_why_not(left_out, images))
+        typer.echo(f"not run without depth maps: {', '.join(left_out)}")
+    else:
+        with_depth(images, place)
+    jobs = [
+        Job(images, name, work, seed, runs=runs, overrides=settings, device=place)
+        for seed in parse_seeds(seeds)
+        for name in methods
+    ]
     _complete_all(jobs)
     contents = build_report(load_runs(runs), published)
     page = write_files(contents, RESULTS / "report")
     typer.echo(f"\n{closing_table(contents, dataset, work)}\n\nreport: {page}")
-
-
-def _methods_for(dataset: "Dataset") -> tuple[list[str], list[str]]:
-    """The built-in methods that can run on a dataset, and those that lack its depth maps."""
-    from dkp_bench.methods import built_in_methods, find_method
-
-    needs_depth = {name: find_method(name).needs_depth() for name in built_in_methods()}
-    left_out = [name for name, needs in needs_depth.items() if needs and not dataset.has_depth]
-    return [name for name in needs_depth if name not in left_out], left_out
-
-
-def _why_not(methods: list[str], dataset: "Dataset") -> str:
-    import textwrap
-
-    error = dataset.missing_depth()
-    reasons = [textwrap.indent(textwrap.fill(text, 78), "  ") for text in (error.problem, error.hint) if text]
-    return "\n".join([f"not run: {', '.join(methods)}", *reasons])
 
 
 def _complete_all(jobs: "list[Job]") -> None:

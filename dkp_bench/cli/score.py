@@ -19,5 +19,5 @@ def command(
     from dkp_bench.records.run import open_run, rescore
 
     found = open_run(run)
-    images = make_ready(opened(found.record.identity.dataset, found.record.identity.image_size, data, cache))
-    typer.echo(score_lines(rescore(found, images)))
+    images = make_ready(opened(found.record.identity.dataset, found.record.identity.image_size, data=data, cache=cache))
+    typer.echo(score_lines(rescore(found, images), images))

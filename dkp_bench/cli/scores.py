@@ -1,18 +1,51 @@
 """A run's scores as text."""
 
+import textwrap
+from collections.abc import Mapping
+
 import tabulate
 
+from dkp_bench.datasets import Dataset
+from dkp_bench.records import predictions
 from dkp_bench.records.store import Run
+from dkp_bench.scoring import not_applicable
+
+WIDTH = 80
 
 
-def score_lines(run: Run) -> str:
-    """A table of every score of a run, its signature and its folder."""
+def score_lines(run: Run, dataset: Dataset) -> str:
+    """A table of a run's scores under every protocol, the protocols that do not apply, its signature and its folder.
+
+    Args:
+        run: finished and scored.
+        dataset: the one it was made on, prepared.
+
+    Raises:
+        DkpError: if the run's predictions are damaged or do not fit the dataset.
+    """
     scores = run.record.scores
     direction = {True: "higher", False: "lower", None: "–"}
     rows = [[s.protocol, s.metric, f"{s.value:.2f}", s.unit, direction[s.higher_is_better]] for s in scores]
     heads = ["protocol", "metric", "value", "unit", "better"]
     table = tabulate.tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "left", "right"))
-    return f"{table}\n{_by_keypoint(run)}\nsignature: {run.signature(scores[0].protocol)}\nrun: {run.path}"
+    parts = [table, _left_out(_reasons(run, dataset)), _by_keypoint(run)]
+    closing = f"signature: {run.signature(scores[0].protocol)}\nrun: {run.path}"
+    return "\n\n".join(part for part in (*parts, closing) if part)
+
+
+def _reasons(run: Run, dataset: Dataset) -> dict[str, str]:
+    """Why protocols of the dataset were left out, by their names."""
+    stored = predictions.read_predictions(run.path / predictions.FILE)
+    return not_applicable(dataset.protocols, *predictions.labelled_splits(dataset, stored))
+
+
+def _left_out(reasons: Mapping[str, str]) -> str:
+    indent = " " * (2 + max(map(len, reasons), default=0) + 2)
+    lines = [
+        textwrap.fill(f"{name:<{len(indent) - 2}}{reason}", WIDTH, initial_indent="  ", subsequent_indent=indent)
+        for name, reason in reasons.items()
+    ]
+    return "\n".join(["protocols that do not apply:", *lines]) if lines else ""
 
 
 def _by_keypoint(run: Run) -> str:
@@ -21,4 +54,4 @@ def _by_keypoint(run: Run) -> str:
     if score is None:
         return ""
     shares = " ".join(f"{share:.0f}" for share in sorted(score.per_joint.values(), reverse=True))
-    return f"\non the figure, % of images for each keypoint: {shares}\n"
+    return textwrap.fill(f"on the figure, % of images for each keypoint: {shares}", WIDTH, subsequent_indent="  ")

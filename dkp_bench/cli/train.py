@@ -9,6 +9,7 @@ from dkp_bench.cli.options import (
     Cache,
     Data,
     DatasetName,
+    Depth,
     Device,
     Profile,
     Runs,
@@ -24,13 +25,14 @@ def command(
     profile: Profile = "tiny",
     seeds: Seeds = "0",
     data: Data = None,
+    depth: Depth = None,
     cache: Cache = None,
     runs: Runs = RESULTS / "runs",
     device: Device = "auto",
     overrides: Set = None,
 ) -> None:
     """Train a method on a dataset, score it, and leave its record."""
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import device_for, make_ready, opened
     from dkp_bench.cli.scores import score_lines
     from dkp_bench.methods import find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
@@ -40,12 +42,11 @@ def command(
 
     settings, work = parse_overrides(overrides or []), find_profile(profile)
     check_overrides(settings, [method, *find_method(method).requires])
-    images = opened(dataset, IMAGE_SIZE[work], data, cache)
-    jobs = [
-        Job(images, method, work, seed, runs=runs, overrides=settings, device=device) for seed in parse_seeds(seeds)
-    ]
+    images = opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache)
+    place = device_for(work, device)
+    jobs = [Job(images, method, work, seed, runs=runs, overrides=settings, device=place) for seed in parse_seeds(seeds)]
     make_ready(images)
     for job in jobs:
         with progress() as report:
             run = complete(job, report)
-        typer.echo(score_lines(run))
+        typer.echo(score_lines(run, images))

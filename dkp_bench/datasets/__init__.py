@@ -36,10 +36,10 @@ def find_dataset(name: str) -> type[Dataset]:
     return known[name]
 
 
-def open_dataset(name: str, size: int, *, cache: Path, data: Path | None = None) -> Dataset:
+def open_dataset(name: str, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> Dataset:
     """The dataset called ``name`` at one image size, not yet prepared.
 
     Raises:
         DkpError: if there is no such dataset, or not at that size.
     """
-    return find_dataset(name)(size, cache=cache, data=data)
+    return find_dataset(name)(size, cache=cache, data=data, depth=depth)

@@ -1,13 +1,15 @@
 """What a dataset is: images (all that a method's ``fit`` may see) and, apart from them, labels."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.datasets.check import Finding
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Reporter
 
@@ -75,12 +77,15 @@ class Labels:
         joints: ``(N, J, 2)`` float32 (x, y) in [−1, 1] (corner pixels centred on ±1; outside the image is allowed);
             the value of a joint that is not visible means nothing.
         visible: ``(N, J)`` bool: whether the joint is annotated and counts.
-        mask: ``(N, H, W)`` bool, true on the figure; None where the dataset has none.
+        mask: ``(N, H, W)`` bool, true on the figure, possibly memory-mapped; None where the dataset has none.
+        groups: ``(N,)`` text by name, where the dataset knows it: ``subject`` and ``action`` (some protocols need
+            them) and ``sequence`` (images of one sequence look alike).
     """
 
     joints: NDArray[np.float32]
     visible: NDArray[np.bool_]
     mask: NDArray[np.bool_] | None = None
+    groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.joints)
@@ -104,6 +109,7 @@ class Dataset(ABC):
         size: side of the images in pixels.
         data: folder with the downloaded files; datasets that make their own images ignore it.
         cache: folder for what is derived from them.
+        depth: name of the depth store to use, for datasets whose depth is estimated; if None, the only one there.
     """
 
     name: ClassVar[str]
@@ -113,15 +119,14 @@ class Dataset(ABC):
     skeleton: ClassVar[Skeleton]
     protocols: ClassVar[tuple[str, ...]]
     """Names of the scoring protocols that apply (:mod:`dkp_bench.scoring`), that of the headline number first."""
-    has_depth: ClassVar[bool]
     needs_files: ClassVar[bool] = True
     """Whether the user must bring a folder of downloaded files."""
     sizes: ClassVar[tuple[int, ...]] = (64, 128)
 
-    def __init__(self, size: int, *, cache: Path, data: Path | None = None) -> None:
+    def __init__(self, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> None:
         if size not in self.sizes:
             raise DkpError(f"{self.name} has images of {' or '.join(map(str, self.sizes))} px, not {size} px")
-        self.size, self.cache, self.data = size, cache, data
+        self.size, self.cache, self.data, self.depth = size, cache, data, depth
 
     @abstractmethod
     def prepare(self, report: Reporter | None = None) -> None:
@@ -143,9 +148,28 @@ class Dataset(ABC):
     def content_hash(self) -> str:
         """Sixteen hexadecimal digits that change whenever an image or a label would; part of each signature."""
 
-    def missing_depth(self) -> DkpError:
-        """Why a method that needs depth cannot run on a dataset that has none, and what to do about it."""
+    @property
+    def depth_name(self) -> str:
+        """What the depth maps are: ``exact`` where they are rendered, the depth store's name, or ``none``."""
+        return "none"
+
+    def missing_depth(self) -> DkpError | None:
+        """Why a method that needs depth cannot run here, and what to do about it; None if each image has its map."""
         return DkpError(f"{self.name} has no depth maps, and this method needs one for each image")
+
+    def photographs(self) -> Mapping[str, Path]:
+        """The image files that depth can be estimated from, by their names in a depth store; none if it is not."""
+        return {}
+
+    def check(self, report: Reporter | None = None) -> list[Finding]:
+        """What is there against what is expected, every file included; the findings name what is wrong.
+
+        Raises:
+            DkpError: if there is nothing to look at, with what to get and where to put it.
+        """
+        self.prepare(report)
+        splits: tuple[Split, ...] = ("train", "fit", "test")
+        return [Finding(f"{split} images", f"{len(self.images(split)):,}") for split in splits]
 
     def notes(self) -> tuple[str, ...]:
         """Lines that a reader of scores should know, after :meth:`prepare`: how many images, which were left out."""

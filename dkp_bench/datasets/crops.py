@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.pictures import Pixels
+
 
 @dataclass(frozen=True)
 class Square:
@@ -39,25 +41,25 @@ def central_square(width: int, height: int) -> Square:
     return Square((width - side) // 2, (height - side) // 2, side)
 
 
-def crop(photograph: NDArray[np.uint8], square: Square, size: int) -> NDArray[np.uint8]:
-    """The square of the photograph, resized.
+def crop(photograph: NDArray[Pixels], square: Square, size: int) -> NDArray[Pixels]:
+    """The square of the photograph, or of its depth map, resized.
 
     Beyond the border its outermost pixels are repeated: a flat padding would put the strongest edge of the image there.
 
     Args:
-        photograph: ``(H, W, 3)``.
+        photograph: ``(H, W, 3)`` uint8, or ``(H, W)`` float32.
         square: which part.
         size: side of the result in pixels; shrinking averages areas, enlarging is bilinear.
 
     Returns:
-        ``(size, size, 3)`` uint8.
+        ``(size, size, 3)`` uint8, or ``(size, size)`` float32.
     """
     height, width = photograph.shape[:2]
     rows = np.clip(np.arange(square.top, square.top + square.side), 0, height - 1)
     columns = np.clip(np.arange(square.left, square.left + square.side), 0, width - 1)
     patch = np.ascontiguousarray(photograph[rows[:, None], columns])
     interpolation = cv2.INTER_AREA if square.side >= size else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(patch, (size, size), interpolation=interpolation), dtype=np.uint8)
+    return np.asarray(cv2.resize(patch, (size, size), interpolation=interpolation), dtype=photograph.dtype)
 
 
 def normalise(points: NDArray[np.floating], square: Square, size: int) -> NDArray[np.float32]:

@@ -1,30 +1,21 @@
 """The files of Leeds Sports Pose Extended as they were published, read with suspicion."""
 
 import hashlib
-import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.folders import data_folder, data_variable
+from dkp_bench.datasets.index import Listed, list_files, listing_key
 from dkp_bench.errors import DkpError
 
+IMAGES = "images"
 JOINTS = 14
 FARTHEST = 4_000.0
 """A visible joint farther out than this, in pixels, means that the file is damaged: the images have up to 1,200."""
-
-HOW_TO_GET = f"""\
-Leeds Sports Pose Extended (Johnson & Everingham, CVPR 2011; 10,000 photographs) is at
-  http://sam.johnson.io/research/lspet.html
-Download lspet_dataset.zip and unpack it. The folder then holds:
-  images/im00001.jpg … im10000.jpg
-  joints.mat
-Name it with --data PATH or {data_variable("lsp")}=PATH; to check it, type:
-  dkp-bench data prepare lsp --data PATH"""
 
 
 @dataclass(frozen=True)
@@ -45,31 +36,44 @@ class LspFiles:
     key: str
 
 
-def read_files(given: Path | None) -> LspFiles:
-    """Find the files and read the annotation.
+def read_files(folder: Path) -> LspFiles:
+    """Read the annotation and list the photographs.
 
     Args:
-        given: the folder the user named; the environment is asked if None.
+        folder: with both.
 
     Raises:
         DkpError: if a file is missing or damaged, or photographs and annotation do not belong together.
     """
-    folder = data_folder("lsp", given)
-    if folder is None:
-        raise DkpError("lsp needs photographs, and no folder with them was named.", HOW_TO_GET)
-    for part in ("joints.mat", "images"):
-        if not (folder / part).exists():
-            problem = f"lacks {part}" if folder.is_dir() else "does not exist"
-            raise DkpError(f"lsp: {folder} {problem}.", HOW_TO_GET)
     joints, visible = read_joints(folder / "joints.mat")
-    names = [f"im{number:05}.jpg" for number in range(1, len(joints) + 1)]
-    with os.scandir(folder / "images") as entries:
-        found = {entry.name: entry.stat() for entry in entries if re.fullmatch(r"im\d{5}\.jpg", entry.name)}
-    _check_names(folder, names, set(found))
-    key = hashlib.sha256((folder / "joints.mat").read_bytes())
-    for name in names:
-        key.update(f"{name} {found[name].st_size} {found[name].st_mtime_ns}\n".encode())
-    return LspFiles([folder / "images" / name for name in names], joints, visible, key.hexdigest()[:16])
+    found = list_photographs(folder)
+    names = [photograph_name(index) for index in range(len(joints))]
+    if wrong := wrong_names(names, found):
+        problem = f"lsp: photographs and annotation in {folder} do not belong together: {wrong[0]}"
+        more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+        raise DkpError(f"{problem}{more}.", "Both must come from the same archive; unpack it again.")
+    key = listing_key(found.values(), hashlib.sha256((folder / "joints.mat").read_bytes()).hexdigest())
+    return LspFiles([folder / IMAGES / name for name in names], joints, visible, key)
+
+
+def list_photographs(folder: Path) -> dict[str, Listed]:
+    """The files that are named as photographs of the dataset are, by name."""
+    files = list_files(folder / IMAGES, (".jpg",))
+    return {file.name: file for file in files if re.fullmatch(r"im\d{5}\.jpg", file.name)}
+
+
+def photograph_name(index: int) -> str:
+    """What the photograph is called whose joints stand at ``index`` of the annotation."""
+    return f"im{index + 1:05}.jpg"
+
+
+def wrong_names(annotated: list[str], found: Iterable[str]) -> list[str]:
+    """Annotations without photograph and photographs without annotation, each with what is wrong."""
+    there = set(found)
+    return [
+        *(f"{name} is annotated and absent" for name in annotated if name not in there),
+        *(f"{name} is not annotated" for name in sorted(there.difference(annotated))),
+    ]
 
 
 def read_joints(path: Path) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -107,35 +111,3 @@ def read_joints(path: Path) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         image, joint = np.argwhere(wrong)[0]
         raise DkpError(f"{path}: joint {joint + 1} of im{image + 1:05}.jpg lies at {joints[image, joint]}.", hint)
     return joints, visible
-
-
-def read_photograph(path: Path) -> NDArray[np.uint8]:
-    """Read a photograph as ``(H, W, 3)`` RGB.
-
-    Raises:
-        ValueError: if it is damaged; the message says how.
-    """
-    content = path.read_bytes()
-    # OpenCV fills up what a truncated JPEG lacks. Within image data the end marker cannot occur: FF is escaped there.
-    if b"\xff\xd9" not in content[-64:]:
-        raise ValueError("it ends too early" if content else "it is empty")
-    try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error as error:
-        raise ValueError(str(error)) from error
-    if pixels is None:
-        raise ValueError("it is no image")
-    return np.asarray(pixels[..., ::-1], dtype=np.uint8)
-
-
-def _check_names(folder: Path, annotated: list[str], found: set[str]) -> None:
-    """Refuse photographs without annotation and annotations without photograph."""
-    hint = "The photographs and joints.mat must come from the same archive; unpack it again."
-    missing = [name for name in annotated if name not in found]
-    if missing:
-        problem = f"{folder / 'images'} lacks {len(missing)} of {len(annotated)} annotated images"
-        raise DkpError(f"lsp: {problem}, the first is {missing[0]}.", hint)
-    extra = sorted(found.difference(annotated))
-    if extra:
-        problem = f"{folder / 'images'} holds {len(extra)} images that joints.mat does not annotate"
-        raise DkpError(f"lsp: {problem}, the first is {extra[0]}.", hint)

@@ -1,5 +1,1 @@
-"""Depth maps: how they enter a detector."""
-
-from dkp_bench.depth.encoding import DepthChannels as DepthChannels
-from dkp_bench.depth.encoding import DepthScaling as DepthScaling
-from dkp_bench.depth.encoding import encode_depth as encode_depth
+"""Depth maps: how they are estimated, how they are stored, and how they enter a detector."""

@@ -13,10 +13,10 @@ from dkp_bench.drawing import draw_points, palette, to_pixels
 from dkp_bench.errors import DkpError
 from dkp_bench.files import atomic_path, write_json
 from dkp_bench.methods import Method, find_method
+from dkp_bench.pictures import SUFFIXES, read_rgb
 from dkp_bench.records.run import open_run
 from dkp_bench.records.store import Run
 
-SUFFIXES = (".jpg", ".jpeg", ".png")
 SCALE = 4
 """A drawn picture is this many times the detector's input."""
 
@@ -77,24 +77,11 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
-    content = path.read_bytes()
     try:
-        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB) if _is_whole(content) else None
-    except cv2.error:
-        picture = None
-    if picture is None:
-        raise DkpError(f"{path} cannot be read as an image", "replace the file or move it out of the folder")
-    return picture.astype(np.uint8, copy=False)
-
-
-def _is_whole(content: bytes) -> bool:
-    """Whether the image data reaches its end marker; OpenCV makes up what a truncated file lacks."""
-    if not content.startswith(b"\xff\xd8"):
-        return b"IEND" in content
-    at = 2
-    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] != b"\xda":
-        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")  # on to the image's data: a thumbnail has its own end
-    return b"\xff\xd9" in content[at:]
+        return read_rgb(path, upright=True)
+    except (ValueError, OSError) as error:
+        problem = f"{path} cannot be read as an image: {error}"
+        raise DkpError(problem, "replace the file or move it out of the folder") from error
 
 
 def _in_file(keypoints: NDArray[np.float32], square: Square, size: int) -> NDArray[np.float64]:

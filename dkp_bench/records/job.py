@@ -46,8 +46,9 @@ class Job:
         self.dataset, self.profile, self.seed, self.runs = dataset, profile, seed, runs
         self.device = find_device(device)
         self.name, self.type = method, find_method(method)
-        if self.type.needs_depth() and not dataset.has_depth:
-            raise dataset.missing_depth()
+        lack = dataset.missing_depth() if self.type.needs_depth() else None
+        if lack:
+            raise lack
         self.overrides = dict(overrides or {})
         self.settings = preset(self.type, dataset.name, profile, own_overrides(self.type, self.overrides))
         self.required = {
@@ -74,6 +75,7 @@ class Job:
             dataset=self.dataset.name,
             dataset_hash=self.dataset.content_hash(),
             image_size=self.dataset.size,
+            depth=self.dataset.depth_name if self.type.needs_depth() else "none",
             method=self.name,
             preset_hash=settings_hash(self.all_settings),
             profile=self.profile,

@@ -9,8 +9,9 @@ from pathlib import Path
 import torch
 
 from dkp_bench.datasets import Dataset, datasets
+from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.folders import cache_folder, data_folder, data_variable
-from dkp_bench.datasets.licensed import LicensedDataset
+from dkp_bench.depth.store import stores
 from dkp_bench.errors import DkpError
 from dkp_bench.records.provenance import PACKAGES, processor_name
 from dkp_bench.training.device import uses_bfloat16
@@ -70,9 +71,11 @@ def _writable(folder: Path) -> str:
 
 
 def _data(name: str, kind: type[Dataset]) -> str:
-    if not kind.needs_files:
+    if not issubclass(kind, DownloadedDataset):
         return "ready: makes its own images"
-    if issubclass(kind, LicensedDataset):
-        return f"cannot be read by this release; 'dkp-bench data prepare {name}' says how to get it"
-    folder = data_folder(name, None)
-    return str(folder) if folder else f"give its folder by --data or {data_variable(name)}"
+    folder = data_folder(kind.files, None)
+    if folder is None:
+        wanted = f"give its folder by --data or {data_variable(kind.files)}"
+        return f"{wanted}; 'dkp-bench data check {name}' says how to get it"
+    depth = ", ".join(stores(folder / "depth"))
+    return f"{folder}, {f'depth maps: {depth}' if depth else 'no depth maps beside it'}"

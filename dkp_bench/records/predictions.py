@@ -61,20 +61,30 @@ def _keypoints(name: str, array: NDArray[np.generic]) -> NDArray[np.float32]:
 
 
 def score_predictions(dataset: Dataset, predictions: Predictions) -> list[Score]:
-    """All scores of a dataset's protocols, and the share of keypoints on the figure where it has masks.
+    """Scores of those of a dataset's protocols that apply, and the share of keypoints on the figure where it has masks.
 
     Raises:
         DkpError: if the predictions do not fit the dataset.
     """
-    for split, keypoints in (("fit", predictions.fit), ("test", predictions.test)):
-        expected = len(dataset.labels("fit" if split == "fit" else "test"))
-        if len(keypoints) != expected:
-            problem = f"there are {len(keypoints)} predictions for the {split} split of {dataset.name}"
-            raise DkpError(problem, f"the split has {expected} images; predict all of them, in their order")
-    fit = labelled(predictions.fit, dataset.labels("fit"))
-    test = labelled(predictions.test, dataset.labels("test"))
+    fit, test = labelled_splits(dataset, predictions)
     results = score_all(dataset.protocols, fit, test, dataset.skeleton.pairs, dataset.skeleton.names)
     return [Score(**vars(result)) for result in results]
+
+
+def labelled_splits(dataset: Dataset, predictions: Predictions) -> tuple[LabelledKeypoints, LabelledKeypoints]:
+    """The predictions of ``fit`` and of ``test`` beside their labels, checked.
+
+    Raises:
+        DkpError: if the predictions do not fit the dataset.
+    """
+    sets = []
+    for split, keypoints in (("fit", predictions.fit), ("test", predictions.test)):
+        labels = dataset.labels("fit" if split == "fit" else "test")
+        if len(keypoints) != len(labels):
+            problem = f"there are {len(keypoints)} predictions for the {split} split of {dataset.name}"
+            raise DkpError(problem, f"the split has {len(labels)} images; predict all of them, in their order")
+        sets.append(labelled(keypoints, labels))
+    return sets[0], sets[1]
 
 
 def labelled(keypoints: NDArray[np.float32], labels: Labels) -> LabelledKeypoints:
@@ -84,4 +94,4 @@ def labelled(keypoints: NDArray[np.float32], labels: Labels) -> LabelledKeypoint
         DkpError: if a shape does not fit or a value is not finite.
     """
     joints = labels.joints.astype(np.float64)
-    return LabelledKeypoints(keypoints.astype(np.float64), joints, labels.visible, labels.mask)
+    return LabelledKeypoints(keypoints.astype(np.float64), joints, labels.visible, labels.mask, labels.groups)

@@ -17,8 +17,8 @@ from dkp_bench.methods import Method
 from dkp_bench.records.schema import Provenance
 
 PACKAGES = ("numpy", "opencv-python-headless", "scipy", "timm", "torch", "torchvision")
-SHARED_CODE = ("depth", "ops", "training")
-"""Rooms of dkp_bench whose code every trained method runs."""
+SHARED_CODE = ("depth/encoding.py", "ops/*.py", "training/*.py")
+"""Files of dkp_bench that every trained method runs; how depth was estimated is known from its store."""
 
 
 def provenance(started: str, finished: str, device: torch.device, precision: str, code_hash: str) -> Provenance:
@@ -46,7 +46,7 @@ def provenance(started: str, finished: str, device: torch.device, precision: str
 def code_hash(methods: Iterable[type[Method]]) -> str:
     """Eight hexadecimal digits over the code that trains ``methods``; comments, docstrings and layout do not count."""
     package = Path(dkp_bench.__file__).parent
-    files = {file for room in SHARED_CODE for file in (package / room).glob("*.py")}
+    files = {file for pattern in SHARED_CODE for file in package.glob(pattern)}
     for method in methods:
         files |= {Path(inspect.getfile(base)) for base in method.__mro__ if issubclass(base, Method)}
     meanings = sorted(_meaning(file.read_text(encoding="utf-8")) for file in files)

@@ -17,6 +17,7 @@ from dkp_bench.records.samples import write_samples
 from dkp_bench.records.schema import Record, Timings
 from dkp_bench.records.store import RECORD, Run, read_record
 from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+from dkp_bench.training.parallel import is_main, on_main
 
 CODE = "code.txt"
 """Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
@@ -46,11 +47,15 @@ def finished(job: Job) -> Run | None:
 def complete(job: Job, report: Reporter | None = None) -> Run:
     """The finished run of a job: the stored one, scored anew, or a new one.
 
+    Of several processes all fit, and the main one does the rest.
+
     Raises:
         DkpError: if the method cannot be fitted here, with what is missing.
     """
-    run = finished(job)
-    return rescore(run, job.dataset) if run else _execute(job, report)
+    run = on_main(lambda: finished(job))
+    if run:
+        return on_main(lambda: rescore(run, job.dataset))
+    return _execute(job, report if is_main() else None)
 
 
 def rescore(run: Run, dataset: Dataset) -> Run:
@@ -84,12 +89,16 @@ def fitted(job: Job, report: Reporter | None = None) -> Method:
 
 def _execute(job: Job, report: Reporter | None) -> Run:
     required = {name: fitted(part, report) for name, part in job.required.items()}
-    folder = job.folder
-    _clear_leftovers(folder, job.code_hash)
+    on_main(lambda: _clear_leftovers(job.folder, job.code_hash))
     started = datetime.now(UTC)
-    method = job.create()
-    context = FitContext(job.seed, str(job.device), folder, required, _named(report, f"{job.name}, seed {job.seed}"))
-    fit = method.fit(job.dataset.images("train"), context)
+    method, report = job.create(), _named(report, f"{job.name}, seed {job.seed}")
+    fit = method.fit(job.dataset.images("train"), FitContext(job.seed, str(job.device), job.folder, required, report))
+    return on_main(lambda: _record(job, method, fit, started))
+
+
+def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
+    """Save, predict, score, and write the record last: a folder with a record is a finished run."""
+    folder = job.folder
     method.save(folder)
     clock = time.monotonic()
     predictions = Predictions(method.predict(job.dataset.images("fit")), method.predict(job.dataset.images("test")))

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 class _Strict(BaseModel):
@@ -17,6 +17,7 @@ class Identity(_Strict):
     dataset: str
     dataset_hash: str = Field(description="content hash of images and labels")
     image_size: int = Field(gt=0)
+    depth: str = Field(description="what the depth maps are that the method saw, 'none' where it saw none")
     method: str
     preset_hash: str = Field(description="hash of the settings, those of the required methods included")
     profile: Literal["tiny", "small", "paper"]
@@ -67,7 +68,7 @@ class Timings(_Strict):
 class Record(_Strict):
     """One run. Predictions, weights and pictures lie beside it; ``files`` holds their SHA-256."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     identity: Identity
     inputs: Literal["rgb", "depth"] = Field(description="what the detector sees when it predicts")
     settings: dict[str, bool | int | float | str]

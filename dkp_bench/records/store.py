@@ -34,9 +34,14 @@ class Run:
         return path if path.exists() else None
 
     @property
+    def headline(self) -> Score | None:
+        """The dataset's headline score, which a record lists first; None where nothing was scored."""
+        return next(iter(self.record.scores), None)
+
+    @property
     def headline_protocol(self) -> str:
-        """The dataset's headline protocol, whose scores a record lists first; empty where nothing was scored."""
-        return self.record.scores[0].protocol if self.record.scores else ""
+        """The protocol of the headline score; empty where nothing was scored."""
+        return self.headline.protocol if self.headline else ""
 
     def score(self, protocol: str, metric: str) -> Score | None:
         """The score of a protocol and metric, None where the run was not scored so."""

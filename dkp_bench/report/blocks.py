@@ -32,12 +32,21 @@ EMPTY = Cell("–", "empty")
 
 @dataclass(frozen=True)
 class Column:
-    """The head of a column: its title, its unit, and where better lies (``↓``, ``↑`` or nothing)."""
+    """The head of a column.
+
+    Attributes:
+        title: what it says.
+        unit: stands small beneath: the unit, or what else tells two columns apart.
+        better: where better lies.
+        numeric: whether its cells are lined up on the right.
+        prose: whether its cells hold sentences, to be broken into lines.
+    """
 
     title: str
     unit: str = ""
     better: Literal["", "↓", "↑"] = ""
     numeric: bool = True
+    prose: bool = False
 
     @property
     def heading(self) -> str:

@@ -1,12 +1,16 @@
 """The change of the subject's score against the baseline's: measured, not comparable, or not run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dkp_bench.records.store import Run
-from dkp_bench.report.numbers import Measured
+from dkp_bench.report.numbers import Measured, percent_change
 from dkp_bench.report.published import Published, PublishedDelta, StandIn
+from dkp_bench.report.scores import Shown, headline_metric, headline_score
 from dkp_bench.report.setups import Setup, Variant, blocking_fields
+
+AS_PUBLISHED = "paper"
+"""The profile at which methods are as large as published, and trained as long."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +19,7 @@ class Change:
 
     Attributes:
         setup: where both were run.
-        metric: the score's metric, under the dataset's headline protocol.
-        unit: the score's unit.
+        score: which score, under the dataset's headline protocol.
         subject: the variant whose change it is.
         baseline: the variant it is measured against.
         seeds: the seeds both have.
@@ -25,8 +28,7 @@ class Change:
     """
 
     setup: Setup
-    metric: str
-    unit: str
+    score: Shown
     subject: Variant
     baseline: Variant
     seeds: tuple[int, ...]
@@ -36,8 +38,12 @@ class Change:
     @property
     def percent(self) -> float | None:
         """Relative change of the mean, in %; None against a mean of zero."""
-        before, after = self.baseline_score.mean, self.subject_score.mean
-        return None if before == 0 else 100 * (after - before) / before
+        return percent_change(self.baseline_score, self.subject_score)
+
+    @property
+    def points(self) -> float | None:
+        """Change of the mean in percentage points; None for a score that is no share in %."""
+        return self.subject_score.mean - self.baseline_score.mean if self.score.unit == "%" else None
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,11 @@ def delta_rows(setups: Sequence[Setup], published: Published) -> tuple[DeltaRow,
     listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
     for entry in listed:
         delta = entry if isinstance(entry, PublishedDelta) else None
-        metric = delta.metric if delta else published.report.headline_metric
-        outcomes = outcomes_on(entry.dataset, metric, setups, published)
+        outcomes = _outcomes_on(entry.dataset, setups, published, delta)
         rows += [DeltaRow(entry.dataset, delta, outcome, entry.command) for outcome in outcomes or (None,)]
     others = sorted({setup.dataset for setup in setups} - {entry.dataset for entry in listed})
     for dataset in others:
-        outcomes = outcomes_on(dataset, published.report.headline_metric, setups, published)
+        outcomes = _outcomes_on(dataset, setups, published)
         rows += [DeltaRow(dataset, None, outcome, command_for(dataset, published)) for outcome in outcomes]
     return tuple(rows)
 
@@ -88,27 +93,40 @@ def command_for(dataset: str, published: Published) -> str:
     return known.get(dataset, f"nox -s reproduce-{dataset}")
 
 
-def outcomes_on(dataset: str, metric: str, setups: Sequence[Setup], published: Published) -> list[Change | Refused]:
-    """For each profile of a dataset: the changes measured there, or the reason why there is none."""
+def smaller_than_published(profiles: Iterable[str]) -> str:
+    """What a change measured at these profiles is worth beside a published one; empty if all are as published."""
+    smaller = dict.fromkeys(profile for profile in profiles if profile != AS_PUBLISHED)
+    if not smaller:
+        return ""
+    return f"The {' or '.join(smaller)} profile is smaller than what was published: it tests the code, not the number."
+
+
+def _outcomes_on(
+    dataset: str, setups: Sequence[Setup], published: Published, delta: PublishedDelta | None = None
+) -> list[Change | Refused]:
+    """For each profile of a dataset: the changes measured there, or the reason why there is none.
+
+    What changes is the metric of the published change, where there is one, and the headline score elsewhere.
+    """
     outcomes: list[Change | Refused] = []
     here = [setup for setup in setups if setup.dataset == dataset]
     for profile in sorted({setup.profile for setup in here}):
         same = [setup for setup in here if setup.profile == profile]
-        changes = [change for setup in same for change in _changes(setup, metric, published)]
+        scores = [headline_metric(setup, delta.metric) if delta else headline_score(setup) for setup in same]
+        pairs = zip(same, scores, strict=True)
+        changes = [change for setup, score in pairs for change in _changes(setup, score, published)]
         refused = None if changes else _refusal(same, published)
         outcomes += changes or ([refused] if refused else [])
     return outcomes
 
 
-def _changes(setup: Setup, metric: str, published: Published) -> list[Change]:
-    baselines = setup.variants_of(published.report.baseline)
-    protocol, changes = setup.protocol, []
+def _changes(setup: Setup, score: Shown, published: Published) -> list[Change]:
+    baselines, changes = setup.variants_of(published.report.baseline), []
     for subject in setup.variants_of(published.report.subject) if baselines else ():
         seeds = tuple(sorted(set(subject.seeds) & set(baselines[0].seeds)))
-        after, before = (variant.measured(protocol, metric, seeds) for variant in (subject, baselines[0]))
+        after, before = (v.measured(score.protocol, score.metric, seeds) for v in (subject, baselines[0]))
         if after and before:
-            unit = subject.unit(protocol, metric)
-            changes.append(Change(setup, metric, unit, subject, baselines[0], seeds, after, before))
+            changes.append(Change(setup, score, subject, baselines[0], seeds, after, before))
     return changes
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from dkp_bench.presets import PROFILES
 from dkp_bench.report.deltas import Change, DeltaRow
 from dkp_bench.report.numbers import number, seeds
 from dkp_bench.report.published import Published
-from dkp_bench.report.scores import metric_name
 
 
 def headline(rows: Sequence[DeltaRow], published: Published, run_count: int) -> str:
@@ -17,31 +17,43 @@ def headline(rows: Sequence[DeltaRow], published: Published, run_count: int) -> 
     if not changes:
         count = "1 run is" if run_count == 1 else f"{run_count} runs are"
         return f"{count} measured, and none of them compares {subject} with {baseline}."
-    names = dict.fromkeys(change.metric for change in changes)
-    findings = [f"{metric_name(name)} {_listed(changes, name)}" for name in names]
+    told = _largest(changes)
+    names = dict.fromkeys(change.score.name for change in told)
+    findings = [f"{name} {_listed(told, name)}" for name in names]
     return f"{subject} against {baseline}: {'; '.join(findings)}; {_coverage(rows)}."
 
 
-def _listed(changes: Sequence[Change], metric: str) -> str:
-    return ", ".join(_finding(change) for change in changes if change.metric == metric)
+def _largest(changes: Sequence[Change]) -> list[Change]:
+    """The changes at the largest profile that was run on each dataset; the tables have the others."""
+    rank: dict[str, int] = {name: place for place, name in enumerate(PROFILES)}
+    largest: dict[str, int] = {}
+    for change in changes:
+        size = rank[change.setup.profile]
+        largest[change.setup.dataset] = max(size, largest.get(change.setup.dataset, size))
+    return [change for change in changes if rank[change.setup.profile] == largest[change.setup.dataset]]
+
+
+def _listed(changes: Sequence[Change], name: str) -> str:
+    return ", ".join(_finding(change) for change in changes if change.score.name == name)
 
 
 def _finding(change: Change) -> str:
     where = f"on {change.setup.dataset} ({change.setup.profile} profile, {seeds(len(change.seeds))})"
-    return f"{_comparison(change.percent)} {where}"
+    return f"{_comparison(change.percent, change.points)} {where}"
 
 
-def _comparison(percent: float | None) -> str:
+def _comparison(percent: float | None, points: float | None) -> str:
     if percent is None:
         return "not expressible as a change from zero"
     size = number(abs(percent), 1)
     if size == "0.0":
         return "the same to a tenth of a percent"
-    return f"{size} % {'lower' if percent < 0 else 'higher'}"
+    in_points = "" if points is None else f" ({number(abs(points), 1)} points)"
+    return f"{size} %{in_points} {'lower' if percent < 0 else 'higher'}"
 
 
 def _coverage(rows: Sequence[DeltaRow]) -> str:
     """How many of the paper's datasets the finding covers."""
-    paper = {row.dataset for row in rows if row.published}
-    compared = {row.dataset for row in rows if row.published and isinstance(row.outcome, Change)}
+    paper = {row.published.stated_for for row in rows if row.published}
+    compared = {row.published.stated_for for row in rows if row.published and isinstance(row.outcome, Change)}
     return f"{len(compared) or 'none'} of the paper's {len(paper)} datasets compared"

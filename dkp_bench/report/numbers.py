@@ -28,6 +28,11 @@ class Measured:
         return mean if self.sd is None else f"{mean} ± {number(self.sd, digits)}"
 
 
+def percent_change(before: Measured, after: Measured) -> float | None:
+    """Relative change of the mean, in %; None from a mean of zero."""
+    return None if before.mean == 0 else 100 * (after.mean - before.mean) / before.mean
+
+
 def number(value: float, digits: int) -> str:
     """A number with a fixed count of decimals and a true minus sign; zero has no sign."""
     text = f"{value:.{digits}f}"

@@ -17,6 +17,7 @@ CELL = 192
 """Least side of a cell in pixels; images are enlarged by a whole factor."""
 GAP = 8
 HEAD = 40
+"""Height of the headings over cells of the least side; they grow with the cells, for a page shrinks a wide panel."""
 DPI = 96
 GREY = "#7a7f87"
 """Legible on white and on black: the panel is transparent."""
@@ -101,25 +102,31 @@ def _arrange(grid: Sequence[Sequence[Picture]], cell: int) -> Picture:
     The two cells of an image touch; images are ``GAP`` apart.
     """
     images = len(grid[0]) // 2
-    height = HEAD + images * (2 * cell + GAP) - GAP
+    head = _head(cell)
+    height = head + images * (2 * cell + GAP) - GAP
     pixels = np.zeros((height, len(grid) * (cell + GAP) - GAP, 4), dtype=np.uint8)
     for place, column in enumerate(grid):
         left = place * (cell + GAP)
         for index, picture in enumerate(column):
-            top = HEAD + index * cell + index // 2 * GAP
+            top = head + index * cell + index // 2 * GAP
             pixels[top : top + cell, left : left + cell] = np.dstack([picture, np.full((cell, cell), 255, np.uint8)])
     return pixels
 
 
+def _head(cell: int) -> int:
+    return HEAD * cell // CELL
+
+
 def _with_headings(pixels: Picture, headings: Sequence[str], cell: int) -> bytes:
     height, width = pixels.shape[:2]
-    with mpl.rc_context({"font.family": "DejaVu Sans", "font.size": 10}):
+    growth = cell / CELL
+    with mpl.rc_context({"font.family": "DejaVu Sans", "font.size": 10 * growth}):
         figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
         figure.figimage(pixels, 0, 0, origin="upper")
         for place, heading in enumerate(headings):
             x = (place * (cell + GAP) + cell / 2) / width
             words = "\n(".join(svg.label(part) for part in heading.split(" (", 1))
-            y = 1 - (HEAD - 7) / height
+            y = 1 - (_head(cell) - 7 * growth) / height
             figure.text(x, y, words, ha="center", va="bottom", color=GREY, weight="bold", parse_math=False)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", transparent=True, metadata={"Software": None})

@@ -1,16 +1,27 @@
 """The numbers of the literature: the schema of ``results/published.toml`` and its reader."""
 
 import tomllib
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.scoring import PROTOCOLS
 
 Link = Annotated[str, Field(pattern=r"^https://[\w./-]+$")]
 NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+def _known(protocol: str) -> str:
+    if protocol not in PROTOCOLS:
+        raise ValueError(unknown_name("scoring protocol", protocol, PROTOCOLS).problem)
+    return protocol
+
+
+ProtocolName = Annotated[str, AfterValidator(_known)]
 
 
 class _Strict(BaseModel):
@@ -18,33 +29,41 @@ class _Strict(BaseModel):
 
 
 class Display(_Strict):
-    """How the report lines methods up, and which metric is the headline; the protocol is the dataset's first."""
+    """How the report lines methods up."""
 
     baseline: NonEmpty
     subject: NonEmpty
     order: tuple[NonEmpty, ...]
     ablation: tuple[NonEmpty, ...] = Field(min_length=1)
-    headline_metric: NonEmpty
 
 
 class PublishedNumber(_Strict):
-    """One absolute number, read in ``source``; ``protocol`` is set where the source scores in a way of its own."""
+    """One absolute number, read in ``source``.
 
-    dataset: NonEmpty
+    ``stated_for`` is the dataset as the source names it, ``datasets`` are those here that may be meant; ``protocol`` is
+    set where it is known how the number was scored.
+    """
+
+    stated_for: NonEmpty
+    datasets: tuple[NonEmpty, ...] = Field(min_length=1)
     method: NonEmpty
     metric: NonEmpty
     value: Decimal
     unit: NonEmpty
     higher_is_better: bool
-    protocol: NonEmpty | None = None
+    protocol: ProtocolName | None = None
     source: NonEmpty
     url: Link
     verified: NonEmpty
 
 
 class PublishedDelta(_Strict):
-    """One published change against a baseline, in ``unit``, and the command that measures it here."""
+    """One published change against a baseline, in ``unit``, and the command that measures it on ``dataset``.
 
+    ``stated_for`` is the dataset as the source names it, of which there may be several here.
+    """
+
+    stated_for: NonEmpty
     dataset: NonEmpty
     method: NonEmpty
     metric: NonEmpty
@@ -95,3 +114,11 @@ def read_published(path: Path) -> Published:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DkpError(f"{path}: {where}: {first['msg']}", "each entry is described in results/README.md") from error
+
+
+def verified_notes(entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """How each entry was read, from its name and its ``verified``; what holds for several is said once."""
+    names: dict[str, list[str]] = {}
+    for name, verified in entries:
+        names.setdefault(verified, []).append(name)
+    return tuple(f"{', '.join(found)}: {verified}." for verified, found in names.items())

@@ -15,6 +15,12 @@ from dkp_bench.report.build import Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+PARAGRAPH = r"p{0.7\linewidth}"
+"""How LaTeX sets a column of sentences."""
+
+ROWS_OF_A_PAGE = 28
+"""A longer table is continued on the next page."""
+
 LATEX = {
     "\\": r"\textbackslash{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
@@ -63,7 +69,9 @@ def to_latex(report: Report) -> str:
         comment_start_string="<#",
         comment_end_string="#>",
     )
-    return environment.get_template("report.tex.j2").render(report=report, head=_latex_head, line=_latex_line)
+    template = environment.get_template("report.tex.j2")
+    shape = {"page": ROWS_OF_A_PAGE, "columns": _latex_columns, "head": _latex_head, "line": _latex_line}
+    return template.render(report=report, **shape)
 
 
 def escape_markdown(value: object) -> Markup:
@@ -124,6 +132,12 @@ def _markdown_cell(cell: Cell) -> str:
         text = f"**{text}**"
     code = f"<code>{escape_markdown(cell.code)}</code>" if cell.code else ""
     return "<br>".join(part for part in (text, f"<sub>{detail}</sub>" if detail else "", code) if part)
+
+
+def _latex_columns(table: Table) -> Markup:
+    """How the cells of each column are set: to the right, to the left, or as a paragraph."""
+    kinds = ("r" if column.numeric else PARAGRAPH if column.prose else "l" for column in table.columns)
+    return Markup("".join(kinds))
 
 
 def _latex_head(table: Table) -> Markup:

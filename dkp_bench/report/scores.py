@@ -1,52 +1,109 @@
 """The scores that the report shows, and how each is written."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-from dkp_bench.report.published import Display
-from dkp_bench.report.setups import Setup
+from dkp_bench.records.schema import Score
+from dkp_bench.report.blocks import EMPTY, Cell, Column
+from dkp_bench.report.setups import Setup, Variant
+
+METRIC_NAMES = {
+    "mean_l2": "mean L2 error",
+    "min_l2": "mean L2 error, better side",
+    "pck": "PCK",
+    "summed_mae": "summed MAE",
+    "summed_l2": "summed L2 error",
+    "on_figure": "on figure",
+    "figure_area": "figure area",
+}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A score as a column: where it stands in a record, its title and its decimals."""
+    """A kind of score: where it stands in a record, its unit, and where better lies (None: nowhere)."""
 
     protocol: str
     metric: str
-    title: str
-    digits: int
+    unit: str = ""
+    higher_is_better: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call the metric."""
+        return metric_name(self.metric)
+
+    @property
+    def better(self) -> Literal["", "↓", "↑"]:
+        """An arrow to where better lies."""
+        return "" if self.higher_is_better is None else arrow(self.higher_is_better)
+
+    @property
+    def digits(self) -> int:
+        """Decimals: one for a share in %, two otherwise."""
+        return 1 if self.unit == "%" else 2
+
+    @property
+    def column(self) -> Column:
+        """The head of a column of such scores."""
+        return Column(self.name, self.unit, self.better)
+
+    @property
+    def in_words(self) -> str:
+        """``mean L2 error, % of edge ↓``."""
+        return ", ".join(part for part in (self.name, f"{self.unit} {self.better}".strip()) if part)
+
+    def cell(self, variant: Variant, *, strong: bool = False) -> Cell:
+        """The mean over the seeds of a variant, with its spread."""
+        value = variant.measured(self.protocol, self.metric)
+        return Cell(value.text(self.digits), "measured", strong=strong) if value else EMPTY
 
 
-ON_FIGURE = Shown("on-figure", "on_figure", "on figure", 1)
-FIGURE_AREA = Shown("on-figure", "figure_area", "figure area", 1)
-
-METRIC_NAMES = {
-    "mean_l2": "mean L2 error",
-    "pck": "PCK",
-    "summed_mae": "summed MAE",
-    "on_figure": "share on the figure",
-}
-
-
-PROTOCOL_TITLES = {
-    "autolink-fixed+intercept": "swaps, intercept",
-    "no-swap+intercept": "no swaps",
-    "autolink-fixed": "swaps, no intercept",
-}
-
-
-def headline_score(setup: Setup, display: Display) -> Shown:
-    """The headline number of a setup as a column."""
-    return Shown(setup.protocol, display.headline_metric, "error", 2)
-
-
-def other_scores(setup: Setup, display: Display) -> tuple[Shown, ...]:
-    """The headline metric under the other protocols, in the order of the records."""
-    scores = [score for variant in setup.variants for run in variant.runs for score in run.record.scores]
-    names = dict.fromkeys(score.protocol for score in scores if score.metric == display.headline_metric)
-    others = [name for name in names if name != setup.protocol]
-    return tuple(Shown(name, display.headline_metric, PROTOCOL_TITLES.get(name, name), 2) for name in others)
+ON_FIGURE = Shown("on-figure", "on_figure", "%", higher_is_better=True)
+FIGURE_AREA = Shown("on-figure", "figure_area", "%")
+UNSCORED = Shown("", "score")
+"""Stands for the headline of a setup in which nothing was scored."""
 
 
 def metric_name(metric: str) -> str:
     """What people call a metric."""
     return METRIC_NAMES.get(metric, metric.replace("_", " "))
+
+
+def arrow(higher_is_better: bool) -> Literal["↓", "↑"]:
+    """Points to where better lies."""
+    return "↑" if higher_is_better else "↓"
+
+
+def headline_score(setup: Setup) -> Shown:
+    """The headline score of a setup's dataset."""
+    return _shown(setup.headline) if setup.headline else UNSCORED
+
+
+def headline_metric(setup: Setup, metric: str) -> Shown:
+    """Another metric under the protocol of the headline score; :data:`UNSCORED` where nothing was scored so."""
+    wanted = (headline_score(setup).protocol, metric)
+    return next((shown for shown in all_scores(setup) if (shown.protocol, shown.metric) == wanted), UNSCORED)
+
+
+def all_scores(setup: Setup) -> tuple[Shown, ...]:
+    """Every kind of score of a setup in the order of the records, the share on the figure last."""
+    found = (_shown(score) for variant in setup.variants for run in variant.runs for score in run.record.scores)
+    return tuple(sorted(dict.fromkeys(found), key=lambda shown: shown.protocol == ON_FIGURE.protocol))
+
+
+def best_variant(setup: Setup, shown: Shown) -> Variant | None:
+    """That with the best mean among those that see the picture alone, where there are two to choose from."""
+    scored = [
+        (value.mean, variant)
+        for variant in setup.variants
+        if not variant.sees_depth and (value := variant.measured(shown.protocol, shown.metric))
+    ]
+    if len(scored) < 2 or shown.higher_is_better is None:
+        return None
+    choose: Callable[..., tuple[float, Variant]] = max if shown.higher_is_better else min
+    return choose(scored, key=lambda item: item[0])[1]
+
+
+def _shown(score: Score) -> Shown:
+    return Shown(score.protocol, score.metric, score.unit, score.higher_is_better)

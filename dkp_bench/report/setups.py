@@ -4,15 +4,18 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dkp_bench.records.schema import Identity
+from dkp_bench.records.schema import Identity, Score
 from dkp_bench.records.store import Run
 from dkp_bench.report.numbers import Measured
 
 NO_TRAINING = "none"
 """``Identity.perceptual`` of a method that is not trained: such a run stands beside trained ones of any network."""
 
-FREE_FIELDS = frozenset({"method", "preset_hash", "seed"})
-"""Choices that may differ between two numbers in one table."""
+NO_DEPTH = "none"
+"""``Identity.depth`` of a method that sees no depth map."""
+
+FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth"})
+"""What may differ between two numbers in one table: a method that sees depth stands beside one that does not."""
 
 OF_TRAINING = frozenset({"perceptual", "keypoints"})
 """Choices that may differ, beside those, where one of the two is not trained."""
@@ -20,19 +23,27 @@ OF_TRAINING = frozenset({"perceptual", "keypoints"})
 
 @dataclass(frozen=True)
 class Variant:
-    """The runs of one method with one set of settings, a seed each.
+    """The runs of one method with one set of settings on the same depth maps, a seed each.
 
     Attributes:
         method: name of the method.
-        label: the name, with the settings that set it apart from the method's main variant.
+        difference: what sets it apart from the method's main variant (settings, depth maps); empty for that one.
         runs: sorted by seed; never empty.
-        main: whether this is the method's main variant: that with the most seeds, the one run first in a tie.
     """
 
     method: str
-    label: str
+    difference: str
     runs: tuple[Run, ...]
-    main: bool
+
+    @property
+    def main(self) -> bool:
+        """Whether this is the method's main variant: that with the most seeds, the one run first in a tie."""
+        return not self.difference
+
+    @property
+    def label(self) -> str:
+        """The name, with what sets it apart from the method's main variant."""
+        return f"{self.method} ({self.difference})" if self.difference else self.method
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -44,6 +55,11 @@ class Variant:
         """Whether the detector is given depth maps at test."""
         return self.runs[0].record.inputs == "depth"
 
+    @property
+    def depth(self) -> str:
+        """What the depth maps are that the method was given, in training or at test; ``none`` where it was not."""
+        return self.runs[0].record.identity.depth
+
     def measured(self, protocol: str, metric: str, seeds: Iterable[int] | None = None) -> Measured | None:
         """A score over ``seeds`` (all by default), None unless each of them has it."""
         wanted = set(self.seeds if seeds is None else seeds)
@@ -51,15 +67,10 @@ class Variant:
         values = tuple(score.value for score in scores if score is not None)
         return Measured(values) if values and len(values) == len(scores) else None
 
-    def unit(self, protocol: str, metric: str) -> str:
-        """The unit of a score, empty where there is none."""
-        score = self.runs[0].score(protocol, metric)
-        return score.unit if score else ""
-
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that was run on one dataset in the same way: only the method, its settings and the seed differ.
+    """Everything that was run on one dataset in the same way: only method, settings, depth maps and seed differ.
 
     Attributes:
         identity: that of one of the trained runs, where there is any; stands for all choices that are shared.
@@ -80,10 +91,16 @@ class Setup:
         return self.identity.profile
 
     @property
-    def protocol(self) -> str:
-        """The dataset's headline protocol, as the first scored run says; empty where none was scored."""
-        names = (run.headline_protocol for variant in self.variants for run in variant.runs)
-        return next((name for name in names if name), "")
+    def title(self) -> str:
+        """Dataset, profile and the shared choices behind the numbers, on one line."""
+        shared = f"{self.identity.image_size} px, K = {self.identity.keypoints}"
+        return f"{self.dataset}, {self.profile} profile: {shared}, perceptual network {self.identity.perceptual}"
+
+    @property
+    def headline(self) -> Score | None:
+        """The dataset's headline score, as the first scored run has it; None where none was scored."""
+        found = (run.headline for variant in self.variants for run in variant.runs)
+        return next((score for score in found if score), None)
 
     @property
     def anchor(self) -> str:
@@ -148,18 +165,14 @@ def _rank(name: str, order: Sequence[str]) -> tuple[int, str]:
 
 
 def _variants(runs: Sequence[Run]) -> list[Variant]:
-    """Split the runs of one method by their settings, the main variant first."""
-    by_settings: dict[str, list[Run]] = {}
+    """Split the runs of one method by their settings and depth maps, the main variant first."""
+    by_choice: dict[tuple[str, str], list[Run]] = {}
     for run in sorted(runs, key=lambda run: run.record.identity.seed):
-        by_settings.setdefault(run.record.identity.preset_hash, []).append(run)
-    groups = sorted(by_settings.items(), key=lambda item: (-len(item[1]), _first_start(item[1]), item[0]))
-    (_, main), *others = groups
-    method = main[0].record.identity.method
-    labels = [f"{method} ({_difference(group[0], main[0]) or f'settings {digest}'})" for digest, group in others]
-    return [
-        Variant(method, method, tuple(main), main=True),
-        *(Variant(method, label, tuple(group), main=False) for label, (_, group) in zip(labels, others, strict=True)),
-    ]
+        by_choice.setdefault((run.record.identity.preset_hash, run.record.identity.depth), []).append(run)
+    groups = sorted(by_choice.items(), key=lambda item: (-len(item[1]), _first_start(item[1]), item[0]))
+    main = groups[0][1][0]
+    method = main.record.identity.method
+    return [Variant(method, _difference(group[0], main), tuple(group)) for _, group in groups]
 
 
 def _first_start(runs: Sequence[Run]) -> str:
@@ -167,8 +180,11 @@ def _first_start(runs: Sequence[Run]) -> str:
 
 
 def _difference(run: Run, main: Run) -> str:
-    """``gamma=1.0, thickness=0.01``: the settings of ``run`` that are not those of ``main``."""
+    """``gamma=1.0, depth=exact``: the settings and the depth maps of ``run`` that are not those of ``main``."""
     mine, other = run.record.settings, main.record.settings
-    changed = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
-    absent = [f"without {key}" for key in sorted(other.keys() - mine.keys())]
-    return ", ".join([*changed, *absent])
+    parts = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
+    parts += [f"without {key}" for key in sorted(other.keys() - mine.keys())]
+    here, there = run.record.identity, main.record.identity
+    if not parts and here.preset_hash != there.preset_hash:
+        parts = [f"settings {here.preset_hash}"]
+    return ", ".join(parts if here.depth == there.depth else [*parts, f"depth={here.depth}"])

@@ -1,26 +1,28 @@
 """The short closing table: plain text that fits 80 columns, on a terminal and in a pipe."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import tabulate
 
 from dkp_bench.report.build import Report
-from dkp_bench.report.deltas import Change, DeltaRow, Refused
+from dkp_bench.report.deltas import Change, DeltaRow, Refused, smaller_than_published
 from dkp_bench.report.numbers import Measured, as_published, seeds, signed
-from dkp_bench.report.scores import ON_FIGURE, Shown, headline_score, metric_name
+from dkp_bench.report.published import PublishedDelta
+from dkp_bench.report.scores import ON_FIGURE, Shown, headline_score
 from dkp_bench.report.setups import Setup
 
 WIDTH = 80
-NAME_WIDTH = 30
+NAME_WIDTH = 34
 
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """One method: its headline error and the share of its keypoints on the figure, over ``seeds`` seeds."""
+    """One method: its headline score and the share of its keypoints on the figure, over ``seeds`` seeds."""
 
     method: str
-    error: Measured | None
+    headline: Measured | None
     on_figure: Measured | None
     seeds: int
     sees_depth: bool
@@ -29,16 +31,16 @@ class SummaryRow:
 def summary_rows(report: Report, dataset: str, profile: str) -> tuple[SummaryRow, ...]:
     """A row for each method that was run on a dataset at a profile."""
     setups = _setups(report, dataset, profile)
-    return tuple(row for setup in setups for row in _rows(report, setup))
+    return tuple(row for setup in setups for row in _rows(setup))
 
 
 def closing_table(report: Report, dataset: str, profile: str) -> str:
-    """Error and on-figure share of each method, the measured change and beside it the published ones.
+    """Headline score and on-figure share of each method, the measured change and the published ones under it.
 
     Returns:
         Lines of at most 80 columns, without a trailing newline.
     """
-    parts = [_setup_table(report, setup) for setup in _setups(report, dataset, profile)]
+    parts = [_setup_table(setup) for setup in _setups(report, dataset, profile)]
     if not parts:
         parts = [f"{dataset}, {profile} profile: nothing measured yet."]
     return "\n\n".join([*parts, _changes(report, dataset, profile)])
@@ -48,12 +50,12 @@ def _setups(report: Report, dataset: str, profile: str) -> list[Setup]:
     return [s for s in report.evidence.setups if (s.dataset, s.profile) == (dataset, profile)]
 
 
-def _rows(report: Report, setup: Setup) -> list[SummaryRow]:
-    shown = headline_score(setup, report.evidence.published.report)
+def _rows(setup: Setup) -> list[SummaryRow]:
+    headline = headline_score(setup)
     return [
         SummaryRow(
             variant.label,
-            variant.measured(shown.protocol, shown.metric),
+            variant.measured(headline.protocol, headline.metric),
             variant.measured(ON_FIGURE.protocol, ON_FIGURE.metric),
             len(variant.runs),
             variant.sees_depth,
@@ -62,12 +64,12 @@ def _rows(report: Report, setup: Setup) -> list[SummaryRow]:
     ]
 
 
-def _setup_table(report: Report, setup: Setup) -> str:
-    shown, rows = headline_score(setup, report.evidence.published.report), _rows(report, setup)
-    unit = next((unit for variant in setup.variants if (unit := variant.unit(shown.protocol, shown.metric))), "")
-    arrow = "↑" if _higher_is_better(setup, shown) else "↓"
-    lines = [[_name(row), _text(row.error, 2), _text(row.on_figure, 1), str(row.seeds)] for row in rows]
-    heads = ["method", f"{metric_name(shown.metric)}\n{unit} {arrow}", "on the figure\n% ↑", "seeds"]
+def _setup_table(setup: Setup) -> str:
+    headline, rows = headline_score(setup), _rows(setup)
+    lines = [
+        [_name(row), _text(row.headline, headline), _text(row.on_figure, ON_FIGURE), str(row.seeds)] for row in rows
+    ]
+    heads = ["method", *(f"{shown.name}\n{shown.unit} {shown.better}" for shown in (headline, ON_FIGURE)), "seeds"]
     align = ("left", "right", "right", "right")
     table = tabulate.tabulate(lines, heads, tablefmt="simple", disable_numparse=True, colalign=align)
     title = f"{setup.dataset}, {setup.profile} profile, perceptual network {setup.identity.perceptual}"
@@ -75,30 +77,35 @@ def _setup_table(report: Report, setup: Setup) -> str:
     return f"{_wrapped(title)}\n\n{table}{note}"
 
 
-def _higher_is_better(setup: Setup, shown: Shown) -> bool:
-    scores = (run.score(shown.protocol, shown.metric) for variant in setup.variants for run in variant.runs)
-    return any(score.higher_is_better is True for score in scores if score)
-
-
 def _name(row: SummaryRow) -> str:
-    name = textwrap.shorten(" ".join(row.method.split()), NAME_WIDTH, placeholder="…")
+    name = " ".join(row.method.split())
+    name = name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
     return f"{name} *" if row.sees_depth else name
 
 
-def _text(value: Measured | None, digits: int) -> str:
-    return value.text(digits) if value else "–"
+def _text(value: Measured | None, shown: Shown) -> str:
+    return value.text(shown.digits) if value else "–"
 
 
 def _changes(report: Report, dataset: str, profile: str) -> str:
     display, rows = report.evidence.published.report, report.evidence.deltas
     lines = [f"{display.subject} against {display.baseline}:"]
     lines += [line for row in rows if row.dataset == dataset and (line := _measured(row, profile))]
-    published = {(row.dataset, row.published.metric): row.published for row in rows if row.published}.values()
-    for delta in published:
+    deltas = _published(rows, dataset)
+    for delta in deltas:
         value = f"{as_published(delta.value, change=True)} {delta.unit}"
-        lines.append(f"  published  {value:>9}  {delta.metric_name}, {delta.dataset}")
-    lines += [f"  published in {source}" for source in dict.fromkeys(delta.source for delta in published)]
+        lines.append(f"  published  {value:>9}  {delta.metric_name}, {delta.stated_for}")
+    lines += [f"  published in {source}" for source in dict.fromkeys(delta.source for delta in deltas)]
+    if any(delta.dataset == dataset for delta in deltas) and (caution := smaller_than_published([profile])):
+        lines.append(f"  {caution}")
     return "\n".join(_wrapped(line) for line in lines)
+
+
+def _published(rows: Sequence[DeltaRow], dataset: str) -> list[PublishedDelta]:
+    """The published change of a dataset; for a stand-in, which has none, all of the paper's, each once."""
+    own = [row.published for row in rows if row.published and row.dataset == dataset]
+    deltas = own or [row.published for row in rows if row.published]
+    return list({(delta.stated_for, delta.metric): delta for delta in deltas}.values())
 
 
 def _measured(row: DeltaRow, profile: str) -> str:
@@ -109,7 +116,8 @@ def _measured(row: DeltaRow, profile: str) -> str:
         return ""
     value = "–" if outcome.percent is None else f"{signed(outcome.percent, 1)} %"
     name = "" if outcome.subject.main else f", {outcome.subject.label}"
-    where = f"{metric_name(outcome.metric)}, {row.dataset} ({seeds(len(outcome.seeds))}){name}"
+    points = "" if outcome.points is None else f", {signed(outcome.points, 1)} points"
+    where = f"{outcome.score.name}, {row.dataset} ({seeds(len(outcome.seeds))}){points}{name}"
     return f"  measured   {value:>9}  {where}"
 
 

@@ -1,13 +1,14 @@
-"""Scoring of stored predictions, in pure NumPy; each function's formula is in docs/scoring.md.
+"""Scoring of stored predictions, in pure NumPy: docs/scoring.md has the formulas, docs/protocols.md the protocols.
 
-:func:`score_all` is what a run needs. :func:`match` and :func:`image_errors` give the same per joint and per image, for
-pictures and for resampling.
+:func:`score_all` is what a run needs; :func:`not_applicable` says what it leaves out. :func:`match` and
+:func:`image_errors` give the same per joint and per image, for pictures and for resampling.
 """
 
 from dkp_bench.scoring.errors import Matched as Matched
 from dkp_bench.scoring.evaluate import find_protocol as find_protocol
 from dkp_bench.scoring.evaluate import image_errors as image_errors
 from dkp_bench.scoring.evaluate import match as match
+from dkp_bench.scoring.evaluate import not_applicable as not_applicable
 from dkp_bench.scoring.evaluate import score as score
 from dkp_bench.scoring.evaluate import score_all as score_all
 from dkp_bench.scoring.metrics import Result as Result

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError, unknown_name
-from dkp_bench.scoring.errors import Matched, distances, image_l2
+from dkp_bench.scoring.errors import Matched, l2_of_images
 from dkp_bench.scoring.metrics import Result
 from dkp_bench.scoring.on_figure import figure_results
 from dkp_bench.scoring.protocols import PROTOCOLS, Protocol
-from dkp_bench.scoring.samples import Floats, LabelledKeypoints
+from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints
 from dkp_bench.scoring.swap import Pairs, swap_order
 
 
@@ -25,7 +26,10 @@ def find_protocol(name: str) -> Protocol:
 
 
 def match(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Matched:
-    """Predicted joints of the test images beside the labels they are scored against, both in [0, 1].
+    """Predicted joints beside the labels they are scored against, both in [0, 1].
+
+    They are those of the test images, in their order; a protocol that splits by itself (``bkind``) leaves out those it
+    does not score and puts further ones, from ``fit``, after them.
 
     Args:
         protocol: a name in :data:`PROTOCOLS`.
@@ -34,27 +38,34 @@ def match(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs:
         pairs: the true left/right pairs, as joint indices.
 
     Raises:
-        DkpError: if there is no such protocol, ``fit`` and ``test`` differ in keypoints or joints, a joint is visible
-            in no image of either, or the pairs are no permutation.
+        DkpError: if there is no such protocol or it does not apply, ``fit`` and ``test`` differ in keypoints or joints,
+            a joint is visible in no image of either, or the pairs are no permutation.
     """
     chosen = find_protocol(protocol)
-    for what in ("keypoints", "joints"):
-        fitted, tested = getattr(fit, what).shape[1], getattr(test, what).shape[1]
-        if fitted != tested:
-            raise DkpError(f"the images to fit on have {fitted} {what} each, those to test have {tested}")
-    unseen = np.flatnonzero(~test.visible.any(axis=0))
-    if len(unseen):
-        raise DkpError(
-            f"joint {unseen[0]} is visible in none of the {len(test)} test images, so it has no error",
-            "score more images, or leave this joint out of the dataset's skeleton",
-        )
-    return chosen.match(fit, test, swap_order(pairs, test.joints.shape[1]))
+    _check_alike(fit, test)
+    reason = chosen.why_not(fit, test)
+    if reason:
+        raise DkpError(f"protocol {protocol} does not apply: {reason}", "'dkp-bench list' shows the other protocols")
+    _check_seen(test.visible)
+    matched = chosen.match(fit, test, swap_order(pairs, test.joints.shape[1]))
+    _check_seen(matched.visible, matched.joint_indices)
+    return matched
 
 
 def image_errors(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Floats:
-    """Mean L2 error of each test image, ``(N,)`` in % of the edge; arguments and errors of :func:`match`."""
-    matched = match(protocol, fit, test, pairs)
-    return image_l2(distances(matched), matched.visible)
+    """Mean L2 error of each image over its scored joints, ``(N,)`` in % of the edge, as :func:`match` has them."""
+    return l2_of_images(match(protocol, fit, test, pairs))
+
+
+def not_applicable(protocols: Iterable[str], fit: LabelledKeypoints, test: LabelledKeypoints) -> dict[str, str]:
+    """Those of the protocols that cannot be applied to these images, each with the reason.
+
+    Raises:
+        DkpError: if there is no such protocol, or ``fit`` and ``test`` differ in keypoints or joints.
+    """
+    _check_alike(fit, test)
+    reasons = {name: find_protocol(name).why_not(fit, test) for name in protocols}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def score(
@@ -72,10 +83,11 @@ def score(
     Raises:
         DkpError: as :func:`match` does, or if the names do not fit.
     """
-    matched = match(protocol, fit, test, pairs)
     joints = test.joints.shape[1]
     if len(set(joint_names)) != joints or len(joint_names) != joints:
         raise DkpError(f"{joints} joints need {joints} different names, not {', '.join(joint_names)}")
+    matched = match(protocol, fit, test, pairs)
+    scored = range(joints) if matched.joint_indices is None else matched.joint_indices.tolist()
     return [
         Result(
             protocol,
@@ -83,7 +95,7 @@ def score(
             metric.value(matched),
             metric.unit,
             metric.higher_is_better,
-            dict(zip(joint_names, metric.per_joint(matched).tolist(), strict=True)),
+            dict(zip((joint_names[joint] for joint in scored), metric.per_joint(matched).tolist(), strict=True)),
         )
         for metric in find_protocol(protocol).metrics
     ]
@@ -98,8 +110,29 @@ def score_all(
 ) -> list[Result]:
     """The results of several protocols in their order, then the share on the figure where ``test`` has masks.
 
+    Protocols that do not apply are left out; :func:`not_applicable` says which and why.
+
     Raises:
-        DkpError: as :func:`score` does.
+        DkpError: as :func:`score` does otherwise.
     """
-    results = [result for name in protocols for result in score(name, fit, test, pairs, joint_names)]
-    return results + figure_results(test)
+    names = list(protocols)
+    excluded = not_applicable(names, fit, test)
+    chosen = [name for name in names if name not in excluded]
+    return [result for name in chosen for result in score(name, fit, test, pairs, joint_names)] + figure_results(test)
+
+
+def _check_alike(fit: LabelledKeypoints, test: LabelledKeypoints) -> None:
+    for what in ("keypoints", "joints"):
+        fitted, tested = getattr(fit, what).shape[1], getattr(test, what).shape[1]
+        if fitted != tested:
+            raise DkpError(f"the images to fit on have {fitted} {what} each, those to test have {tested}")
+
+
+def _check_seen(visible: Bools, joint_indices: NDArray[np.intp] | None = None) -> None:
+    unseen = np.flatnonzero(~visible.any(axis=0))
+    if len(unseen):
+        joint = unseen[0] if joint_indices is None else joint_indices[unseen[0]]
+        raise DkpError(
+            f"joint {joint} is visible in none of the {len(visible)} test images, so it has no error",
+            "score more images, or leave this joint out of the dataset's skeleton",
+        )

@@ -16,6 +16,8 @@ from dkp_bench.scoring.metrics import Result
 from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints, to_unit
 
 TOLERANCE = 1 / 32
+BLOCK = 256
+"""Masks looked at together."""
 
 
 def keypoints_on_figure(keypoints: Floats, mask: Bools, tolerance: float = TOLERANCE) -> Bools:
@@ -29,20 +31,11 @@ def keypoints_on_figure(keypoints: Floats, mask: Bools, tolerance: float = TOLER
     Returns:
         ``(N, K)`` bool; the mean over K is an image's share, that of all is the score.
     """
-    size = mask.shape[-1]
-    radius = tolerance * size
-    reach = math.ceil(radius)
-    # Beyond this margin no pixel is within the radius; clipping keeps far points from overflowing.
-    position = np.clip(to_unit(keypoints) * (size - 1), -2 * reach - 2, size + 2 * reach + 1)
-    corner = np.floor(position).astype(np.intp)
-    image = np.arange(len(mask))[:, None]
-    found = np.zeros(keypoints.shape[:2], dtype=np.bool_)
-    for offset in np.ndindex(2 * reach + 1, 2 * reach + 1):
-        pixel = corner + (np.array(offset) - reach)
-        near = ((pixel - position) ** 2).sum(axis=-1) <= radius**2
-        inside = ((pixel >= 0) & (pixel < size)).all(axis=-1)
-        column, row = np.moveaxis(np.clip(pixel, 0, size - 1), -1, 0)
-        found |= near & inside & mask[image, row, column]
+    found = np.empty(keypoints.shape[:2], dtype=np.bool_)
+    # Block by block: a mask on disk is read once, in order, and never held whole.
+    for start in range(0, len(mask), BLOCK):
+        block = slice(start, start + BLOCK)
+        found[block] = _on_figure(keypoints[block], np.asarray(mask[block]), tolerance)
     return found
 
 
@@ -52,10 +45,11 @@ def share_of_area(mask: Bools, tolerance: float = TOLERANCE) -> Floats:
     radius = tolerance * size
     reach = math.ceil(radius)
     disc = _disc(radius)
-    padded = np.pad(mask, ((0, 0), (reach, reach), (reach, reach)))
     shares = np.empty(len(mask))
-    # One image at a time: it stays in the processor's cache, which is several times faster than all at once.
-    for index, figure in enumerate(padded):
+    # One image at a time: it stays in the processor's cache, which is several times faster than all at once, and a
+    # mask on disk is never held whole.
+    for index, image in enumerate(mask):
+        figure = np.pad(image, reach)
         grown = np.zeros((size, size), dtype=np.bool_)
         for row, column in disc + reach:
             grown |= figure[row : row + size, column : column + size]
@@ -73,6 +67,24 @@ def figure_results(test: LabelledKeypoints) -> list[Result]:
         Result("on-figure", "on_figure", float(shares.mean()), "%", higher_is_better=True, per_joint=each),
         Result("on-figure", "figure_area", float(100 * area), "%", higher_is_better=None),
     ]
+
+
+def _on_figure(keypoints: Floats, mask: Bools, tolerance: float) -> Bools:
+    size = mask.shape[-1]
+    radius = tolerance * size
+    reach = math.ceil(radius)
+    # Beyond this margin no pixel is within the radius; clipping keeps far points from overflowing.
+    position = np.clip(to_unit(keypoints) * (size - 1), -2 * reach - 2, size + 2 * reach + 1)
+    corner = np.floor(position).astype(np.intp)
+    image = np.arange(len(mask))[:, None]
+    found = np.zeros(keypoints.shape[:2], dtype=np.bool_)
+    for offset in np.ndindex(2 * reach + 1, 2 * reach + 1):
+        pixel = corner + (np.array(offset) - reach)
+        near = ((pixel - position) ** 2).sum(axis=-1) <= radius**2
+        inside = ((pixel >= 0) & (pixel < size)).all(axis=-1)
+        column, row = np.moveaxis(np.clip(pixel, 0, size - 1), -1, 0)
+        found |= near & inside & mask[image, row, column]
+    return found
 
 
 def _disc(radius: float) -> NDArray[np.intp]:

@@ -3,13 +3,13 @@
     joint_j = Σ_f weight_fj · keypoint_f (+ intercept_j),  least squares over the images in which joint j is visible
 
 where f runs over the 2K coordinates of the keypoints. Without an intercept the result depends on where the origin is,
-so a protocol says which coordinates it regresses (AutoLink: [0, 1]). Where the keypoints do not determine the weights
-(a keypoint that never moves, fewer images than coordinates) the solution of least norm is taken.
-
-Source: AutoLink's evaluation code (``regress_kp`` in datasets/h36m.py, taichi.py, deepfashion.py).
+so a protocol says which point of the image that is (AutoLink: a corner; StableKeypoints: the centre). Where the
+keypoints do not determine the weights (a keypoint that never moves, fewer images than coordinates) the solution of
+least norm is taken.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,33 +34,65 @@ class LinearMap:
         return np.tensordot(_features(keypoints, self.intercept), self.weights, axes=1)
 
 
-def fit_linear(keypoints: Floats, joints: Floats, visible: Bools, *, intercept: bool) -> LinearMap:
-    """Least squares over the visible joints; joints that are visible in the same images share one solve.
+class Regression:
+    """Least squares on keypoints that stay while the labels change, as they do when left and right are swapped.
+
+    The keypoints of all images are factorised once; a joint that some images do not show costs a factorisation of
+    those that do, which joints visible in the same images share.
 
     Args:
         keypoints: ``(N, K, 2)``.
-        joints: ``(N, J, 2)``; joints that are not visible are not read.
-        visible: ``(N, J)``.
         intercept: whether to fit one.
-
-    Raises:
-        DkpError: if a joint is visible in none of the images.
     """
-    unseen = np.flatnonzero(~visible.any(axis=0))
-    if len(unseen):
-        raise DkpError(
-            f"joint {unseen[0]} is visible in none of the {len(joints)} images that the regression is fitted on",
-            "fit on more images, or leave this joint out of the dataset's skeleton",
-        )
-    features = _features(keypoints, intercept)
-    weights = np.empty((features.shape[1], *joints.shape[1:]))
-    patterns, pattern_of = np.unique(visible, axis=1, return_inverse=True)
-    for pattern, images in enumerate(patterns.T):
-        same = np.flatnonzero(pattern_of.ravel() == pattern)
-        targets = joints[np.ix_(images, same)].reshape(images.sum(), -1)
-        solution = np.linalg.lstsq(features[images], targets, rcond=None)[0]
-        weights[:, same] = solution.reshape(-1, len(same), 2)
-    return LinearMap(weights, intercept)
+
+    def __init__(self, keypoints: Floats, *, intercept: bool) -> None:
+        self._features = _features(keypoints, intercept)
+        self._intercept = intercept
+
+    def fit(self, joints: Floats, visible: Bools) -> LinearMap:
+        """The map to ``joints``, ``(N, J, 2)``, over those ``visible``, ``(N, J)``; the others are not read.
+
+        Raises:
+            DkpError: if a joint is visible in none of the images.
+        """
+        unseen = np.flatnonzero(~visible.any(axis=0))
+        if len(unseen):
+            raise DkpError(
+                f"joint {unseen[0]} is visible in none of the {len(joints)} images that the regression is fitted on",
+                "fit on more images, or leave this joint out of the dataset's skeleton",
+            )
+        if visible.all():
+            weights = self._all_images.solve(joints.reshape(len(joints), -1))
+            return LinearMap(weights.reshape(-1, *joints.shape[1:]), self._intercept)
+        weights = np.empty((self._features.shape[1], *joints.shape[1:]))
+        patterns, pattern_of = np.unique(visible, axis=1, return_inverse=True)
+        for pattern, images in enumerate(patterns.T):
+            same = np.flatnonzero(pattern_of.ravel() == pattern)
+            factors = self._all_images if images.all() else _Factors(self._features[images])
+            solution = factors.solve(joints[np.ix_(images, same)].reshape(images.sum(), -1))
+            weights[:, same] = solution.reshape(-1, len(same), 2)
+        return LinearMap(weights, self._intercept)
+
+    @cached_property
+    def _all_images(self) -> "_Factors":
+        return _Factors(self._features)
+
+
+def fit_linear(keypoints: Floats, joints: Floats, visible: Bools, *, intercept: bool) -> LinearMap:
+    """A regression fitted once: :class:`Regression` and its ``fit``."""
+    return Regression(keypoints, intercept=intercept).fit(joints, visible)
+
+
+class _Factors:
+    """A design matrix X = QR, and the pseudo-inverse of R; singular values are cut off where ``lstsq`` does it."""
+
+    def __init__(self, features: Floats) -> None:
+        self._q, r = np.linalg.qr(features)
+        self._inverse = np.linalg.pinv(r, rtol=np.finfo(np.float64).eps * max(features.shape))
+
+    def solve(self, targets: Floats) -> Floats:
+        """The weights of least norm among those of least squared error, ``(F, T)`` for targets ``(N, T)``."""
+        return np.asarray(self._inverse @ (self._q.T @ targets))
 
 
 def _features(keypoints: Floats, intercept: bool) -> Floats:

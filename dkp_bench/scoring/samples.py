@@ -1,6 +1,7 @@
 """What is scored: the predicted keypoints of a split's images beside the labels of those images."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from dkp_bench.errors import DkpError
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Texts = NDArray[np.str_]
 
 FARTHEST = 1e6
 """Coordinates beyond this (the image ends at 1) can only come from a detector that diverged or a damaged file."""
@@ -23,7 +25,8 @@ class LabelledKeypoints:
         joints: ``(N, J, 2)`` annotated joints, (x, y) in [−1, 1]; what is stored for a joint that is not visible means
             nothing (NaN is allowed) and is replaced by 0.
         visible: ``(N, J)`` bool, at least one joint an image.
-        mask: ``(N, H, H)`` bool, true on the figure; None where there is none.
+        mask: ``(N, H, H)`` bool, true on the figure; None where there is none. A memory-mapped array stays one.
+        groups: ``(N,)`` text by name: what some protocols split or average by (``subject``, ``action``).
 
     Raises:
         DkpError: if an array has the wrong shape or type, or a keypoint or visible joint is not a finite coordinate;
@@ -34,27 +37,49 @@ class LabelledKeypoints:
     joints: Floats
     visible: Bools
     mask: Bools | None = None
+    groups: Mapping[str, Texts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keypoints, joints = _coordinates("keypoints", self.keypoints), _coordinates("joints", self.joints)
         count = len(keypoints)
         if len(joints) != count:
             raise DkpError(f"{count} images have keypoints, {len(joints)} have joints: they must be the same images")
-        visible = _flags("visible", self.visible, joints.shape[:2])
+        _check_flags("visible", self.visible, joints.shape[:2])
         _check_reach("keypoints", keypoints, np.ones(keypoints.shape[:2], dtype=np.bool_))
-        _check_reach("joints", joints, visible)
-        blind = np.flatnonzero(~visible.any(axis=1))
+        _check_reach("joints", joints, self.visible)
+        blind = np.flatnonzero(~self.visible.any(axis=1))
         if len(blind):
             raise DkpError(f"image {blind[0]} has no visible joint", "leave such images out of the split")
         if self.mask is not None:
             side = self.mask.shape[-1] if self.mask.ndim == 3 else 0
-            object.__setattr__(self, "mask", _flags("mask", self.mask, (count, side, side)))
+            _check_flags("mask", self.mask, (count, side, side))
+        for name, group in self.groups.items():
+            if group.dtype.kind != "U" or group.shape != (count,):
+                raise DkpError(f"group {name!r} must be text of shape ({count},), not {group.dtype} {group.shape}")
         object.__setattr__(self, "keypoints", keypoints)
-        object.__setattr__(self, "joints", np.where(visible[..., None], joints, 0.0))
-        object.__setattr__(self, "visible", visible)
+        object.__setattr__(self, "joints", np.where(self.visible[..., None], joints, 0.0))
 
     def __len__(self) -> int:
         return len(self.keypoints)
+
+    def take(self, images: Bools) -> "LabelledKeypoints":
+        """The images where ``images``, ``(N,)``, is true; without masks, which no regression needs."""
+        groups = {name: group[images] for name, group in self.groups.items()}
+        return LabelledKeypoints(self.keypoints[images], self.joints[images], self.visible[images], groups=groups)
+
+
+def join(first: LabelledKeypoints, second: LabelledKeypoints) -> LabelledKeypoints:
+    """The images of both, in this order, with the groups that both have; without masks."""
+    return LabelledKeypoints(
+        np.concatenate([first.keypoints, second.keypoints]),
+        np.concatenate([first.joints, second.joints]),
+        np.concatenate([first.visible, second.visible]),
+        groups={
+            name: np.concatenate([group, second.groups[name]])
+            for name, group in first.groups.items()
+            if name in second.groups
+        },
+    )
 
 
 def to_unit(coordinates: Floats) -> Floats:
@@ -71,13 +96,11 @@ def _coordinates(name: str, values: NDArray[np.generic]) -> Floats:
     return array.astype(np.float64, copy=False)
 
 
-def _flags(name: str, values: NDArray[np.generic], shape: tuple[int, ...]) -> Bools:
-    array = np.asarray(values)
+def _check_flags(name: str, array: Bools, shape: tuple[int, ...]) -> None:
     if array.dtype != np.bool_:
         raise DkpError(f"{name} must be boolean, not {array.dtype}")
     if array.shape != shape or 0 in shape:
         raise DkpError(f"{name} must have shape {shape}, not {array.shape}")
-    return array.astype(np.bool_, copy=False)
 
 
 def _check_reach(name: str, points: Floats, counted: Bools) -> None:

@@ -1,23 +1,19 @@
 """Left and right: an unsupervised keypoint cannot tell one from the other, and what the protocols do about it.
 
-AutoLink's Human3.6M evaluation swaps the *labels* of an image, left for right, wherever that lowers the image's error:
-while the regression is fitted (:func:`fit_with_swaps`) and again on the test images (:func:`swap_where_better`). The
-second is an oracle: it looks at the ground truth that it is about to be scored against, so it flatters every method,
-and most of all the one that never knew left from right. The error without any swap belongs beside it.
-
-Source: AutoLink's evaluation code (``regress_kp`` and ``test_epoch_end`` in datasets/h36m.py). Its own table of pairs
-is not a permutation ((21, 28) stands for (21, 29), beside (20, 28)); here the pairs must be true ones.
+Several protocols swap left for right in an image wherever that lowers the image's error: the *labels* while the
+regression is fitted (:mod:`dkp_bench.scoring.swap_fit`), and the labels or the *prediction* of the test images. At test
+this is an oracle: it looks at the ground truth that the image is about to be scored against, so it flatters every
+method, and most of all the one that never knew left from right. The error without any swap belongs beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring.errors import Matched, distances, image_l2
-from dkp_bench.scoring.regression import LinearMap, fit_linear
+from dkp_bench.scoring.errors import Matched, l2_of_images
 from dkp_bench.scoring.samples import Bools, Floats
 
 Order = NDArray[np.intp]
@@ -25,10 +21,9 @@ Order = NDArray[np.intp]
 Pairs = Sequence[tuple[int, int]]
 
 TOLERATED_SWAPS = 10
-"""The fit is settled when no more images than this would swap; a number of images, whatever their total (as coded)."""
+"""Labels are settled when no more images than this would swap; a number of images, whatever their total (as coded)."""
 MAX_ROUNDS = 100
 """AutoLink's loop has no bound; squared error is fitted but plain distance decides, so it need not end by itself."""
-OUTLIER_SIGMAS = 3.0
 
 
 def swap_order(pairs: Pairs, joints: int) -> Order:
@@ -58,99 +53,75 @@ def swap_order(pairs: Pairs, joints: int) -> Order:
 
 def swap(matched: Matched, order: Order, where: Bools) -> Matched:
     """Labels and their visibility swapped in the images ``where`` is true, ``(N,)``; predictions stay."""
-    return replace(
-        matched,
-        joints=np.where(where[:, None, None], matched.joints[:, order], matched.joints),
-        visible=np.where(where[:, None], matched.visible[:, order], matched.visible),
-    )
+    joints, visible = swap_labels(matched.joints, matched.visible, order, where)
+    return replace(matched, joints=joints, visible=visible)
+
+
+def swap_labels(joints: Floats, visible: Bools, order: Order, where: Bools) -> tuple[Floats, Bools]:
+    """Copies of ``joints``, ``(N, J, 2)``, and ``visible``, ``(N, J)``, swapped in the images ``where`` is true."""
+    joints, visible = joints.copy(), visible.copy()
+    joints[where], visible[where] = joints[where][:, order], visible[where][:, order]
+    return joints, visible
 
 
 def swap_helps(matched: Matched, order: Order) -> Bools:
     """Whether swapped labels would lie nearer to the predictions than the labels do, ``(N,)``; a tie is not nearer."""
-    swapped = swap(matched, order, np.ones(len(matched.joints), dtype=np.bool_))
-    return _errors(swapped) < _errors(matched)
+    swapped = replace(matched, joints=matched.joints[:, order], visible=matched.visible[:, order])
+    return l2_of_images(swapped) < l2_of_images(matched)
 
 
 def swap_where_better(matched: Matched, order: Order) -> Matched:
     """The oracle: the labels of each image swapped where that lowers its error; notes ``test_images_swapped``.
 
-    AutoLink leaves them all as they are where no more than ten would swap; here each image is on its own, so that its
-    error does not depend on the others.
+    Each image is on its own, so that its error does not depend on the others.
     """
     where = swap_helps(matched, order)
     return replace(swap(matched, order, where), notes=matched.notes | {"test_images_swapped": int(where.sum())})
 
 
+def swap_prediction_where_better(matched: Matched, order: Order) -> Matched:
+    """The same oracle on the predictions: as good as on the labels if the table is a permutation, else not the same."""
+    swapped = replace(matched, predicted=matched.predicted[:, order])
+    where = l2_of_images(swapped) < l2_of_images(matched)
+    predicted = np.where(where[:, None, None], swapped.predicted, matched.predicted)
+    return replace(matched, predicted=predicted, notes=matched.notes | {"test_images_swapped": int(where.sum())})
+
+
 @dataclass(frozen=True, eq=False)
-class SwapFit:
-    """A regression fitted with swaps, and how that went.
+class Settled:
+    """Labels after :func:`swap_until_settled`, and how that went.
 
     Attributes:
-        regression: the last fit.
-        swapped: ``(N,)``: images whose labels ended swapped.
-        dropped: ``(N,)``: images left out of the last fit, being farther off than mean + 3σ.
-        rounds: fits before the labels settled.
+        matched: the labels, beside the last predictions.
+        swapped: ``(N,)``: images whose labels were swapped an odd number of times.
+        rounds: looks at the labels before they settled.
         unsettled: images that would have swapped once more; above ten only if ``rounds`` ran out.
     """
 
-    regression: LinearMap
+    matched: Matched
     swapped: Bools
-    dropped: Bools
     rounds: int
     unsettled: int
 
-    def notes(self) -> dict[str, int]:
-        """The counts, for :attr:`Matched.notes`."""
-        return {
-            "fit_rounds": self.rounds,
-            "fit_images_unsettled": self.unsettled,
-            "fit_images_swapped": int(self.swapped.sum()),
-            "fit_images_dropped": int(self.dropped.sum()),
-        }
 
-
-def fit_with_swaps(keypoints: Floats, joints: Floats, visible: Bools, order: Order, *, intercept: bool) -> SwapFit:
-    """AutoLink's Human3.6M fit: fit, swap labels where it helps, refit until settled, drop outliers, fit once more.
+def swap_until_settled(
+    matched: Matched, order: Order, refit: Callable[[Matched], Matched] = lambda labels: labels
+) -> Settled:
+    """Swap the labels of all images that this helps, again and again, until no more than ten would swap.
 
     Args:
-        keypoints: ``(N, K, 2)`` in [0, 1].
-        joints: ``(N, J, 2)`` in [0, 1].
-        visible: ``(N, J)``.
-        order: from :func:`swap_order`.
-        intercept: whether the regression has one.
-
-    Raises:
-        DkpError: if a joint is visible in none of the images, or of those left after swaps and drops.
+        matched: what to begin with.
+        order: the left/right table.
+        refit: renews the predictions before each look; without it they stay.
     """
-    labels, swapped, rounds, unsettled = _settle(keypoints, joints, visible, order, intercept)
-    kept = _inliers(_errors(labels))
-    regression = fit_linear(keypoints[kept], labels.joints[kept], labels.visible[kept], intercept=intercept)
-    return SwapFit(regression, swapped, ~kept, rounds, unsettled)
-
-
-def _settle(
-    keypoints: Floats, joints: Floats, visible: Bools, order: Order, intercept: bool
-) -> tuple[Matched, Bools, int, int]:
-    labels = Matched(joints, joints, visible)
-    swapped = np.zeros(len(keypoints), dtype=np.bool_)
+    swapped = np.zeros(len(matched.joints), dtype=np.bool_)
     rounds = 0
     while True:
         rounds += 1
-        regression = fit_linear(keypoints, labels.joints, labels.visible, intercept=intercept)
-        labels = replace(labels, predicted=regression.predict(keypoints))
-        swapping = swap_helps(labels, order)
+        matched = refit(matched)
+        swapping = swap_helps(matched, order)
         unsettled = int(swapping.sum())
         if unsettled <= TOLERATED_SWAPS or rounds == MAX_ROUNDS:
-            return labels, swapped, rounds, unsettled
-        labels = swap(labels, order, swapping)
+            return Settled(matched, swapped, rounds, unsettled)
+        matched = swap(matched, order, swapping)
         swapped ^= swapping
-
-
-def _inliers(errors: Floats) -> Bools:
-    spread = errors.std(ddof=1) if len(errors) > 1 else 0.0
-    # AutoLink has < here, which would drop every image where all err alike.
-    return np.asarray(errors <= errors.mean() + OUTLIER_SIGMAS * spread)
-
-
-def _errors(matched: Matched) -> Floats:
-    return image_l2(distances(matched), matched.visible)

@@ -1,7 +1,9 @@
 """Which images make up a step, and how they reach the network: functions of the seed alone."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -12,6 +14,33 @@ from dkp_bench.datasets.base import ImageSet
 
 
 @dataclass(frozen=True)
+class Share:
+    """One process's part of a step's batch: rows ``start`` to ``stop``, the last one excluded, of ``total``."""
+
+    start: int
+    stop: int
+    total: int
+
+    @property
+    def rows(self) -> slice:
+        """The rows, to index what there is for the whole batch with."""
+        return slice(self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Images as they were read: on the CPU, and in page-locked memory where a GPU will fetch them.
+
+    Attributes:
+        rgb: ``(B, S, S, 3)`` uint8.
+        depth: ``(B, S, S)`` float32; None where it was not asked for.
+    """
+
+    rgb: Tensor
+    depth: Tensor | None
+
+
+@dataclass(frozen=True)
 class Batch:
     """Images on the device.
 
@@ -19,11 +48,21 @@ class Batch:
         rgb: ``(B, 3, S, S)`` float32 in [−1, 1], channels-last in memory.
         depth: ``(B, S, S)`` float32 relative inverse depth as the dataset has it; None where it was not asked for.
         flipped: ``(B,)`` bool, which images and depth maps were mirrored; None if none was.
+        share: which part of the step's batch these images are; None if they are all of it.
     """
 
     rgb: Tensor
     depth: Tensor | None = None
     flipped: Tensor | None = None
+    share: Share | None = None
+
+    def drawn(self, draw: Callable[[int], Tensor]) -> Tensor:
+        """A random draw for each image, ``(B, …)``, the same however many processes share the step's batch.
+
+        Args:
+            draw: draws for a number of images, ``(number, …)``; it is asked for all images of the step.
+        """
+        return draw(len(self.rgb)) if self.share is None else draw(self.share.total)[self.share.rows]
 
 
 def generator(seed: int, purpose: str, index: int = 0) -> torch.Generator:
@@ -35,27 +74,48 @@ def generator(seed: int, purpose: str, index: int = 0) -> torch.Generator:
 def step_indices(count: int, batch_size: int, seed: int, step: int) -> NDArray[np.int64]:
     """Image numbers of one step, ``(batch_size,)``: epochs are permutations by (seed, epoch), laid end to end."""
     first = step * batch_size
-    epochs = range(first // count, (first + batch_size - 1) // count + 1)
-    order = [torch.randperm(count, generator=generator(seed, "order", epoch)) for epoch in epochs]
-    start = first % count
-    return torch.cat(order)[start : start + batch_size].numpy()
+    wanted = np.arange(first, first + batch_size)
+    epochs = range(first // count, wanted[-1] // count + 1)
+    return np.concatenate([_order(count, seed, epoch)[wanted[wanted // count == epoch] % count] for epoch in epochs])
+
+
+@lru_cache(maxsize=2)
+def _order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """The order of all images in an epoch; kept, because many steps ask for it, and some for two at once."""
+    return torch.randperm(count, generator=generator(seed, "order", epoch)).numpy()
+
+
+def read_arrays(images: ImageSet, indices: NDArray[np.integer], *, depth: bool, pinned: bool = False) -> Arrays:
+    """Read images, and their depth maps where asked for; ``pinned`` puts them into page-locked memory.
+
+    Raises:
+        DkpError: if depth is asked for and the dataset has none.
+    """
+    rgb = torch.from_numpy(np.ascontiguousarray(images.rgb(indices)))
+    maps = torch.from_numpy(np.ascontiguousarray(images.depth(indices))) if depth else None
+    if pinned:
+        rgb, maps = rgb.pin_memory(), None if maps is None else maps.pin_memory()
+    return Arrays(rgb, maps)
+
+
+def to_batch(arrays: Arrays, device: torch.device, flip: Tensor | None = None, share: Share | None = None) -> Batch:
+    """Move images to the device and mirror those where ``flip`` (``(B,)`` bool) is set, depth with its image."""
+    rgb = arrays.rgb.to(device, non_blocking=True).permute(0, 3, 1, 2)
+    rgb = rgb.to(torch.float32, memory_format=torch.channels_last) / 127.5 - 1
+    maps = None if arrays.depth is None else arrays.depth.to(device, non_blocking=True)
+    if flip is not None:
+        flip = flip.to(device, non_blocking=True)
+        rgb = torch.where(flip[:, None, None, None], rgb.flip(-1), rgb).contiguous(memory_format=torch.channels_last)
+        maps = None if maps is None else torch.where(flip[:, None, None], maps.flip(-1), maps)
+    return Batch(rgb, maps, flip, share)
 
 
 def read_batch(
     images: ImageSet, indices: NDArray[np.integer], device: torch.device, *, depth: bool, flip: Tensor | None = None
 ) -> Batch:
-    """Read images, mirror those where ``flip`` (``(B,)`` bool) is set, and move them to the device.
-
-    Depth is mirrored with its image.
+    """Read images and make a batch of them: :func:`read_arrays` and :func:`to_batch`.
 
     Raises:
         DkpError: if depth is asked for and the dataset has none.
     """
-    rgb = torch.from_numpy(np.ascontiguousarray(images.rgb(indices))).to(device).permute(0, 3, 1, 2)
-    rgb = rgb.to(torch.float32, memory_format=torch.channels_last) / 127.5 - 1
-    maps = torch.from_numpy(np.ascontiguousarray(images.depth(indices))).to(device) if depth else None
-    if flip is not None:
-        flip = flip.to(device)
-        rgb = torch.where(flip[:, None, None, None], rgb.flip(-1), rgb).contiguous(memory_format=torch.channels_last)
-        maps = None if maps is None else torch.where(flip[:, None, None], maps.flip(-1), maps)
-    return Batch(rgb, maps, flip)
+    return to_batch(read_arrays(images, indices, depth=depth), device, flip)

@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, FitReport, Settings
-from dkp_bench.training.batches import Batch, generator, read_batch, step_indices
+from dkp_bench.training import parallel
+from dkp_bench.training.batches import Arrays, Batch, Share, generator, read_arrays, step_indices, to_batch
+from dkp_bench.training.checkpoint import FILE as CHECKPOINT
 from dkp_bench.training.checkpoint import Position, load_checkpoint, save_checkpoint
 from dkp_bench.training.device import Precision, uses_bfloat16
 from dkp_bench.training.metrics import MetricsLog
+from dkp_bench.training.prefetch import read_ahead
 
 CHECKPOINT_SECONDS = 20.0
 POINTS_PER_CURVE = 200
@@ -53,39 +56,56 @@ class Trainable(nn.Module):
 
     @abstractmethod
     def losses(self, batch: Batch, generator: torch.Generator) -> Losses:
-        """The losses of one batch; ``generator`` is the step's own source of chance."""
+        """The losses of one batch, each a mean over its images.
+
+        Args:
+            batch: images of one step, or this process's share of them.
+            generator: the step's own source of chance; what is drawn for each image goes through :meth:`Batch.drawn`.
+        """
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Losses:
+        """The same as :meth:`losses`: what PyTorch calls where several processes share a batch."""
+        return self.losses(batch, generator)
 
 
 def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context: FitContext) -> FitReport:
     """Minimise the task's loss over the images with AdamW.
 
     The data order is a function of (seed, epoch) and every random draw one of (seed, step), so a run resumed from
-    its checkpoint equals an uninterrupted one, bit for bit on a CPU.
+    its checkpoint equals an uninterrupted one, bit for bit on a CPU. Several processes (:mod:`.parallel`) share each
+    step's batch and end with the same model as one, up to rounding and, on CPUs, batch normalisation.
 
     Raises:
-        DkpError: if a loss is not finite, with the step, the last good checkpoint and what to try.
+        DkpError: if a loss is not finite, with the step, the last good checkpoint and what to try; or if the batch
+            cannot be shared equally.
     """
-    device = torch.device(context.device)
+    device, share = torch.device(context.device), parallel.share_of(settings.batch_size)
     task.to(device).to(memory_format=torch.channels_last)
     trained = [parameter for parameter in task.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     context.folder.mkdir(parents=True, exist_ok=True)
     position = load_checkpoint(context.folder, task.model, optimizer)
-    run = _Run(task, images, settings, context, optimizer, position, MetricsLog(context.folder, position.step))
-    run.finish()
-    return FitReport(
-        seconds=position.seconds,
-        steps=settings.steps,
-        images_per_second=settings.steps * settings.batch_size / position.seconds,
-        precision="bf16" if uses_bfloat16(settings.precision, device) else "fp32",
-        curves=run.metrics.curves(),
+    metrics = parallel.on_main(lambda: MetricsLog(context.folder, position.step))
+    _Run(task, parallel.replicated(task), images, share, settings, context, optimizer, position, metrics).finish()
+    parallel.share_buffers(task.model)
+    return parallel.on_main(
+        lambda: FitReport(
+            seconds=position.seconds,
+            steps=settings.steps,
+            images_per_second=settings.steps * settings.batch_size / position.seconds,
+            precision="bf16" if uses_bfloat16(settings.precision, device) else "fp32",
+            curves=metrics.curves(),
+        )
     )
 
 
 @dataclass
 class _Run:
     task: Trainable
+    objective: nn.Module
+    """The task, or what stands for it where several processes share a batch."""
     images: ImageSet
+    share: Share
     settings: TrainingSettings
     context: FitContext
     optimizer: torch.optim.Optimizer
@@ -99,33 +119,38 @@ class _Run:
         log_every = math.ceil(self.settings.steps / POINTS_PER_CURVE)
         self.task.train()
         unchecked: list[dict[str, Tensor]] = []
-        for step in range(position.step, self.settings.steps):
-            unchecked.append(self._step(step))
-            position.step = step + 1
-            due = position.step == self.settings.steps or time.monotonic() - saved > CHECKPOINT_SECONDS
-            if due or position.step % log_every == 0 or self.context.device == "cpu":
-                self._collect(unchecked)
-                position.seconds = before + time.monotonic() - started
-            if position.step % log_every == 0:
-                self._log()
-            if due:
-                save_checkpoint(self.context.folder, self.task.model, self.optimizer, position)
-                saved = time.monotonic()
+        with read_ahead(self._read, range(position.step, self.settings.steps)) as read:
+            for step, arrays in enumerate(read, start=position.step):
+                unchecked.append(self._step(step, arrays))
+                position.step = step + 1
+                due = position.step == self.settings.steps or time.monotonic() - saved > CHECKPOINT_SECONDS
+                if due or position.step % log_every == 0 or self.context.device == "cpu":
+                    self._collect(unchecked)
+                    position.seconds = before + time.monotonic() - started
+                if position.step % log_every == 0:
+                    self._log()
+                if due:
+                    self._save()
+                    saved = time.monotonic()
 
-    def _step(self, step: int) -> dict[str, Tensor]:
+    def _read(self, step: int) -> Arrays:
+        indices = step_indices(len(self.images), self.settings.batch_size, self.context.seed, step)[self.share.rows]
+        pinned = torch.device(self.context.device).type == "cuda"
+        return read_arrays(self.images, indices, depth=self.task.needs_depth, pinned=pinned)
+
+    def _step(self, step: int, arrays: Arrays) -> dict[str, Tensor]:
         settings, device = self.settings, torch.device(self.context.device)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(settings, step)
-        indices = step_indices(len(self.images), settings.batch_size, self.context.seed, step)
         chance = generator(self.context.seed, "step", step)
-        flip = torch.rand(len(indices), generator=chance) < 0.5 if settings.flip else None
-        batch = read_batch(self.images, indices, device, depth=self.task.needs_depth, flip=flip)
+        flip = (torch.rand(self.share.total, generator=chance) < 0.5)[self.share.rows] if settings.flip else None
+        batch = to_batch(arrays, device, flip, self.share)
         with torch.autocast(device.type, torch.bfloat16, enabled=uses_bfloat16(settings.precision, device)):
-            losses = self.task.losses(batch, chance)
+            losses: Losses = self.objective(batch, chance)
         self.optimizer.zero_grad(set_to_none=True)
         losses.total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        return {name: part.detach() for name, part in {"loss": losses.total, **losses.parts}.items()}
+        return parallel.mean({name: part.detach() for name, part in {"loss": losses.total, **losses.parts}.items()})
 
     def _collect(self, unchecked: list[dict[str, Tensor]]) -> None:
         """Move losses off the device in one go, and stop at the first that is not finite."""
@@ -142,14 +167,20 @@ class _Run:
         position = self.position
         means = {name: math.fsum(values) / len(values) for name, values in position.pending.items()}
         position.pending.clear()
+        if not parallel.is_main():
+            return
         self.metrics.write(position.step, means)
         if self.context.report:
             speed = position.step * self.settings.batch_size / position.seconds
             note = f"loss {means['loss']:.4f}, {speed:.0f} images/s"
             self.context.report("training", position.step, self.settings.steps, note)
 
+    def _save(self) -> None:
+        if parallel.is_main():
+            save_checkpoint(self.context.folder, self.task.model, self.optimizer, self.position)
+
     def _diverged(self, step: int, name: str, value: float) -> DkpError:
-        checkpoint = self.context.folder / "checkpoint.pt"
+        checkpoint = self.context.folder / CHECKPOINT
         good = f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "there is no checkpoint yet"
         hint = f"{good}; try --set precision=fp32 or a smaller learning_rate (now {self.settings.learning_rate})"
         return DkpError(f"{name} is {value} at step {step}", hint)

@@ -6,6 +6,7 @@ from typer.testing import Result
 
 from dkp_bench.cli.columns import two_columns
 from dkp_bench.datasets import datasets
+from dkp_bench.depth.midas.registry import MODELS
 from dkp_bench.methods import built_in_methods, find_method
 from dkp_bench.presets import PROFILE_SUMMARIES
 from dkp_bench.scoring import PROTOCOLS
@@ -35,6 +36,7 @@ def test_it_says_what_there_is(call: Callable[..., Result], small_datasets: None
         "methods": {name: find_method(name).summary for name in built_in_methods()},
         "profiles": dict(PROFILE_SUMMARIES),
         "protocols": {name: protocol.summary for name, protocol in PROTOCOLS.items()},
+        "depth models": {name: model.summary for name, model in MODELS.items()},
     }
     assert "squares" in datasets()
 

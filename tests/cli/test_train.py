@@ -64,6 +64,20 @@ def test_scoring_again_prints_the_same(call: Call) -> None:
     assert scored.stdout == trained.stdout
 
 
+def test_protocols_that_do_not_apply_are_told_with_the_reason(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    protocols = ("no-swap+intercept", "stablekeypoints-deepfashion", "bkind", "keypointgan")
+    monkeypatch.setattr("dkp_bench.datasets.squares.Squares.protocols", protocols)
+    answer = call("train", "mean_pose", "squares")
+    assert call("score", folder(answer)).stdout == answer.stdout
+    scores, _, rest = answer.stdout.partition("\n\nprotocols that do not apply:\n")
+    left_out, _, rest = rest.partition("\n\n")
+    assert {line.split()[0] for line in scores.splitlines()[2:]} == {*protocols[:2], "on-figure"}
+    assert left_out.startswith("  bkind        it names joints by number in a skeleton of 32, ")
+    assert "\n  keypointgan  it reads keypoint k as joint k, and 1 keypoints are not " in left_out
+    assert max(map(len, f"{scores}\n{left_out}".splitlines())) <= 80
+    assert rest.startswith("on the figure, ")
+
+
 def test_training_again_trains_nothing(call: Call) -> None:
     first = call("train", "mean_pose", "squares")
     before = (folder(first) / "predictions.npz").stat().st_mtime_ns

@@ -19,7 +19,7 @@ class Grey(Dataset):
     licence = "none"
     skeleton = Skeleton(("left hand", "right hand"), ((0, 1),), ((0, 1),))
     protocols = ("no-swap+intercept",)
-    has_depth = True
+    deep = True
     count = 5
     masks = True
 
@@ -28,7 +28,7 @@ class Grey(Dataset):
 
     def images(self, split: Split) -> ImageSet:
         rgb = np.full((self.count, self.size, self.size, 3), 128, dtype=np.uint8)
-        depth = np.broadcast_to(np.linspace(0, 1, self.size), rgb.shape[:3]) if self.has_depth else None
+        depth = np.broadcast_to(np.linspace(0, 1, self.size), rgb.shape[:3]) if self.deep else None
         return ArrayImages(rgb, depth)
 
     def labels(self, split: Literal["fit", "test"]) -> Labels:
@@ -44,7 +44,7 @@ class Bare(Grey):
     """Without depth and masks."""
 
     name = "bare"
-    has_depth = False
+    deep = False
     masks = False
 
 

@@ -1,56 +1,38 @@
 """What holds for every dataset; a new one is checked here by being there."""
 
-import inspect
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from scipy.io import savemat
 
 from dkp_bench.datasets import Dataset, datasets, find_dataset, open_dataset
 from dkp_bench.datasets.contact_sheet import contact_sheet
-from dkp_bench.datasets.licensed import LicensedDataset
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import PROTOCOLS
 
 SPLITS = ("train", "fit", "test")
 COUNTS = {"train": 6, "fit": 4, "test": 3}
 EVERY = sorted(datasets())
-LOADABLE = [name for name in EVERY if not issubclass(find_dataset(name), LicensedDataset)]
 
 
-def publish_lsp(folder: Path) -> Path:
-    rng = np.random.default_rng(0)
-    table = np.ones((14, 3, 15))
-    table[:, :2] = rng.uniform(20, 120, (14, 2, 15))
-    (folder / "images").mkdir(parents=True)
-    savemat(folder / "joints.mat", {"joints": table})
-    for number in range(1, 16):
-        photograph = rng.integers(0, 256, (150, 140, 3), dtype=np.uint8)
-        cv2.imwrite(str(folder / "images" / f"im{number:05}.jpg"), photograph)
-    return folder
-
-
-PUBLISHERS = {"lsp": publish_lsp}
-"""For a dataset that reads downloaded files: what writes a tiny folder in the published layout."""
+@pytest.fixture(scope="module", params=EVERY)
+def folder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, publish: Callable[[str, Path], Path]
+) -> tuple[str, Path]:
+    """A dataset's name and a folder, with its published files where it needs some."""
+    made = tmp_path_factory.mktemp(request.param)
+    if find_dataset(request.param).needs_files:
+        publish(find_dataset(request.param).files, made / "published")
+    return request.param, made
 
 
 def opened(name: str, size: int, folder: Path) -> Dataset:
     kind = find_dataset(name)
-    if "counts" in inspect.signature(kind).parameters:
-        return kind(size, cache=folder / "cache", counts=COUNTS)
-    data = folder / "published"
-    if not data.exists():
-        PUBLISHERS[name](data)
-    return kind(size, cache=folder / "cache", data=data)
-
-
-@pytest.fixture(scope="module", params=LOADABLE)
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    return request.param, tmp_path_factory.mktemp(request.param)
+    if kind.needs_files:
+        return kind(size, cache=folder / "cache", data=folder / "published")
+    return kind(size, cache=folder / "cache", counts=COUNTS)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +82,7 @@ def test_without_its_files_it_says_what_to_get(name: str, tmp_path: Path, monkey
     with pytest.raises(DkpError) as error:
         open_dataset(name, 64, cache=tmp_path / "cache").prepare()
     assert error.value.problem.startswith(name)
-    for told in ("http", "--data PATH", "DKP_BENCH_", f"dkp-bench data prepare {name}"):
+    for told in ("http", "--data PATH", "DKP_BENCH_", f"dkp-bench data check {name}"):
         assert told in error.value.hint
     assert not (tmp_path / "cache").exists()
 
@@ -122,8 +104,8 @@ def test_images(dataset: Dataset, split: str) -> None:
 @pytest.mark.parametrize("split", SPLITS)
 def test_depth(dataset: Dataset, split: str) -> None:
     images = dataset.images(split)
-    assert images.has_depth == dataset.has_depth
-    if not dataset.has_depth:
+    assert images.has_depth == (dataset.missing_depth() is None) == (dataset.depth_name != "none")
+    if not images.has_depth:
         with pytest.raises(DkpError, match="no depth"):
             images.depth(np.arange(1))
         return

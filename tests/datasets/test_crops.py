@@ -68,3 +68,13 @@ def test_corner_pixels_are_centred_on_one() -> None:
 def test_central_square() -> None:
     assert central_square(100, 60) == Square(20, 0, 60)
     assert central_square(60, 101) == Square(0, 20, 60)
+
+
+@given(SEEDS, SIZES)
+def test_a_depth_map_is_cropped_as_its_photograph_is(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    photograph = rng.integers(0, 256, (rng.integers(5, 200), rng.integers(5, 200), 3), dtype=np.uint8)
+    square = Square(*(int(v) for v in rng.integers(-50, 100, 2)), side=int(rng.integers(5, 250)))
+    depth = crop(photograph[..., 1].astype(np.float32), square, size)
+    assert depth.dtype == np.float32
+    assert np.abs(crop(photograph, square, size)[..., 1] - depth).max() < 1, "but for the rounding of colours"

@@ -8,8 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.io import savemat
 
-from dkp_bench.datasets.lsp import ENLARGE, LEAST_SIDE, MIN_JOINTS, Lsp
+from dkp_bench.datasets.lsp import MIN_JOINTS, Lsp
+from dkp_bench.datasets.lsp_crops import ENLARGE, LEAST_SIDE
+from dkp_bench.depth.store import open_for_writing
 from dkp_bench.errors import DkpError
+from dkp_bench.pictures import read_rgb
 
 COUNT = 20
 FEW = (3, 18)
@@ -109,7 +112,7 @@ def test_an_interrupted_preparation_is_done_again(original: Path, tmp_path: Path
     (folder / "content.json").unlink()
     (folder / "crops.npy").write_bytes(b"half")
     assert opened(original, tmp_path).content_hash() == expected
-    assert json.loads((folder / "content.json").read_text())["images"] == COUNT
+    assert json.loads((folder / "content.json").read_text())["facts"] == {"content_hash": expected}
 
 
 def test_a_damaged_cache_is_named(original: Path, tmp_path: Path) -> None:
@@ -121,12 +124,29 @@ def test_a_damaged_cache_is_named(original: Path, tmp_path: Path) -> None:
     assert str(folder) in error.value.problem
 
 
-def test_depth_is_answered_with_what_is_missing(original: Path, tmp_path: Path) -> None:
+def test_depth_is_cropped_from_the_store_as_the_photograph_is(published: Path, tmp_path: Path) -> None:
+    dataset = opened(published, tmp_path)
+    photographs = dataset.photographs()
+    assert list(photographs) == [f"images/im{number:05}.jpg" for number in range(1, COUNT + 1)]
+    store = open_for_writing(dataset.depth_root, "redness", {"model": "redness"})
+    store.add({name: read_rgb(path)[..., 0].astype(np.float32) for name, path in photographs.items()})
+    dataset = opened(published, tmp_path)
+    assert (dataset.missing_depth(), dataset.depth_name) == (None, "redness")
+    for split in ("train", "fit", "test"):
+        images = dataset.images(split)
+        every = np.arange(len(images))
+        assert images.has_depth
+        depth = images.depth(every)
+        assert depth.dtype == np.float32
+        assert np.abs(depth - images.rgb(every)[..., 0]).max() <= 1, "the same square, but for the rounding of colours"
+
+
+def test_without_a_store_the_images_have_no_depth(original: Path, tmp_path: Path) -> None:
     images = opened(original, tmp_path).images("train")
     assert not images.has_depth
     with pytest.raises(DkpError, match="no depth maps") as error:
         images.depth(np.arange(2))
-    assert "MiDaS 3.1" in error.value.hint
+    assert f"dkp-bench data depth lsp --data {original}" in error.value.hint
 
 
 def test_an_image_without_visible_joints_is_cropped_in_the_middle(tmp_path: Path) -> None:
@@ -145,7 +165,8 @@ def test_a_folder_can_come_from_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("folder", "problem"), [(None, "no folder"), ("nowhere", "does not exist"), ("empty", "lacks joints.mat")]
+    ("folder", "problem"),
+    [(None, "no folder"), ("nowhere", "there is no folder"), ("empty", "lacks joints.mat, images")],
 )
 def test_missing_files_are_answered_with_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str | None, problem: str
@@ -211,13 +232,13 @@ def test_nan_of_a_joint_that_is_not_visible_does_not_matter(published: Path, tmp
 
 def test_an_annotated_photograph_that_is_absent_is_named(published: Path, tmp_path: Path) -> None:
     (published / "images" / "im00004.jpg").unlink()
-    with pytest.raises(DkpError, match=r"lacks 1 of 20 annotated images, the first is im00004\.jpg"):
+    with pytest.raises(DkpError, match=r"do not belong together: im00004\.jpg is annotated and absent\."):
         opened(published, tmp_path).prepare()
 
 
 def test_a_photograph_without_annotation_is_named(published: Path, tmp_path: Path) -> None:
     shutil.copy(published / "images" / "im00004.jpg", published / "images" / "im00021.jpg")
-    with pytest.raises(DkpError, match=r"holds 1 images that joints.mat does not annotate, the first is im00021\.jpg"):
+    with pytest.raises(DkpError, match=r"do not belong together: im00021\.jpg is not annotated\."):
         opened(published, tmp_path).prepare()
 
 
@@ -231,7 +252,18 @@ def test_every_damaged_photograph_is_named(published: Path, tmp_path: Path) -> N
         opened(published, tmp_path).prepare()
     for name in ("im00001.jpg (it ends too early)", "im00005.jpg (it is empty)", "im00009.jpg (it is no image)"):
         assert name in error.value.problem
+    assert "dkp-bench data check lsp" in error.value.hint
     assert not list((tmp_path / "cache").rglob("content.json"))
+
+
+def test_the_content_of_the_real_files_is_what_it_always_was(shared: Path, tmp_path: Path) -> None:
+    if not (shared / "lspet").is_dir():
+        pytest.skip("Leeds Sports Pose Extended is not there")
+    dataset = opened(shared / "lspet", tmp_path)
+    dataset.prepare()
+    if len(dataset.photographs()) != 3_000:
+        pytest.skip("the hash is of the first 3,000 images")
+    assert dataset.content_hash() == "6fcc051aecee568f", "the README's measured signature"
 
 
 def test_the_real_annotation_reads_as_documented(shared: Path, tmp_path: Path) -> None:

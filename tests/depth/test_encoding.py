@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from dkp_bench.depth import encode_depth
+from dkp_bench.depth.encoding import encode_depth
 
 seeds = st.integers(0, 2**32 - 1)
 scalings = st.sampled_from(["minmax", "standardise"])

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
+from dkp_bench.records.schema import SCHEMA_VERSION
+
 
 @pytest.fixture(scope="session")
-def content() -> Callable[[], dict[str, Any]]:
-    """A fresh copy of a valid record's content."""
+def content() -> Callable[..., dict[str, Any]]:
+    """A fresh copy of a valid record's content; the arguments change its identity."""
 
-    def make() -> dict[str, Any]:
+    def make(**changes: Any) -> dict[str, Any]:
         identity = {
             "dataset": "squares",
             "dataset_hash": "00ff",
             "image_size": 64,
+            "depth": "none",
             "method": "alpha",
             "preset_hash": "abcd1234",
             "profile": "tiny",
@@ -23,6 +26,7 @@ def content() -> Callable[[], dict[str, Any]]:
             "seed": 0,
             "perceptual": "none",
             "version": "0.1.0",
+            **changes,
         }
         provenance = {
             "git_commit": "unknown",
@@ -41,7 +45,7 @@ def content() -> Callable[[], dict[str, Any]]:
         }
         score = {"protocol": "p", "metric": "m", "value": 1.5, "unit": "%", "higher_is_better": False}
         return {
-            "schema_version": 1,
+            "schema_version": SCHEMA_VERSION,
             "identity": identity,
             "inputs": "rgb",
             "settings": {"gamma": 0.1, "flip": True, "steps": 3, "schedule": "cosine"},

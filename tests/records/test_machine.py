@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from dkp_bench.datasets import datasets
-from dkp_bench.datasets.licensed import LicensedDataset
+from dkp_bench.depth.store import open_for_writing
 from dkp_bench.records.machine import dataset_findings, machine_findings
 
 
 @pytest.fixture(autouse=True)
 def _bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DKP_BENCH_VGG16", "DKP_BENCH_LSP"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("VGG16", "LSP", "H36M", "TAICHI", "DEEPFASHION"):
+        monkeypatch.delenv(f"DKP_BENCH_{name}", raising=False)
     monkeypatch.setenv("DKP_BENCH_CACHE", str(tmp_path / "cache"))
 
 
@@ -56,14 +56,17 @@ def test_a_missing_package_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None
     assert dict(machine_findings())["packages"].endswith("no-such-package MISSING")
 
 
-def test_each_dataset_is_ready_wants_its_folder_or_is_licensed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_dataset_is_ready_or_wants_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = dict(dataset_findings())
     assert list(found) == list(datasets())
     for name, kind in datasets().items():
         if not kind.needs_files:
             assert found[name] == "ready: makes its own images"
-        elif issubclass(kind, LicensedDataset):
-            assert f"'dkp-bench data prepare {name}'" in found[name]
-    assert found["lsp"] == "give its folder by --data or DKP_BENCH_LSP"
-    monkeypatch.setenv("DKP_BENCH_LSP", "photographs")
-    assert dict(dataset_findings())["lsp"] == "photographs"
+        else:
+            assert found[name].startswith("give its folder by --data or DKP_BENCH_")
+            assert f"'dkp-bench data check {name}'" in found[name]
+    assert "DKP_BENCH_H36M;" in found["h36m-nobg"], "both settings read the same files"
+    monkeypatch.setenv("DKP_BENCH_LSP", str(tmp_path))
+    assert dict(dataset_findings())["lsp"] == f"{tmp_path}, no depth maps beside it"
+    open_for_writing(tmp_path / "depth", "model-1a2b", {})
+    assert dict(dataset_findings())["lsp"] == f"{tmp_path}, depth maps: model-1a2b"

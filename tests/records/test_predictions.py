@@ -11,9 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dkp_bench.datasets.base import Labels
 from dkp_bench.errors import DkpError
 from dkp_bench.records.job import Job
-from dkp_bench.records.predictions import Predictions, read_predictions, score_predictions, write_predictions
+from dkp_bench.records.predictions import (
+    Predictions,
+    labelled,
+    labelled_splits,
+    read_predictions,
+    score_predictions,
+    write_predictions,
+)
 
 FIT = np.linspace(-1, 1, 24, dtype=np.float32).reshape(4, 3, 2)
 TEST = FIT[:2] / 2
@@ -160,3 +168,30 @@ def test_scores_are_those_of_each_protocol_and_the_share_on_the_figure(make_job:
     assert scores["no-swap+intercept", "mean_l2"].value == pytest.approx(0, abs=1e-3)
     assert scores["on-figure", "on_figure"].value == 100
     assert set(scores["no-swap+intercept", "mean_l2"].per_joint) == set(dataset.skeleton.names)
+
+
+def test_labels_come_with_all_that_a_protocol_may_ask_for() -> None:
+    groups = {"subject": np.array(["S9", "S11"]), "action": np.array(["Walking", "Posing"])}
+    labels = Labels(TEST[:, :2], np.array([[True, False], [True, True]]), np.ones((2, 4, 4), dtype=bool), groups)
+    beside = labelled(TEST, labels)
+    np.testing.assert_array_equal(beside.keypoints, TEST)
+    np.testing.assert_array_equal(beside.joints[beside.visible], TEST[:, :2][labels.visible])
+    assert beside.mask is labels.mask
+    assert beside.groups == groups
+
+
+def test_both_splits_stand_beside_their_own_labels(make_job: Callable[..., Job]) -> None:
+    dataset = make_job().dataset
+    truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
+    for beside in labelled_splits(dataset, truth):
+        np.testing.assert_array_equal(beside.keypoints, beside.joints)
+
+
+def test_a_protocol_that_does_not_apply_is_left_out(
+    make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = make_job().dataset
+    truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
+    monkeypatch.setattr(type(dataset), "protocols", ("no-swap+intercept", "bkind", "lmdis"))
+    named = list(dict.fromkeys(score.protocol for score in score_predictions(dataset, truth)))
+    assert named == ["no-swap+intercept", "lmdis", "on-figure"]

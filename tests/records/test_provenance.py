@@ -81,7 +81,7 @@ def test_the_code_of_what_a_method_derives_from_counts(own: tuple[type[Method], 
 def test_the_training_code_counts(monkeypatch: pytest.MonkeyPatch, own: tuple[type[Method], Path]) -> None:
     method, _ = own
     before = code_hash([method])
-    monkeypatch.setattr("dkp_bench.records.provenance.SHARED_CODE", ("depth", "ops"))
+    monkeypatch.setattr("dkp_bench.records.provenance.SHARED_CODE", ("depth/encoding.py", "ops/*.py"))
     assert code_hash([method]) != before
 
 

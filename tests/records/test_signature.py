@@ -10,14 +10,14 @@ from dkp_bench.records.signature import differing_fields, signature
 
 
 @pytest.fixture
-def identity(content: Callable[[], dict[str, Any]]) -> Identity:
+def identity(content: Callable[..., dict[str, Any]]) -> Identity:
     return Identity.model_validate(content()["identity"])
 
 
 def test_one_line_with_each_choice(identity: Identity) -> None:
     assert signature(identity, "no-swap+intercept") == (
-        "dataset:squares|dataset_hash:00ff|image_size:64|method:alpha|preset_hash:abcd1234|profile:tiny|keypoints:4"
-        "|seed:0|perceptual:none|protocol:no-swap+intercept|version:0.1.0"
+        "dataset:squares|dataset_hash:00ff|image_size:64|depth:none|method:alpha|preset_hash:abcd1234|profile:tiny"
+        "|keypoints:4|seed:0|perceptual:none|protocol:no-swap+intercept|version:0.1.0"
     )
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from baselines.autolink import AutoLink, AutoLinkSettings
 from baselines.mean_pose import MeanPose
 from dkp_bench.datasets import ArrayImages
-from dkp_bench.depth import encode_depth
+from dkp_bench.depth.encoding import encode_depth
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, Method, Settings
 from dkp_bench.training.batches import Batch, generator, read_batch
@@ -98,7 +98,7 @@ def test_the_loss_is_perceptual_minus_gamma_times_cosine(embedding: str, over: s
     seen = batch([True, False, True, False])
     task = student.task(context(tmp_path, teacher)).train()
     losses = task.losses(seen, generator(0, "step"))
-    logits, perceptual = student_of().task(context(tmp_path, teacher)).train().rebuild(seen.rgb, generator(0, "step"))
+    logits, perceptual = student_of().task(context(tmp_path, teacher)).train().rebuild(seen, generator(0, "step"))
     assert seen.depth is not None
     guide = teacher.model.eval().detector(encode_depth(seen.depth))
     cosine = cosine_similarity(logits, guide, embedding, over)

@@ -8,7 +8,7 @@ import torch
 
 from baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.datasets import ArrayImages
-from dkp_bench.depth import encode_depth
+from dkp_bench.depth.encoding import encode_depth
 from dkp_bench.methods import FitContext
 from dkp_bench.training.batches import Batch
 from reference.teacher_only import TeacherOnly, TeacherSettings

@@ -107,6 +107,33 @@ def test_headline(two_by_two: list[Run], run: MakeRun, published: Published) -> 
     assert headline(rows_of(covered, published), published, 2).endswith("; 1 of the paper's 1 datasets compared.")
 
 
+def test_a_share_changes_in_points_too(paper_runs: list[Run], literature: Published) -> None:
+    changes = {
+        row.dataset: row.outcome
+        for row in rows_of(paper_runs, literature)
+        if isinstance(row.outcome, Change) and row.outcome.setup.profile == "paper" and row.outcome.subject.main
+    }
+    pck = changes["deepfashion"]
+    assert (pck.score.protocol, pck.score.metric) == ("autolink-deepfashion", "pck")
+    assert pck.points == pytest.approx(pck.subject_score.mean - pck.baseline_score.mean)
+    assert pck.percent == pytest.approx(100 * pck.points / pck.baseline_score.mean)
+    assert [changes[name].score.metric for name in ("h36m", "h36m-nobg", "taichi")] == [
+        "mean_l2",
+        "mean_l2",
+        "summed_mae",
+    ]
+    assert changes["h36m"].points is None
+
+
+def test_the_largest_profile_is_told(paper_runs: list[Run], literature: Published) -> None:
+    told = headline(rows_of(paper_runs, literature), literature, len(paper_runs))
+    assert "tiny" not in told
+    assert "summed MAE 40.0 % lower on taichi (paper profile, 2 seeds); PCK 17.4 % (12.1 points) higher" in told
+    assert told.endswith("3 of the paper's 3 datasets compared.")
+    tiny = [run for run in paper_runs if run.record.identity.profile == "tiny"]
+    assert "on taichi (tiny profile, 1 seed)" in headline(rows_of(tiny, literature), literature, len(tiny))
+
+
 def test_each_dataset_is_compared_under_its_own_headline_protocol(run: MakeRun, published: Published) -> None:
     pair = [run("base", 8.0), run("taught", 4.0)]
     without_first = [Run(one.path, one.record.model_copy(update={"scores": one.record.scores[3:]})) for one in pair]

@@ -10,7 +10,7 @@ from dkp_bench.records.store import Run
 from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import Table
 from dkp_bench.report.published import Published
-from dkp_bench.report.render import escape_latex, escape_markdown, to_html, to_latex, to_markdown
+from dkp_bench.report.render import ROWS_OF_A_PAGE, escape_latex, escape_markdown, to_html, to_latex, to_markdown
 
 MakeRun = Callable[..., Run]
 VOID = {"meta", "br", "img", "link", "hr"}
@@ -72,6 +72,10 @@ def test_markdown_golden(report: Report, golden: Callable[[str, str], None]) -> 
     golden("report.md", to_markdown(report))
 
 
+def test_the_papers_datasets_golden(papers: Report, golden: Callable[[str, str], None]) -> None:
+    golden("papers.md", to_markdown(papers))
+
+
 def test_latex_golden(report: Report, golden: Callable[[str, str], None]) -> None:
     golden("report.tex", to_latex(report))
 
@@ -88,7 +92,7 @@ def test_identifiers_are_unique(report: Report) -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", ["report", "hostile"])
+@pytest.mark.parametrize("name", ["report", "papers", "hostile"])
 def test_the_page_loads_nothing(name: str, request: pytest.FixtureRequest) -> None:
     text = to_html(request.getfixturevalue(name))
     page = Page(text)
@@ -139,6 +143,12 @@ def test_hostile_names_are_text_in_latex(hostile: Report) -> None:
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}")
     for row in re.findall(r"\\midrule\n(.*?)\\bottomrule", text, flags=re.DOTALL):
         assert len({len(re.findall(r"(?<!\\)&", line)) for line in row.splitlines()}) == 1
+
+
+def test_a_long_table_is_continued_in_latex(papers: Report) -> None:
+    text = to_latex(papers)
+    assert r"\caption{Runs (61), continued}" in text
+    assert max(table.count("\\\\\n") for table in text.split(r"\begin{table}")) == ROWS_OF_A_PAGE + 1
 
 
 @pytest.mark.parametrize(

@@ -84,10 +84,30 @@ def test_a_score_that_one_seed_lacks_is_not_averaged_over_the_others(run: MakeRu
     assert setup.variants[0].measured("autolink-fixed+intercept", "mean_l2") is None
 
 
-def test_the_headline_protocol_is_the_one_a_record_lists_first(run: MakeRun) -> None:
-    turned = run()
-    turned = Run(turned.path, turned.record.model_copy(update={"scores": turned.record.scores[::-1]}))
-    assert group_runs([run()], ())[0].protocol == "autolink-fixed+intercept"
-    assert group_runs([turned], ())[0].protocol == "on-figure"
-    unscored = Run(turned.path, turned.record.model_copy(update={"scores": []}))
-    assert group_runs([unscored], ())[0].protocol == ""
+def test_other_depth_maps_are_a_variant_and_are_named(run: MakeRun) -> None:
+    exact = [run(seed=0, depth="exact"), run(seed=1, depth="exact")]
+    changed = {"preset_hash": "bbbb0000", "settings": {"gamma": 1.0}}
+    runs = [*exact, run(depth="levit-12345678"), run(depth="levit-12345678", **changed), run("plain")]
+    (setup,) = group_runs(runs, ())
+    assert [(variant.label, variant.depth) for variant in setup.variants] == [
+        ("base", "exact"),
+        ("base (depth=levit-12345678)", "levit-12345678"),
+        ("base (gamma=1.0, depth=levit-12345678)", "levit-12345678"),
+        ("plain", "none"),
+    ]
+    assert blocking_fields(runs[0].record.identity, runs[-1].record.identity) == []
+
+
+def test_a_required_method_and_the_depth_may_both_differ(run: MakeRun) -> None:
+    (setup,) = group_runs([run(seed=0), run(seed=1), run(depth="exact", preset_hash="bbbb0000")], ())
+    assert setup.variants[1].label == "base (settings bbbb0000, depth=exact)"
+
+
+def test_the_headline_score_is_the_first_of_the_first_scored_run(run: MakeRun) -> None:
+    scored = run("taught")
+    turned = Run(scored.path, scored.record.model_copy(update={"scores": scored.record.scores[::-1]}))
+    unscored = Run(scored.path, scored.record.model_copy(update={"scores": []}))
+    assert group_runs([scored], ())[0].headline == scored.record.scores[0]
+    assert group_runs([turned], ())[0].headline == scored.record.scores[-1]
+    assert group_runs([unscored], ())[0].headline is None
+    assert group_runs([run("base", scores=[]), scored], ())[0].headline == scored.record.scores[0]

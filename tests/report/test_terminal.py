@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from dkp_bench.records.store import Run
-from dkp_bench.report import build_report, closing_table, summary_rows
+from dkp_bench.report import Report, build_report, closing_table, summary_rows
 from dkp_bench.report.published import Published
 
 MakeRun = Callable[..., Run]
@@ -16,10 +18,30 @@ def test_golden(two_by_two: list[Run], published: Published, golden: Callable[[s
 def test_rows(two_by_two: list[Run], published: Published) -> None:
     first, second = summary_rows(build_report(two_by_two, published), "squares", "tiny")
     assert (first.method, second.method, second.seeds) == ("base", "taught", 2)
-    assert second.error is not None
+    assert second.headline is not None
     assert second.on_figure is not None
-    assert second.error.values == (4.0, 4.2)
+    assert second.headline.values == (4.0, 4.2)
     assert second.on_figure.mean == 97.0
+
+
+@pytest.mark.parametrize("dataset", ["h36m", "deepfashion"])
+def test_the_papers_datasets_golden(papers: Report, dataset: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"closing-{dataset}.txt", closing_table(papers, dataset, "paper") + "\n")
+
+
+def test_the_published_change_stands_beside_the_measured_one_alone(papers: Report) -> None:
+    assert [name for name in ("Human3.6M", "Taichi") if name in closing_table(papers, "h36m-nobg", "paper")] == [
+        "Human3.6M"
+    ]
+    stand_in = closing_table(papers, "mannequin", "tiny")
+    assert [stand_in.count(name) for name in ("Human3.6M", "Taichi", "DeepFashion")] == [1, 1, 1]
+
+
+def test_a_smaller_profile_is_no_test_of_a_published_number(papers: Report) -> None:
+    caution = "The tiny profile is smaller than what was published"
+    assert caution in closing_table(papers, "taichi", "tiny")
+    assert caution not in closing_table(papers, "taichi", "paper")
+    assert caution not in closing_table(papers, "mannequin", "tiny")
 
 
 def test_nothing_measured(published: Published) -> None:

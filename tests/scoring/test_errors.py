@@ -83,3 +83,37 @@ def test_what_stands_in_an_invisible_joint_never_counts() -> None:
     dirty.joints[~dirty.visible] = np.nan
     np.testing.assert_array_equal(errors.offsets(dirty), errors.offsets(clean))
     np.testing.assert_array_equal(errors.distances(dirty), errors.distances(clean))
+
+
+def test_groups_count_the_same_however_large() -> None:
+    matched = by_hand()
+    distances, groups = errors.distances(matched), np.array(["Walking", "Walking", "Posing"])
+    assert errors.grouped_l2(distances, matched.visible, groups) == pytest.approx(((2.5 + 1) / 2 + 10) / 2)
+    each = errors.grouped_joint_l2(distances, matched.visible, groups)
+    np.testing.assert_allclose(each, [((5 + 1) / 2 + 10) / 2, (0 + 1) / 2])
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32 - 1))
+def test_grouped_errors_equal_loops(seed: int) -> None:
+    matched = random_case(seed)
+    distances, visible = errors.distances(matched), matched.visible
+    groups = np.array(["b", "a", "c", "a", "b", "a", "a"])
+    means, joints = [], [[] for _ in range(5)]
+    for group in "abc":
+        rows = [i for i in range(7) if groups[i] == group]
+        means.append(np.mean([np.mean([distances[i, j] for j in range(5) if visible[i, j]]) for i in rows]))
+        for joint in range(5):
+            seen = [distances[i, joint] for i in rows if visible[i, joint]]
+            joints[joint] += [np.mean(seen)] if seen else []
+    assert errors.grouped_l2(distances, visible, groups) == pytest.approx(100 * np.mean(means))
+    np.testing.assert_allclose(
+        errors.grouped_joint_l2(distances, visible, groups), [100 * np.mean(joint) for joint in joints]
+    )
+
+
+def test_summed_l2_adds_the_joints_of_an_image_up() -> None:
+    matched = by_hand()
+    distances = errors.distances(matched)
+    assert errors.summed_l2(distances) == pytest.approx(255 * (0.05 + 0.02 + 0.1) / 3)
+    np.testing.assert_allclose(errors.joint_share_of_summed_l2(distances), [255 * 0.16 / 3, 255 * 0.01 / 3])

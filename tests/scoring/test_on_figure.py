@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import scipy.ndimage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkp_bench.scoring.on_figure import figure_results, keypoints_on_figure, share_of_area
+from dkp_bench.scoring.on_figure import BLOCK, figure_results, keypoints_on_figure, share_of_area
 from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints
 
 seeds = st.integers(0, 2**32 - 1)
@@ -48,6 +49,16 @@ def test_a_keypoint_outside_is_measured_from_where_it_is(x: float, on: int) -> N
     mask = np.zeros((1, 64, 64), dtype=np.bool_)
     mask[0, :, 0] = True
     assert keypoints_on_figure(at_pixel(x, 30, 64), mask).item() == on
+
+
+def test_masks_on_disk_are_read_block_by_block(tmp_path: Path) -> None:
+    masks = figures(0, images=2 * BLOCK + 3, size=16)
+    keypoints = np.random.default_rng(0).uniform(-1, 1, (len(masks), 2, 2))
+    np.save(tmp_path / "mask.npy", masks)
+    on_disk = np.load(tmp_path / "mask.npy", mmap_mode="r")
+    singly = [keypoints_on_figure(keypoints[i : i + 1], masks[i : i + 1])[0] for i in range(len(masks))]
+    np.testing.assert_array_equal(keypoints_on_figure(keypoints, on_disk), singly)
+    np.testing.assert_array_equal(share_of_area(on_disk), share_of_area(masks))
 
 
 def test_nothing_lies_on_an_empty_figure() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring.regression import fit_linear
+from dkp_bench.scoring.regression import Regression, fit_linear
 from dkp_bench.scoring.samples import Bools, Floats
 
 seeds = st.integers(0, 2**32 - 1)
@@ -91,6 +91,41 @@ def test_fewer_images_than_coordinates_take_the_solution_of_least_norm() -> None
     fitted = fit_linear(keypoints, joints, np.ones(joints.shape[:2], dtype=np.bool_), intercept=False)
     oracle = scipy.linalg.pinv(keypoints.reshape(3, -1)) @ joints.reshape(3, -1)
     np.testing.assert_allclose(fitted.weights.reshape(oracle.shape), oracle, atol=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(seeds, either, st.integers(1, 80))
+def test_what_the_keypoints_do_not_determine_is_as_scipy_solves_it(seed: int, intercept: bool, images: int) -> None:
+    keypoints, joints, _ = sample(seed, images=images)
+    keypoints[:, 2] = keypoints[:, 1]
+    keypoints[:, 3] = 0.5
+    fitted = fit_linear(keypoints, joints, np.ones(joints.shape[:2], dtype=np.bool_), intercept=intercept)
+    features = keypoints.reshape(images, -1)
+    if intercept:
+        features = np.hstack([features, np.ones((images, 1))])
+    oracle = scipy.linalg.lstsq(features, joints.reshape(images, -1))[0]
+    np.testing.assert_allclose(fitted.weights.reshape(oracle.shape), oracle, atol=1e-10)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seeds, either)
+def test_a_regression_forgets_the_labels_it_was_fitted_to(seed: int, intercept: bool) -> None:
+    keypoints, joints, visible = sample(seed)
+    regression = Regression(keypoints, intercept=intercept)
+    for some in (visible, np.ones_like(visible), visible[::-1], np.ones_like(visible)):
+        again = regression.fit(joints, some).weights
+        np.testing.assert_array_equal(again, fit_linear(keypoints, joints, some, intercept=intercept).weights)
+        joints = joints[::-1] + 0.1
+
+
+def test_keypoints_that_nearly_coincide_are_two() -> None:
+    keypoints, joints, _ = sample(4)
+    keypoints[:, 1] = keypoints[:, 0] + np.random.default_rng(4).normal(scale=1e-6, size=(60, 2))
+    fitted = fit_linear(keypoints, joints, np.ones(joints.shape[:2], dtype=np.bool_), intercept=True)
+    features = np.hstack([keypoints.reshape(60, -1), np.ones((60, 1))])
+    oracle = scipy.linalg.lstsq(features, joints.reshape(60, -1))[0]
+    np.testing.assert_allclose(fitted.weights.reshape(oracle.shape), oracle, rtol=1e-6)
+    assert np.abs(oracle).max() > 1e3
 
 
 def test_a_joint_that_no_image_shows_is_an_error() -> None:

@@ -1,10 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring.samples import LabelledKeypoints, to_unit
+from dkp_bench.scoring.samples import LabelledKeypoints, join, to_unit
 
 
 def arrays(images: int = 4, keypoints: int = 3, joints: int = 5) -> dict[str, Any]:
@@ -14,6 +15,7 @@ def arrays(images: int = 4, keypoints: int = 3, joints: int = 5) -> dict[str, An
         "joints": random.uniform(-1, 1, (images, joints, 2)).astype(np.float32),
         "visible": np.ones((images, joints), dtype=np.bool_),
         "mask": np.ones((images, 8, 8), dtype=np.bool_),
+        "groups": {"subject": np.array([f"S{image % 2}" for image in range(images)])},
     }
 
 
@@ -59,6 +61,9 @@ def test_names_the_array_and_index_that_is_no_position(name: str, bad: float) ->
         ("mask", np.ones((4, 8, 9), dtype=np.bool_), "mask must have shape"),
         ("mask", np.ones((3, 8, 8), dtype=np.bool_), "mask must have shape"),
         ("mask", np.ones((4, 8), dtype=np.bool_), "mask must have shape"),
+        ("groups", {"action": np.array(["a", "b"])}, r"group 'action' must be text of shape \(4,\), not <U1 \(2,\)"),
+        ("groups", {"action": np.arange(4)}, "group 'action' must be text .* not int64"),
+        ("groups", {"action": np.array(["a"] * 4, dtype=object)}, "group 'action' must be text .* not object"),
     ],
 )
 def test_refuses_malformed_arrays(name: str, value: Any, problem: str) -> None:
@@ -75,3 +80,33 @@ def test_refuses_an_image_without_a_visible_joint() -> None:
 
 def test_unit_coordinates_put_the_corner_pixels_at_0_and_1() -> None:
     np.testing.assert_array_equal(to_unit(np.array([-1.0, 0.0, 1.0])), [0, 0.5, 1])
+
+
+def test_a_mask_on_disk_stays_there(tmp_path: Path) -> None:
+    np.save(tmp_path / "mask.npy", np.ones((4, 8, 8), dtype=np.bool_))
+    mask = np.load(tmp_path / "mask.npy", mmap_mode="r")
+    assert LabelledKeypoints(**{**arrays(), "mask": mask}).mask is mask
+
+
+def test_some_images_are_taken_with_all_that_belongs_to_them() -> None:
+    given = arrays()
+    given["visible"][3, 1] = False
+    wanted = np.array([False, True, False, True])
+    taken = LabelledKeypoints(**given).take(wanted)
+    for name in ("keypoints", "visible"):
+        np.testing.assert_array_equal(getattr(taken, name), given[name][wanted])
+    np.testing.assert_array_equal(taken.joints[taken.visible], given["joints"][wanted][given["visible"][wanted]])
+    np.testing.assert_array_equal(taken.groups["subject"], ["S1", "S1"])
+    assert taken.mask is None
+
+
+def test_two_sets_are_joined_in_order_with_the_groups_of_both() -> None:
+    first, second = LabelledKeypoints(**arrays(images=4)), LabelledKeypoints(**arrays(images=3))
+    both = join(first, second)
+    assert len(both) == 7
+    assert both.mask is None
+    for name in ("keypoints", "joints", "visible"):
+        np.testing.assert_array_equal(getattr(both, name)[:4], getattr(first, name))
+        np.testing.assert_array_equal(getattr(both, name)[4:], getattr(second, name))
+    np.testing.assert_array_equal(both.groups["subject"], ["S0", "S1", "S0", "S1", "S0", "S1", "S0"])
+    assert join(first, LabelledKeypoints(**{**arrays(), "groups": {}})).groups == {}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.errors import DkpError
-from dkp_bench.training.batches import generator, read_batch, step_indices
+from dkp_bench.training import batches
+from dkp_bench.training.batches import Batch, Share, generator, read_batch, step_indices
 
 seeds = st.integers(0, 2**32 - 1)
 CPU = torch.device("cpu")
@@ -50,6 +51,33 @@ def test_the_order_does_not_depend_on_the_batch_size(
 ) -> None:
     pieces = [step_indices(count, batch_size, seed, step * times + part) for part in range(times)]
     np.testing.assert_array_equal(np.concatenate(pieces), step_indices(count, batch_size * times, seed, step))
+
+
+def test_the_order_of_an_epoch_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw, drawn = torch.randperm, []
+    monkeypatch.setattr(torch, "randperm", lambda count, **by: (drawn.append(count), draw(count, **by))[1])
+    batches._order.cache_clear()
+    for step in range(25):
+        step_indices(10, 4, 7, step)
+    assert drawn == [10] * 10
+    assert batches._order.cache_info().currsize == 2
+
+
+def test_the_caller_may_change_what_it_gets() -> None:
+    first = step_indices(10, 4, 7, 0)
+    kept = first.copy()
+    first[:] = -1
+    np.testing.assert_array_equal(step_indices(10, 4, 7, 0), kept)
+
+
+@given(seeds, st.integers(1, 4), st.integers(1, 4))
+def test_what_is_drawn_does_not_depend_on_how_many_share_the_batch(seed: int, size: int, each: int) -> None:
+    def draw(share: Share | None, count: int) -> torch.Tensor:
+        chance = generator(seed, "step")
+        return Batch(torch.zeros(count, 3, 2, 2), share=share).drawn(lambda n: torch.rand(n, 5, generator=chance))
+
+    shares = [Share(rank * each, (rank + 1) * each, size * each) for rank in range(size)]
+    assert torch.equal(torch.cat([draw(share, each) for share in shares]), draw(None, size * each))
 
 
 @given(seeds, st.text(max_size=8), st.integers(0, 2**40))

@@ -26,6 +26,33 @@ def test_a_device_that_is_not_there_is_an_error_for_the_user(name: str) -> None:
     assert "doctor" in caught.value.hint
 
 
+@pytest.fixture
+def third_of_four(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Makes this process the third of four that share a machine of four GPUs; the devices it then touched."""
+    touched: list[str] = []
+    for name, value in {"RANK": "6", "LOCAL_RANK": "2", "WORLD_SIZE": "4"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "empty", lambda _, device: touched.append(str(device)))
+    return touched
+
+
+@pytest.mark.parametrize("name", ["auto", "cuda", "cuda:2"])
+def test_each_of_several_processes_has_its_own_gpu(name: str, third_of_four: list[str]) -> None:
+    assert find_device(name) == torch.device("cuda:2")
+    assert third_of_four == ["cuda:2"]
+
+
+def test_several_processes_can_share_the_cpu(third_of_four: list[str]) -> None:
+    assert find_device("cpu") == CPU
+
+
+def test_several_processes_cannot_share_a_gpu(third_of_four: list[str]) -> None:
+    with pytest.raises(DkpError, match="4 processes cannot all use cuda:1") as caught:
+        find_device("cuda:1")
+    assert "--device cuda " in caught.value.hint
+
+
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_a_precision_that_is_named_is_used(device: str) -> None:
     assert uses_bfloat16("bf16", torch.device(device))

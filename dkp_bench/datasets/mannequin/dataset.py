@@ -26,6 +26,7 @@ class MannequinBase(Dataset, ABC):
         size: side of the images in pixels, 64 or 128.
         cache: folder for the rendered images.
         data: ignored; the images are made here.
+        depth: ignored; it is rendered with the images.
         counts: images in a split, where it is not as in :data:`COUNTS`; the first ones are the same whatever the count.
     """
 
@@ -33,17 +34,29 @@ class MannequinBase(Dataset, ABC):
     licence: ClassVar[str] = "MIT"
     skeleton: ClassVar[Skeleton] = SKELETON
     protocols: ClassVar[tuple[str, ...]] = ("autolink-fixed+intercept", "no-swap+intercept", "autolink-fixed")
-    has_depth: ClassVar[bool] = True
     needs_files: ClassVar[bool] = False
 
     def __init__(
-        self, size: int, *, cache: Path, data: Path | None = None, counts: Mapping[Split, int] | None = None
+        self,
+        size: int,
+        *,
+        cache: Path,
+        data: Path | None = None,
+        depth: str | None = None,
+        counts: Mapping[Split, int] | None = None,
     ) -> None:
-        super().__init__(size, cache=cache, data=data)
+        super().__init__(size, cache=cache, data=data, depth=depth)
         self.counts = COUNTS | dict(counts or {})
         sizes = "-".join(str(self.counts[split]) for split in COUNTS)
         self.folder = cache / self.name / f"{size}px-{sizes}-{source_hash()}"
         self._open: dict[Split, Arrays] = {}
+
+    @property
+    def depth_name(self) -> str:
+        return "exact"
+
+    def missing_depth(self) -> None:
+        return None
 
     def prepare(self, report: Reporter | None = None) -> None:
         for split, count in self.counts.items():

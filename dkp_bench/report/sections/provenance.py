@@ -4,6 +4,7 @@ from dkp_bench.records.store import Run
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.numbers import duration
+from dkp_bench.report.setups import NO_DEPTH
 
 ORDER = 70
 COLUMNS = (
@@ -24,7 +25,9 @@ def section(evidence: Evidence) -> Section | None:
     commands = dict.fromkeys(run.record.provenance.command for run in evidence.runs)
     blocks = (
         Table(f"Runs ({len(evidence.runs)})", COLUMNS, rows),
-        Details("Signatures of the errors", tuple(run.signature(run.headline_protocol) for run in evidence.runs)),
+        Details(
+            "Signatures of the headline scores", tuple(run.signature(run.headline_protocol) for run in evidence.runs)
+        ),
         Details("Versions", tuple(versions)),
         Details("Commands", tuple(commands)),
     )
@@ -34,10 +37,11 @@ def section(evidence: Evidence) -> Section | None:
 def _row(run: Run) -> tuple[Cell, ...]:
     identity, provenance, timings = run.record.identity, run.record.provenance, run.record.timings
     name = f"{identity.dataset}/{identity.profile}/{identity.method}"
+    depth = "" if identity.depth == NO_DEPTH else f", depth {identity.depth}"
     accelerator = "" if provenance.accelerator == "none" else provenance.accelerator
     threads = "1 thread" if provenance.threads == 1 else f"{provenance.threads} threads"
     return (
-        Cell(name, detail=f"seed {identity.seed}, settings {identity.preset_hash}"),
+        Cell(name, detail=f"seed {identity.seed}, settings {identity.preset_hash}{depth}"),
         Cell(provenance.git_commit[:10], detail=_cleanliness(provenance.git_clean)),
         Cell(accelerator or provenance.processor or provenance.platform, detail=threads),
         Cell(duration(timings.fit_seconds + timings.predict_seconds), "measured"),

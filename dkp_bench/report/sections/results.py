@@ -1,81 +1,62 @@
 """Every method on one dataset and profile, a table for each setup."""
 
-from collections.abc import Callable, Sequence
-
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.numbers import Measured, duration, number
 from dkp_bench.report.perceptual import in_words
-from dkp_bench.report.published import Display
-from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, Shown, headline_score, metric_name, other_scores
-from dkp_bench.report.setups import NO_TRAINING, Setup, Variant
+from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variant, headline_score
+from dkp_bench.report.setups import NO_DEPTH, NO_TRAINING, Setup, Variant
 
 ORDER = 20
+LEGEND = (
+    "Mean ± standard deviation over seeds (n − 1 in the denominator; no ± for one seed). The first number is the "
+    "dataset's headline score, under the protocol that the table names; the next section has the same predictions "
+    "under every other one. “On figure” is the share of keypoints that lie on the figure. Arrows point to where better "
+    "lies. Bold is the best mean among the methods that see the picture alone: one that sees depth at test does not "
+    "compete with them."
+)
 
 
 def section(evidence: Evidence) -> Section | None:
     """A table for each setup, or nothing where nothing was run."""
     if not evidence.setups:
         return None
-    display = evidence.published.report
     networks = dict.fromkeys(in_words(setup.identity.perceptual) for setup in evidence.setups)
-    tables = [_table(setup, display) for setup in evidence.setups]
     notes = [Text(words, note=True) for words in networks if words]
-    return Section("results", "Results", (*notes, _legend(display), *tables))
+    return Section("results", "Results", (*notes, Text(LEGEND), *(_table(setup) for setup in evidence.setups)))
 
 
-def _legend(display: Display) -> Text:
-    return Text(
-        f"Mean ± standard deviation over seeds (n − 1 in the denominator; no ± for one seed). The error is the "
-        f"{metric_name(display.headline_metric)} under the protocol that the table names; the columns beside it score "
-        f"the same predictions under other protocols. “On figure” is the share of keypoints that lie on the figure. "
-        f"Arrows point to where better lies. Bold is the best mean error among the methods that see the picture alone: "
-        f"one that sees depth at test does not compete with them."
-    )
-
-
-def _table(setup: Setup, display: Display) -> Table:
-    scores = _shown(setup, display)
+def _table(setup: Setup) -> Table:
+    headline = headline_score(setup)
+    others = [ON_FIGURE] if ON_FIGURE in all_scores(setup) else []
     columns = (
         Column("method", numeric=False),
-        *(_column(setup, shown) for shown in scores),
+        headline.column,
+        *(shown.column for shown in others),
         Column("seeds"),
         Column("training time"),
         Column("images/s", better="↑"),
     )
-    best = _best(setup, scores[0])
-    rows = tuple(_row(variant, setup, scores, best) for variant in setup.variants)
-    caption = (
-        f"{setup.dataset}, {setup.profile} profile: {setup.identity.image_size} px, K = {setup.identity.keypoints}, "
-        f"perceptual network {setup.identity.perceptual}; error under {setup.protocol}"
+    best = best_variant(setup, headline)
+    rows = tuple(
+        (
+            Cell(variant.label, detail=_remarks(variant, setup)),
+            headline.cell(variant, strong=variant is best),
+            *(shown.cell(variant) for shown in others),
+            Cell(str(len(variant.runs))),
+            *_effort(variant),
+        )
+        for variant in setup.variants
     )
-    return Table(caption, columns, rows, _notes(setup))
+    scored = f"; {headline.name} under {headline.protocol}" if headline.protocol else ""
+    return Table(f"{setup.title}{scored}", columns, rows, _notes(setup))
 
 
-def _shown(setup: Setup, display: Display) -> tuple[Shown, ...]:
-    pck = Shown(setup.protocol, "pck", "PCK", 1)
-    return headline_score(setup, display), *other_scores(setup, display), pck, ON_FIGURE
-
-
-def _column(setup: Setup, shown: Shown) -> Column:
-    found = (run.score(shown.protocol, shown.metric) for variant in setup.variants for run in variant.runs)
-    score = next((score for score in found if score is not None), None)
-    return Column(shown.title, score.unit, "↑" if score.higher_is_better else "↓") if score else Column(shown.title)
-
-
-def _row(variant: Variant, setup: Setup, scores: Sequence[Shown], best: Variant | None) -> tuple[Cell, ...]:
-    values = [variant.measured(shown.protocol, shown.metric) for shown in scores]
-    cells = [_measured(value, shown.digits) for value, shown in zip(values, scores, strict=True)]
-    if variant is best:
-        cells[0] = Cell(cells[0].text, cells[0].kind, strong=True)
+def _remarks(variant: Variant, setup: Setup) -> str:
     keypoints = variant.runs[0].record.identity.keypoints
     remarks = ["sees depth at test"] if variant.sees_depth else []
     remarks += [f"K = {keypoints}"] if keypoints != setup.identity.keypoints else []
-    return (Cell(variant.label, detail=", ".join(remarks)), *cells, Cell(str(len(variant.runs))), *_effort(variant))
-
-
-def _measured(value: Measured | None, digits: int) -> Cell:
-    return Cell(value.text(digits), "measured") if value else EMPTY
+    return ", ".join(remarks)
 
 
 def _effort(variant: Variant) -> tuple[Cell, Cell]:
@@ -87,20 +68,6 @@ def _effort(variant: Variant) -> tuple[Cell, Cell]:
     return Cell(duration(seconds), "measured"), Cell(number(speed, 0), "measured")
 
 
-def _best(setup: Setup, shown: Shown) -> Variant | None:
-    """The method with the best mean among those that see the picture alone, where there are two to choose from."""
-    scored = [
-        (value.mean, variant)
-        for variant in setup.variants
-        if not variant.sees_depth and (value := variant.measured(shown.protocol, shown.metric))
-    ]
-    score = scored[0][1].runs[0].score(shown.protocol, shown.metric) if len(scored) > 1 else None
-    if score is None:
-        return None
-    choose: Callable[..., tuple[float, Variant]] = max if score.higher_is_better else min
-    return choose(scored, key=lambda item: item[0])[1]
-
-
 def _notes(setup: Setup) -> tuple[str, ...]:
     notes = []
     area = next((a for v in setup.variants if (a := v.measured(FIGURE_AREA.protocol, FIGURE_AREA.metric))), None)
@@ -108,8 +75,15 @@ def _notes(setup: Setup) -> tuple[str, ...]:
         notes.append(
             f"The figure covers {number(area.mean, 1)} % of the image: keypoints strewn at random would score that."
         )
+    depths = dict.fromkeys(variant.depth for variant in setup.variants if variant.main and variant.depth != NO_DEPTH)
+    notes += [f"Depth maps: {depth} ({_who_saw(depth, setup)})." for depth in depths]
     if any(not variant.main for variant in setup.variants):
-        notes.append("Settings in brackets are those in which a row differs from the row of the plain name.")
+        notes.append("Brackets hold that in which a row differs from the row of the plain name.")
     if setup.identity.perceptual == NO_TRAINING:
         notes.append("Nothing here was trained.")
     return tuple(notes)
+
+
+def _who_saw(depth: str, setup: Setup) -> str:
+    """The methods whose main variant was given these depth maps; of the others, the brackets say if it differs."""
+    return ", ".join(variant.method for variant in setup.variants if variant.main and variant.depth == depth)

@@ -1,4 +1,4 @@
-"""``dkp-bench data``: look at a dataset, make its files ready."""
+"""``dkp-bench data show``: samples as a picture."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dkp_bench.cli.options import Cache, Data, DatasetName
-
-app = typer.Typer(help="Look at a dataset, make its files ready.", no_args_is_help=True)
+from dkp_bench.cli.options import Cache, Data, DatasetName, Depth, Size
 
 
 class SplitName(StrEnum):
@@ -19,11 +17,7 @@ class SplitName(StrEnum):
     test = "test"
 
 
-Size = Annotated[int, typer.Option(help="Side of the images in pixels.")]
-
-
-@app.command()
-def show(
+def command(
     name: DatasetName,
     size: Size = 64,
     split: Annotated[SplitName, typer.Option(help="Which images; train has no joints.")] = SplitName.test,
@@ -31,6 +25,7 @@ def show(
     columns: Annotated[int, typer.Option(min=1, help="Samples side by side.")] = 2,
     out: Annotated[Path | None, typer.Option(help="The PNG to write.", show_default="DATASET-SIZEpx-SPLIT.png")] = None,
     data: Data = None,
+    depth: Depth = None,
     cache: Cache = None,
 ) -> None:
     """Write a contact sheet: image, depth, mask and joints of samples."""
@@ -41,19 +36,8 @@ def show(
     from dkp_bench.files import atomic_path
 
     target = out or Path(f"{name}-{size}px-{split.value}.png")
-    dataset = make_ready(opened(name, size, data, cache))
+    dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
     sheet = contact_sheet(dataset, split.value, count, columns)
     with atomic_path(target) as temporary:
         temporary.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
     typer.echo(target)
-
-
-@app.command()
-def prepare(name: DatasetName, size: Size = 64, data: Data = None, cache: Cache = None) -> None:
-    """Check a dataset's files and make what training needs of them, once."""
-    from dkp_bench.cli.opening import make_ready, opened
-
-    dataset = make_ready(opened(name, size, data, cache))
-    for note in dataset.notes():
-        typer.echo(note)
-    typer.echo(f"{name} is ready at {size} px, content {dataset.content_hash()}")

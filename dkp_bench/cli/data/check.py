@@ -1,0 +1,51 @@
+"""``dkp-bench data check``: what a dataset's folder holds, against what it should hold."""
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dkp_bench.cli.columns import WIDTH
+from dkp_bench.cli.options import Cache, Data, DatasetName
+
+if TYPE_CHECKING:
+    from dkp_bench.datasets.check import Finding
+
+SHOWN = 5
+"""How many offenders of a finding are printed."""
+
+
+def command(
+    name: DatasetName,
+    data: Data = None,
+    cache: Cache = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every offender.")] = False,
+) -> None:
+    """Look at every file of a dataset; exits with 1 if something is wrong."""
+    from dkp_bench.cli.opening import opened
+    from dkp_bench.datasets import find_dataset
+    from dkp_bench.progress import progress
+
+    dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
+    with progress() as report:
+        findings = dataset.check(report)
+    if as_json:
+        typer.echo(json.dumps({"dataset": name, "findings": [finding.as_json() for finding in findings]}, indent=2))
+    else:
+        typer.echo("\n".join(line for finding in findings for line in _lines(finding)))
+        wrong = sum(not finding.ok for finding in findings)
+        typer.echo(f"\n{name}: {wrong or 'none'} of {len(findings)} checks failed")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _lines(finding: "Finding") -> list[str]:
+    expected = f", expected {finding.expected}" if finding.expected and not finding.ok else ""
+    head = f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.found}{expected}"
+    lines = textwrap.wrap(head, WIDTH, subsequent_indent=" " * 9)
+    for offender in finding.offenders[:SHOWN]:
+        lines += textwrap.wrap(offender, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 11)
+    if len(finding.offenders) > SHOWN:
+        lines.append(f"{' ' * 9}and {len(finding.offenders) - SHOWN:,} more; --json lists them all")
+    return lines

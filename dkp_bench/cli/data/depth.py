@@ -1,0 +1,133 @@
+"""``dkp-bench data depth``: estimate the depth of a dataset's photographs, or of the images in any folder."""
+
+import textwrap
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from dkp_bench.cli.columns import WIDTH
+from dkp_bench.cli.options import Cache, Data, Device
+from dkp_bench.errors import DkpError
+
+if TYPE_CHECKING:
+    from dkp_bench.depth.estimator import MidasEstimator
+
+
+class Source(NamedTuple):
+    """Image files by name, where their depth stores lie, and whether they are turned as their EXIF orientation says."""
+
+    photographs: Mapping[str, Path]
+    stores: Path
+    upright: bool
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="DATASET|FOLDER", help="A dataset, or a folder of images.")],
+    model: Annotated[
+        str, typer.Option(help="The MiDaS 3.1 model; on a CPU, dpt_swin2_tiny_256 is 25 times as fast.")
+    ] = "dpt_beit_large_512",
+    weights: Annotated[
+        Path | None, typer.Option(help="Its published weights.  [default: DKP_BENCH_MIDAS, or torch.hub's folder]")
+    ] = None,
+    random: Annotated[bool, typer.Option("--random", help="Random weights instead, for trying it out.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random weights.")] = 0,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many images.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images that are estimated at once.")] = 8,
+    device: Device = "auto",
+    data: Data = None,
+    cache: Cache = None,
+) -> None:
+    """Estimate depth with MiDaS 3.1 into a depth store; maps that are there are kept."""
+    from dkp_bench.depth.estimator import MidasEstimator
+    from dkp_bench.depth.midas.registry import find_model
+    from dkp_bench.depth.midas.weights import find_weights
+    from dkp_bench.training.device import find_device
+
+    if random and weights:
+        raise typer.BadParameter("--weights and --random exclude each other")
+    kind, place = find_model(model), find_device(device)
+    file = None if random else find_weights(kind, weights)
+    source = _find(name, data, cache)
+    estimator = MidasEstimator(kind, file, seed=seed, device=place)
+    _say("model", f"{model} on {estimator.circumstances['device']}")
+    _say("weights", str(file or f"RANDOM, seed {seed}: no depth, only a trial"))
+    if file:
+        _say("sha256", estimator.weights)
+    _fill(source, estimator, limit, batch_size)
+
+
+def _find(name: str, data: Path | None, cache: Path | None) -> Source:
+    """The photographs of a dataset or in a folder.
+
+    Raises:
+        DkpError: if there is neither, or nothing in it that depth could be estimated from.
+    """
+    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.datasets import datasets, find_dataset
+    from dkp_bench.datasets.downloaded import DownloadedDataset
+
+    if name not in datasets() and Path(name).is_dir():
+        return Source(_images(Path(name)), Path(name) / "depth", upright=True)
+    if "/" in name:
+        raise DkpError(f"there is no folder {name}", "name a folder of images or a dataset, see 'dkp-bench list'")
+    dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
+    if not isinstance(dataset, DownloadedDataset):
+        raise DkpError(f"{name} has no photographs to estimate depth from: its depth is {dataset.depth_name}")
+    make_ready(dataset)
+    return Source(dataset.photographs(), dataset.depth_root, upright=False)
+
+
+def _images(folder: Path) -> dict[str, Path]:
+    """The images in a folder and its subfolders by their names relative to it; those of depth stores are none."""
+    from dkp_bench.datasets.index import list_files
+    from dkp_bench.depth.store import MANIFEST
+    from dkp_bench.pictures import SUFFIXES
+
+    maps = tuple(f"{path.parent.relative_to(folder).as_posix()}/" for path in folder.rglob(f"depth/*/{MANIFEST}"))
+    names = [file.name for file in list_files(folder, SUFFIXES) if not file.name.startswith(maps)]
+    if not names:
+        raise DkpError(f"there is no JPEG or PNG image in {folder}")
+    return {name: folder / name for name in names}
+
+
+def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_size: int) -> None:
+    """Fill the store, with the progress shown, and say what was done."""
+    from dkp_bench.depth.extract import fill_store
+    from dkp_bench.depth.store import open_for_writing
+    from dkp_bench.progress import duration, progress
+
+    pixels = "upright, as EXIF says" if source.upright else "as stored"
+    store = open_for_writing(source.stores, estimator.store_name, {**estimator.identity, "pixels": pixels})
+    _say("store", str(store.folder))
+    wanted = dict(islice(source.photographs.items(), limit))
+    try:
+        with progress() as report:
+            done = fill_store(store, wanted, estimator, upright=source.upright, batch_size=batch_size, report=report)
+    except KeyboardInterrupt:
+        there = len(wanted) - len(store.missing(wanted))
+        typer.echo(f"\nstopped with {there:,} of {len(wanted):,} maps; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
+    if done.made:
+        mended = f", {done.mended:,} of them in place of damaged ones" if done.mended else ""
+        _say("made", f"{done.made:,} maps in {duration(done.seconds)}, {done.made / done.seconds:.2f} images/s{mended}")
+    if done.kept:
+        _say("kept", f"{done.kept:,} maps that were there")
+    if lacking := len(store.missing(source.photographs)):
+        _say("missing", f"{lacking:,} of {len(source.photographs):,}; the same command without --limit makes them")
+
+
+def _say(what: str, text: str) -> None:
+    indent = f"{what:<9}"
+    typer.echo(
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=" " * 9,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )

@@ -1,0 +1,1 @@
+"""What datasets share whose images are annotated by lists of file names: Taichi and DeepFashion."""

@@ -1,0 +1,179 @@
+"""Datasets of image files, with lists of annotations that name those which have joints."""
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.datasets.base import ImageSet, Labels, Split
+from dkp_bench.datasets.downloaded import DownloadedDataset, listed
+from dkp_bench.datasets.file_images import FileImages, in_batches
+from dkp_bench.datasets.index import Indexed, Listed, indexed, list_files, listing_key
+from dkp_bench.errors import DkpError
+from dkp_bench.files import sha256
+from dkp_bench.progress import Reporter
+
+INDEX_VERSION = 1
+"""Goes up when an index holds something else; those that were made before are then made again."""
+LabelledSplit = Literal["fit", "test"]
+LABELLED: tuple[LabelledSplit, ...] = ("fit", "test")
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """The annotation of one split.
+
+    Attributes:
+        source: the file it was read from, relative to the dataset's folder.
+        images: names of the images, relative to the dataset's folder.
+        joints: ``(N, J, 2)`` float32 (x, y) in [−1, 1].
+        visible: ``(N, J)`` bool.
+        beside: names of other files that belong to the images, such as masks.
+    """
+
+    source: str
+    images: list[str]
+    joints: NDArray[np.float32]
+    visible: NDArray[np.bool_]
+    beside: list[str] = field(default_factory=list)
+
+    def absent(self, there: Iterable[str]) -> list[str]:
+        """The files that it names and that are not ``there``."""
+        found = set(there)
+        return [name for name in (*self.images, *self.beside) if name not in found]
+
+
+class AnnotatedDataset(DownloadedDataset):
+    """Images in folders, joints in a file a split; indexed once, until a file changes."""
+
+    _found: Indexed | None = None
+
+    @abstractmethod
+    def listing(self) -> list[Listed]:
+        """Every file that the dataset may consist of, relative to its folder."""
+
+    @abstractmethod
+    def annotations(self) -> Mapping[LabelledSplit, Annotation]:
+        """What the annotation of each labelled split says.
+
+        Raises:
+            DkpError: if a file is damaged or says what cannot be.
+        """
+
+    @abstractmethod
+    def training_images(self, fitted: list[str]) -> list[str]:
+        """Names of the images to train on, given those of the images to fit on."""
+
+    def prepare(self, report: Reporter | None = None) -> None:
+        self._index(report)
+
+    def images(self, split: Split) -> ImageSet:
+        names = self.names(split)
+        missing = self.missing_depth()
+        return FileImages(
+            len(names),
+            self.size,
+            lambda number: self.read_picture(self.folder / names[number]),
+            None if missing else lambda number: self.read_depth(names[number]),
+            missing,
+        )
+
+    def labels(self, split: LabelledSplit) -> Labels:
+        arrays = self._index().arrays
+        joints, visible = np.array(arrays[f"{split}-joints"]), np.array(arrays[f"{split}-visible"])
+        return Labels(joints, visible, self.masks(split), self.groups(split))
+
+    def masks(self, split: LabelledSplit) -> NDArray[np.bool_] | None:
+        """``(N, size, size)``, true on the figure; None where there are none."""
+        del split
+        return None
+
+    def groups(self, split: LabelledSplit) -> Mapping[str, NDArray[np.str_]]:
+        """Which images belong together, by the name of the grouping."""
+        del split
+        return {}
+
+    def names(self, split: Split) -> list[str]:
+        """Names of the images of a split, relative to the dataset's folder."""
+        if split == "train":
+            return self.training_images(self.names("fit"))
+        names: list[str] = self._index().arrays[f"{split}-images"].tolist()
+        return names
+
+    def photographs(self) -> Mapping[str, Path]:
+        return self._photographs
+
+    @cached_property
+    def _photographs(self) -> Mapping[str, Path]:
+        splits: tuple[Split, ...] = ("train", "fit", "test")
+        return {name: self.folder / name for split in splits for name in self.names(split)}
+
+    def content_hash(self) -> str:
+        return hashlib.sha256(f"{self._index().facts['digest']} {self.size}".encode()).hexdigest()[:16]
+
+    @cached_property
+    def listed(self) -> list[Listed]:
+        """:meth:`listing`, looked up once."""
+        return self.listing()
+
+    def list_below(self, part: str, suffixes: tuple[str, ...]) -> list[Listed]:
+        """The files below a part of the dataset's folder, or that part if it is a file; none if it is not there."""
+        path = self.named_folder / part
+        if path.is_dir():
+            return [Listed(f"{part}/{name}", *rest) for name, *rest in list_files(path, suffixes)]
+        if not path.is_file():
+            return []
+        status = path.stat()
+        return [Listed(part, status.st_size, status.st_mtime_ns)]
+
+    def _index(self, report: Reporter | None = None) -> Indexed:
+        """The annotation and a digest of the files, from the cache or made now."""
+        if self._found is None:
+            folder = self.folder  # refuses what is incomplete before anything is listed
+            key = listing_key(self.listed, INDEX_VERSION)
+            self._found = indexed(self.cache / self.files / f"index-{key}", lambda: self._build(folder, report))
+        return self._found
+
+    def _build(self, folder: Path, report: Reporter | None) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+        annotations = self.annotations()
+        there = {file.name for file in self.listed}
+        for annotation in annotations.values():
+            if absent := annotation.absent(there):
+                named = len(annotation.images) + len(annotation.beside)
+                problem = f"{folder} lacks {len(absent):,} of {named:,} files that {annotation.source} asks for"
+                raise DkpError(f"{self.name}: {problem}: {listed(absent)}.", self.mend)
+        arrays: dict[str, NDArray[Any]] = {}
+        for split, annotation in annotations.items():
+            arrays[f"{split}-images"] = np.array(annotation.images)
+            arrays[f"{split}-joints"] = annotation.joints
+            arrays[f"{split}-visible"] = annotation.visible
+        return arrays, {"digest": self._digest(annotations, report)}
+
+    def _digest(self, annotations: Mapping[LabelledSplit, Annotation], report: Reporter | None) -> str:
+        """Over labels and files; images that are only trained on count by name and length, all others by content."""
+        digest = hashlib.sha256()
+        for split, annotation in annotations.items():
+            digest.update(f"{split} {annotation.joints.shape}\n".encode())
+            digest.update(annotation.joints.tobytes() + annotation.visible.tobytes())
+            names = [*annotation.images, *annotation.beside]
+            contents = in_batches(self._sha256, names, f"{self.name}: reading the {split} images", report)
+            for name, content in zip(names, contents, strict=True):
+                digest.update(f"{name}\0{content}\n".encode())
+        annotated = {name for annotation in annotations.values() for name in annotation.images}
+        sizes = {file.name: file.bytes for file in self.listed}
+        for name in self.training_images(annotations["fit"].images):
+            if name not in annotated:
+                digest.update(f"{name}\0{sizes[name]}\n".encode())
+        return digest.hexdigest()
+
+    def _sha256(self, name: str) -> str:
+        try:
+            return sha256(self.folder / name)
+        except OSError as error:
+            raise DkpError(f"{self.name}: {self.folder / name} cannot be read: {error}.", self.mend) from error

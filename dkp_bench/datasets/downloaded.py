@@ -1,0 +1,161 @@
+"""Datasets whose files the user brings: how to get them, where they lie, and the depth store beside them."""
+
+import os
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.datasets.base import Dataset
+from dkp_bench.datasets.folders import data_folder, data_variable
+from dkp_bench.depth.store import DepthStore, stores
+from dkp_bench.errors import DkpError
+from dkp_bench.pictures import read_rgb, resize
+
+Item = TypeVar("Item", bound=np.generic)
+SHOWN = 6
+"""How many names a message lists."""
+DEPTH_VARIABLE = "DKP_BENCH_DEPTH"
+"""Names the folder of the depth stores of all datasets, where they cannot lie beside the files."""
+
+
+class DownloadedDataset(Dataset):
+    """A dataset that cannot come with dkp-bench; where no ``data`` folder is given, the environment is asked."""
+
+    title: ClassVar[str]
+    """The dataset's own name."""
+    files: ClassVar[str]
+    """The name that the environment variable of its folder is made of."""
+    request: ClassVar[tuple[str, ...]]
+    """The steps of getting the files, in order."""
+    layout: ClassVar[tuple[str, ...]]
+    """The expected files, one line each."""
+
+    @abstractmethod
+    def missing(self, folder: Path) -> list[str]:
+        """The parts of the expected layout that ``folder`` lacks, by name; only names are looked at."""
+
+    @abstractmethod
+    def photographs(self) -> Mapping[str, Path]:
+        """Every image file of every split by its name in a depth store."""
+
+    @cached_property
+    def named_folder(self) -> Path:
+        """The folder that was named, whatever of the layout it holds.
+
+        Raises:
+            DkpError: if there is none, with what to get and where to put it.
+        """
+        folder = data_folder(self.files, self.data)
+        if folder is None:
+            raise DkpError(f"{self.name}: no folder with its files was named.", self._how_to_get())
+        if not folder.is_dir():
+            raise DkpError(f"{self.name}: there is no folder {folder}.", self._how_to_get())
+        return folder
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder with the files.
+
+        Raises:
+            DkpError: if there is none or it lacks a part of the layout, with what to get and where to put it.
+        """
+        folder = self.named_folder
+        if missing := self.missing(folder):
+            raise DkpError(f"{self.name}: {folder} lacks {listed(missing)}.", self._how_to_get())
+        return folder
+
+    @property
+    def depth_root(self) -> Path:
+        """Where the depth stores lie."""
+        shared = os.environ.get(DEPTH_VARIABLE)
+        return Path(shared).expanduser() / self.files if shared else self.folder / "depth"
+
+    @cached_property
+    def depth_store(self) -> DepthStore | None:
+        """The depth store to use, None if there is none.
+
+        Raises:
+            DkpError: if the one that was asked for is not there, or several are and none was asked for.
+        """
+        names, wanted = stores(self.depth_root), self.depth
+        if wanted is not None and wanted not in names:
+            there = f"there are: {', '.join(names)}" if names else f"there are none in {self.depth_root}"
+            raise DkpError(f"{self.name} has no depth store {wanted!r}", there)
+        if wanted is None and len(names) > 1:
+            raise DkpError(f"{self.name} has several depth stores", f"choose with --depth: {', '.join(names)}")
+        return DepthStore(self.depth_root / (wanted or names[0])) if names else None
+
+    @property
+    def depth_name(self) -> str:
+        return self.depth_store.name if self.depth_store else "none"
+
+    def missing_depth(self) -> DkpError | None:
+        here = f"{self.name} --data {self.data or 'PATH'}"
+        if self.depth_store is None:
+            problem = f"{self.name} has no depth maps, and this method needs one for each image"
+            return DkpError(problem, f"to estimate them with MiDaS 3.1, type: dkp-bench data depth {here}")
+        lacking = self.depth_store.missing(self.photographs())
+        if not lacking:
+            return None
+        problem = f"the depth store {self.depth_store.folder} lacks {len(lacking):,} maps, the first of {lacking[0]}"
+        return DkpError(problem, f"to go on with it, type: {self.depth_store.command(here)}")
+
+    def read_picture(self, path: Path) -> NDArray[np.uint8]:
+        """An image file as square RGB, ``(size, size, 3)``.
+
+        Raises:
+            DkpError: naming the file, if it is damaged, absent or not square.
+        """
+        return resize(self.read_file(_read_square, path), self.size)
+
+    def read_file(self, read: Callable[[Path], NDArray[Item]], path: Path) -> NDArray[Item]:
+        """What ``read`` makes of a file.
+
+        Raises:
+            DkpError: naming the file, for each ValueError and OSError of ``read``.
+        """
+        try:
+            return read(path)
+        except (ValueError, OSError) as error:
+            raise DkpError(f"{self.name}: {path} cannot be read: {error}.", self.mend) from error
+
+    def read_depth(self, image: str, size: int | None = None) -> NDArray[np.float32]:
+        """The depth map of an image, ``(size, size)``; the dataset's size if None."""
+        if self.depth_store is None:
+            raise self.missing_depth() or DkpError(f"{self.name} has no depth maps")
+        return resize(self.depth_store.read(image), size or self.size)
+
+    @property
+    def mend(self) -> str:
+        """What to do about damaged files."""
+        command = f"dkp-bench data check {self.name} --data {self.data or 'PATH'}"
+        return f"Unpack it again from the published archive; to see every damaged file, type:\n  {command}"
+
+    def _how_to_get(self) -> str:
+        lines = [f"{self.title} ({self.licence}) cannot come with dkp-bench. To have it ready:"]
+        lines += [f"  {number}. {step}" for number, step in enumerate(self.request, start=1)]
+        lines += ["The folder then holds:"]
+        lines += [f"  {line}" for line in self.layout]
+        lines += [
+            f"Name it with --data PATH or {data_variable(self.files)}=PATH; to check it, type:",
+            f"  dkp-bench data check {self.name} --data PATH",
+        ]
+        return "\n".join(lines)
+
+
+def listed(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
+
+
+def _read_square(path: Path) -> NDArray[np.uint8]:
+    picture = read_rgb(path)
+    if picture.shape[0] != picture.shape[1]:
+        raise ValueError(f"it is {picture.shape[1]}×{picture.shape[0]} pixels, not square")
+    return picture

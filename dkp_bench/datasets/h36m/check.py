@@ -1,0 +1,122 @@
+"""What a folder with simplified Human3.6M holds, every file read, against what it should hold."""
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from dkp_bench.datasets.check import Finding, offenders
+from dkp_bench.datasets.h36m.files import (
+    ACTIONS,
+    IMAGES,
+    LANDMARKS,
+    MASKS,
+    PARTS,
+    SUBJECTS,
+    Frame,
+    PublishedFiles,
+    list_published,
+)
+from dkp_bench.datasets.h36m.frames import SIDE, read_frames
+from dkp_bench.progress import Reporter
+
+TITLES = {IMAGES: "images", MASKS: "masks", LANDMARKS: "landmarks"}
+
+
+def findings(root: Path, name: str, report: Reporter | None = None) -> list[Finding]:
+    """Look at everything; nothing that is wrong ends it.
+
+    Args:
+        root: the dataset's folder.
+        name: the dataset's, for the progress.
+        report: told of the progress.
+    """
+    published = list_published(root)
+    found = [_subjects(root)]
+    for subject in SUBJECTS:
+        found += [_actions(published, subject), *_counts(published, subject)]
+    found += [_other_recordings(root, published), *_contents(root, name, published, report)]
+    return found
+
+
+def _subjects(root: Path) -> Finding:
+    """Folders of all subjects; what others there are is not read."""
+    there = sorted(path.name for path in root.iterdir() if path.is_dir() and re.fullmatch(r"S\d+", path.name))
+    missing = [f"{subject} is missing" for subject in SUBJECTS if subject not in there]
+    others = [f"{subject} is none of this dataset's subjects; it is not read" for subject in set(there) - {*SUBJECTS}]
+    return Finding("subjects", ", ".join(there), ", ".join(SUBJECTS), missing + sorted(others), ok=not missing)
+
+
+def _actions(published: PublishedFiles, subject: str) -> Finding:
+    """Whether each part of a subject has a recording of each action."""
+    missing = [
+        f"{subject}/{part} has no files in a folder {action}…"
+        for part in PARTS
+        for action in ACTIONS
+        if not any(file.name.startswith(action) for file in published.listed[subject, part])
+    ]
+    recordings = len({frame.recording for frame in published.frames(subject, IMAGES)})
+    return Finding(f"{subject}: recordings", f"{recordings:,}", "all six actions", missing, ok=not missing)
+
+
+def _counts(published: PublishedFiles, subject: str) -> Iterator[Finding]:
+    """Whether images, masks and landmarks of a subject belong together."""
+    images = len(published.frames(subject, IMAGES))
+    for part, title in TITLES.items():
+        count = len(published.frames(subject, part))
+        wrong = published.wrong_names(subject, part)
+        expected = "some, each with mask and landmarks" if part == IMAGES else f"{images:,}, as many as images"
+        well = not wrong and 0 < count == images
+        yield Finding(f"{subject}: {title}", f"{count:,}", expected, wrong, ok=well)
+
+
+def _other_recordings(root: Path, published: PublishedFiles) -> Finding:
+    """Recordings whose action is none of the six: read if their names begin alike, as AutoLink does, else not."""
+    alike = {
+        frame.sequence: f"{frame.sequence} is read: its name begins with one of the six actions"
+        for subject in SUBJECTS
+        for frame in published.frames(subject, IMAGES)
+        if frame.action not in ACTIONS
+    }
+    folders = (path for subject in SUBJECTS for path in (root / subject / IMAGES).glob("*/"))
+    left_out = sorted(
+        f"{path.parent.parent.name}/{path.name} is not read" for path in folders if not path.name.startswith(ACTIONS)
+    )
+    unusual = [*alike.values(), *left_out]
+    return Finding("recordings of other actions", f"{len(unusual):,}", "none", unusual)
+
+
+def _contents(root: Path, name: str, published: PublishedFiles, report: Reporter | None) -> list[Finding]:
+    """Whether each file can be read, and the ranges of what is in them."""
+    totals, lowest, highest = dict.fromkeys(PARTS, 0), math.inf, -math.inf
+    shares: list[float] = []
+    problems: dict[str, list[str]] = {part: [] for part in PARTS}
+    parts = _parts(published)
+    for frame, content in zip(parts, read_frames(root, parts, f"{name}: reading frames", report), strict=True):
+        for part in parts[frame]:
+            totals[part] += 1
+        for part, problem in content.problems.items():
+            problems[part].append(problem)
+        if content.joints is not None:
+            lowest, highest = min(lowest, float(content.joints.min())), max(highest, float(content.joints.max()))
+        if not math.isnan(content.figure):
+            shares.append(content.figure)
+    landmarks = f"{(lowest + 1) / 2:.3f} to {(highest + 1) / 2:.3f}" if lowest <= highest else "none"
+    figure = f"{min(shares):.1%} to {max(shares):.1%}" if shares else "none"
+    return [
+        offenders(f"images of {SIDE}×{SIDE} pixels", totals[IMAGES], problems[IMAGES]),
+        offenders(f"masks of {SIDE}×{SIDE} pixels", totals[MASKS], problems[MASKS]),
+        offenders("landmarks of 32 joints", totals[LANDMARKS], problems[LANDMARKS]),
+        Finding("range of the landmarks", landmarks, "0 to 1, or a little beyond"),
+        Finding("share of an image that its figure covers", figure, "above 0 %, below 100 %"),
+    ]
+
+
+def _parts(published: PublishedFiles) -> dict[Frame, list[str]]:
+    """Every frame with the parts that it has files for."""
+    parts: dict[Frame, list[str]] = {}
+    for subject in SUBJECTS:
+        for part in PARTS:
+            for frame in published.frames(subject, part):
+                parts.setdefault(frame, []).append(part)
+    return parts

@@ -1,0 +1,163 @@
+"""What the three files of a frame of simplified Human3.6M hold, read with suspicion."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.datasets.file_images import in_threads
+from dkp_bench.datasets.h36m.files import IMAGES, LANDMARKS, MASKS, Frame
+from dkp_bench.pictures import read_grey, read_rgb
+from dkp_bench.progress import Reporter
+
+SIDE = 128
+"""Of the published images and masks, in pixels."""
+JOINTS = 32
+VARIABLE = "keypoints_2d"
+LOWEST, HIGHEST = -1.0, 2.0
+"""The image is 0 … 1; a joint may lie outside it, but one this far out means that the file is damaged."""
+BATCH = 512
+"""Frames read between two reports of progress."""
+
+
+class Content(NamedTuple):
+    """What was read of a frame.
+
+    Attributes:
+        joints: ``(32, 2)`` float32 (x, y) in [−1, 1]; None if they could not be read.
+        figure: share of the image that the mask covers; NaN if it could not be read.
+        digest: SHA-256 of the joints and of the bytes of image and mask.
+        problems: for each part that could not be read the file's name and why.
+    """
+
+    joints: NDArray[np.float32] | None
+    figure: float
+    digest: bytes
+    problems: dict[str, str]
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """The image, ``(128, 128, 3)`` RGB.
+
+    Raises:
+        ValueError: if it is damaged or of another size; the message says how.
+        OSError: if there is no such file.
+    """
+    return _of_published_size(read_rgb(path))
+
+
+def read_mask(path: Path) -> NDArray[np.uint8]:
+    """The mask, ``(128, 128)``, 255 on the figure and 0 beside it; what lies between is partly covered.
+
+    Raises:
+        ValueError: if it is damaged or of another size; the message says how.
+        OSError: if there is no such file.
+    """
+    return _of_published_size(read_grey(path))
+
+
+def read_landmarks(path: Path) -> NDArray[np.float32]:
+    """The 32 joints, ``(32, 2)`` (x, y) in [−1, 1].
+
+    AutoLink reads them as float32 and compares a keypoint v in [−1, 1] with them as v · 0.5 + 0.5 (official code,
+    datasets/h36m.py); KeypointGAN and BKinD swap the file's (y, x).
+
+    Raises:
+        ValueError: if the file cannot be read or holds something else; the message says what.
+        OSError: if there is no such file.
+    """
+    from scipy.io import loadmat  # slow to import, and only this needs it
+
+    try:
+        variables = loadmat(path, variable_names=[VARIABLE], appendmat=False)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # SciPy raises almost anything on a damaged file
+        raise ValueError(f"it is no MATLAB file that can be read: {error}") from error
+    if VARIABLE not in variables:
+        raise ValueError(f"it has no variable {VARIABLE!r}")
+    table = np.asarray(variables[VARIABLE])
+    if table.shape != (JOINTS, 2) or table.dtype.kind not in "fiu":
+        raise ValueError(f"{VARIABLE!r} is {table.dtype} {table.shape}, not numbers of the shape ({JOINTS}, 2)")
+    wrong = ~((table >= LOWEST) & (table <= HIGHEST))
+    if wrong.any():
+        joint, axis = np.argwhere(wrong)[0]
+        raise ValueError(f"joint {joint} has {'yx'[axis]} = {table[joint, axis]}, and the image reaches from 0 to 1")
+    return 2 * table[:, ::-1].astype(np.float32) - 1
+
+
+def read_frames(
+    root: Path, parts: Mapping[Frame, Collection[str]], what: str, report: Reporter | None = None
+) -> Iterator[Content]:
+    """Read parts of frames on several threads, in order.
+
+    Args:
+        root: the dataset's folder.
+        parts: of each frame those to read.
+        what: is done, for the progress.
+        report: told of the progress.
+    """
+    frames = list(parts)
+    for start in range(0, len(frames), BATCH):
+        batch = frames[start : start + BATCH]
+        yield from in_threads(lambda frame: read_frame(root, frame, parts[frame]), batch)
+        if report is not None:
+            report(what, start + len(batch), len(frames))
+
+
+def read_frame(root: Path, frame: Frame, parts: Collection[str]) -> Content:
+    """Read parts of a frame; what is wrong with one is noted, and the others are read all the same."""
+    found: dict[str, NDArray[Any]] = {}
+    problems: dict[str, str] = {}
+    for part in parts:
+        try:
+            found[part] = READERS[part](root / frame.file(part))
+        except (ValueError, OSError) as error:
+            problems[part] = f"{frame.file(part)}: {error}"
+    digest = hashlib.sha256()
+    for part in found:
+        content = found[part].tobytes() if part == LANDMARKS else (root / frame.file(part)).read_bytes()
+        digest.update(hashlib.sha256(content).digest())
+    figure = float(found[MASKS].mean() / 255) if MASKS in found else float("nan")
+    return Content(found.get(LANDMARKS), figure, digest.digest(), problems)
+
+
+def without_background(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The image with mid-grey where the mask is 0: 127.5 + (rgb − 127.5) · mask / 255, rounded, halves upwards.
+
+    AutoLink multiplies the image, scaled to [−1, 1], by the mask, scaled to [0, 1] (official code,
+    datasets/h36m_wobg.py), so the background is 0 there.
+
+    Args:
+        rgb: ``(H, W, 3)``.
+        mask: ``(H, W)``, 255 on the figure.
+    """
+    numerator = 255 * 255 + (2 * rgb.astype(np.int32) - 255) * mask[..., None]
+    return np.asarray((numerator + 255) // 510, dtype=np.uint8)
+
+
+def far_background(depth: NDArray[np.float32], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A depth map, estimated with the background, with its farthest value where the mask is 0.
+
+    Args:
+        depth: ``(H, W)`` relative inverse depth, near is large.
+        mask: ``(H, W)``, 255 on the figure.
+    """
+    figure = mask / np.float32(255)
+    return np.asarray(depth * figure + depth.min() * (1 - figure), dtype=np.float32)
+
+
+def _of_published_size(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if picture.shape[:2] != (SIDE, SIDE):
+        raise ValueError(f"it is {picture.shape[1]}×{picture.shape[0]} pixels, not {SIDE}×{SIDE}")
+    return picture
+
+
+READERS: dict[str, Callable[[Path], NDArray[Any]]] = {
+    IMAGES: read_image,
+    MASKS: read_mask,
+    LANDMARKS: read_landmarks,
+}

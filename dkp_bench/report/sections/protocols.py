@@ -1,0 +1,88 @@
+"""One set of predictions scored in every way that applies, a table for each setup."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
+from dkp_bench.report.deltas import smaller_than_published
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.numbers import as_published
+from dkp_bench.report.published import PublishedNumber, verified_notes
+from dkp_bench.report.scores import ON_FIGURE, Shown, all_scores, best_variant
+from dkp_bench.report.setups import Setup
+from dkp_bench.scoring import PROTOCOLS
+from dkp_bench.scoring.on_figure import TOLERANCE
+
+ORDER = 25
+TITLE = "The same predictions under every protocol"
+INTRODUCTION = (
+    "Projects score in different ways, and each way gives the same predictions another number: compare along a row, "
+    "never down a column. docs/protocols.md says what the differences are. A protocol that does not apply to a dataset "
+    "has no row; “dkp-bench score RUN” says why. Bold is the best mean among the methods that see the picture alone."
+)
+
+
+def section(evidence: Evidence) -> Section | None:
+    """What the protocols are and a table for each setup, or nothing where nothing was scored."""
+    setups = [setup for setup in evidence.setups if setup.headline]
+    if not setups:
+        return None
+    names = {shown.protocol for setup in setups for shown in all_scores(setup)}
+    tables = [_table(setup, evidence.published.published) for setup in setups]
+    return Section("protocols", TITLE, (Text(INTRODUCTION), _legend(names), *tables))
+
+
+def _legend(names: set[str]) -> Table:
+    """What each of the protocols is, in the order in which they refer to each other."""
+    columns = (Column("protocol", numeric=False), Column("how it scores", numeric=False, prose=True))
+    rows = [
+        (Cell(name), Cell(protocol.summary, detail=protocol.source))
+        for name, protocol in PROTOCOLS.items()
+        if name in names
+    ]
+    if ON_FIGURE.protocol in names:
+        reach = f"within {Fraction(TOLERANCE)} of the image's width of the figure"
+        source = "ours; no label and no regression takes part"
+        rows.append((Cell(ON_FIGURE.protocol), Cell(f"Share of keypoints that lie {reach}.", detail=source)))
+    return Table("The protocols", columns, tuple(rows))
+
+
+def _table(setup: Setup, published: Sequence[PublishedNumber]) -> Table:
+    here = [number for number in published if setup.dataset in number.datasets]
+    scores = [shown for shown in all_scores(setup) if shown.better]
+    matches = [[number for number in here if _is_scored_so(number, shown)] for shown in scores]
+    beside = [number for match in matches for number in match]
+    methods = (Column(variant.method, variant.difference) for variant in setup.variants)
+    columns = (Column("protocol", numeric=False), *methods, *([Column("published")] if beside else []))
+    rows = tuple(
+        (*_measured(setup, shown), *([_published(match)] if beside else []))
+        for shown, match in zip(scores, matches, strict=True)
+    )
+    return Table(setup.title, columns, rows, _notes(beside, setup.profile))
+
+
+def _notes(beside: Sequence[PublishedNumber], profile: str) -> tuple[str, ...]:
+    """Where the published numbers of a table come from, and what a smaller profile is worth beside them."""
+    names = (f"{number.method} {as_published(number.value)} ({number.source})" for number in beside)
+    notes = verified_notes(zip(names, (number.verified for number in beside), strict=True))
+    caution = smaller_than_published([profile])
+    return (*notes, caution) if beside and caution else notes
+
+
+def _measured(setup: Setup, shown: Shown) -> tuple[Cell, ...]:
+    best = best_variant(setup, shown)
+    cells = (shown.cell(variant, strong=variant is best) for variant in setup.variants)
+    return (Cell(shown.protocol, detail=shown.in_words), *cells)
+
+
+def _is_scored_so(number: PublishedNumber, shown: Shown) -> bool:
+    """Whether the project that published ``number`` scores in exactly this way, in the same unit."""
+    return (number.protocol, number.metric, number.unit) == (shown.protocol, shown.metric, shown.unit)
+
+
+def _published(numbers: Sequence[PublishedNumber]) -> Cell:
+    if not numbers:
+        return EMPTY
+    values, methods = (as_published(number.value) for number in numbers), (number.method for number in numbers)
+    url = numbers[0].url if len(numbers) == 1 else ""
+    return Cell(", ".join(values), "published", ", ".join(methods), url=url)

@@ -1,0 +1,64 @@
+"""StableKeypoints (arXiv 2312.00065): centred regression without an intercept on Human3.6M, Taichi and DeepFashion.
+
+On Human3.6M it takes over AutoLink's swaps in the fit, its table included, but drops no outliers; at test it swaps the
+*prediction*, which with this table is not the same as swapping the labels.
+"""
+
+from functools import partial
+
+from dkp_bench.scoring.errors import Matched
+from dkp_bench.scoring.metrics import MEAN_L2_AT_128, PCK, SUMMED_L2
+from dkp_bench.scoring.protocols.autolink import JOINTS, coded_order
+from dkp_bench.scoring.protocols.plain import CENTRE, match_plain
+from dkp_bench.scoring.protocols.protocol import Protocol, needs_joints
+from dkp_bench.scoring.samples import LabelledKeypoints, to_unit
+from dkp_bench.scoring.swap import Order, swap_prediction_where_better
+from dkp_bench.scoring.swap_fit import every_image, fit_with_swaps
+
+_CODE = "StableKeypoints (arXiv 2312.00065), official code at 316f2eb, unsupervised_keypoints"
+
+
+def match_with_swapped_prediction(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order) -> Matched:
+    """Human3.6M: labels swapped in the fit, the prediction at test, both by AutoLink's table."""
+    del order
+    coded = coded_order()
+    fitted = fit_with_swaps(
+        to_unit(fit.keypoints) - CENTRE,
+        to_unit(fit.joints) - CENTRE,
+        fit.visible,
+        coded,
+        intercept=False,
+        keep=every_image,
+    )
+    predicted = fitted.regression.predict(to_unit(test.keypoints) - CENTRE) + CENTRE
+    matched = Matched(predicted, to_unit(test.joints), test.visible, fitted.notes())
+    return swap_prediction_where_better(matched, coded)
+
+
+_PLAIN = partial(match_plain, intercept=False, origin=CENTRE)
+
+PROTOCOLS = (
+    Protocol(
+        "stablekeypoints",
+        "StableKeypoints on Human3.6M: centred, no intercept, labels swapped in the fit, the prediction swapped at "
+        "test as an oracle.",
+        f"{_CODE}/keypoint_regressor.py (return_regressor_human36m), eval.py (orientation_invariant)",
+        match_with_swapped_prediction,
+        (MEAN_L2_AT_128,),
+        needs_joints(JOINTS),
+    ),
+    Protocol(
+        "stablekeypoints-taichi",
+        "StableKeypoints on Taichi: centred, no intercept, distances of an image's visible joints summed.",
+        f"{_CODE}/keypoint_regressor.py (return_regressor_visible), eval.py (mean_average_error)",
+        _PLAIN,
+        (SUMMED_L2,),
+    ),
+    Protocol(
+        "stablekeypoints-deepfashion",
+        "StableKeypoints on DeepFashion: centred, no intercept, share of joints nearer than 6 px of 256.",
+        f"{_CODE}/keypoint_regressor.py (return_regressor), eval.py (pck)",
+        _PLAIN,
+        (PCK,),
+    ),
+)
