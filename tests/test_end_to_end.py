@@ -92,7 +92,7 @@ def test_it_says_what_it_does_and_ends_with_the_table_and_the_report(first: Resu
         (str(number), name) for number, name in enumerate(built_in_methods(), start=1)
     ]
     closing = first.stdout.rpartition("[6/6]")[2]
-    assert "on the figure" in closing
+    assert "on figure" in closing
     assert [name for name in METHODS if name not in closing] == []
     assert "published in" in closing
     assert closing.endswith("\n\nreport: results/report/report.html\n")
@@ -159,13 +159,16 @@ def test_a_teachers_run_cannot_predict_on_photographs(first: Result, workplace: 
     assert answer.stderr.startswith("error: teacher_only sees depth maps, not photographs\n")
 
 
-def test_without_depth_the_rest_is_run_and_the_lack_is_said(
+def test_without_depth_maps_it_stops_unless_told_to_run_the_rest(
     tmp_path: Path, repository: Path, call: Call, small_datasets: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(tmp_path, repository, monkeypatch)
-    answer = call("reproduce", "flat-squares", *TINY)
+    refused = call("reproduce", "flat-squares", *TINY)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("error: flat-squares has no depth maps")
+    answer = call("reproduce", "flat-squares", "--without-depth", *TINY)
     assert answer.exit_code == 0, answer.output
-    assert "not run: distill_dkp, teacher_only\n  flat-squares has no depth maps" in answer.stdout
+    assert "not run without depth maps: distill_dkp, teacher_only\n" in answer.stdout
     assert sorted(runs(tmp_path)) == ["autolink", "mean_pose", "no_teacher", "untrained"]
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dkp_bench.datasets import Dataset, open_dataset
+from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.errors import DkpError
 from dkp_bench.presets import Profile
@@ -50,12 +51,41 @@ def device_for(profile: Profile, device: str) -> str:
     return found
 
 
-def with_depth(dataset: Dataset, device: str) -> None:
-    """Make sure that each image has its depth map.
+def refuse_without_depth(dataset: Dataset) -> None:
+    """Stop before a dataset is prepared, which may take minutes, if it has no depth maps and they cannot be made here.
 
     Raises:
-        DkpError: if one is missing, before anything is trained.
+        DkpError: with what is missing, the command that makes it, and the way out.
     """
-    lack = dataset.missing_depth()
+    if dataset.depth_name == "none" and not (isinstance(dataset, DownloadedDataset) and _weights_are_here()):
+        _refuse(dataset.missing_depth())
+
+
+def complete_depth(dataset: Dataset, device: str) -> None:
+    """Make sure that each image has its depth map: where there is no store yet, it is made with the default model.
+
+    Raises:
+        DkpError: if a map is missing from a store that was begun.
+    """
+    from dkp_bench.cli.data import depth
+    from dkp_bench.training.parallel import on_main
+
+    if dataset.depth_name == "none":
+        on_main(lambda: depth.command(dataset.name, device=device, data=dataset.data, cache=dataset.cache))
+    _refuse(dataset.missing_depth())
+
+
+def _refuse(lack: DkpError | None) -> None:
     if lack:
         raise DkpError(lack.problem, f"{lack.hint}\n--without-depth leaves out the methods that need depth".strip())
+
+
+def _weights_are_here() -> bool:
+    """Whether the weights of the default model lie where they are looked for."""
+    from dkp_bench.depth.midas.registry import DEFAULT, find_model
+    from dkp_bench.depth.midas.weights import find_weights
+
+    try:
+        return find_weights(find_model(DEFAULT)).is_file()
+    except DkpError:
+        return False

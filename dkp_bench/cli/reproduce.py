@@ -40,12 +40,13 @@ def command(
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
-    from dkp_bench.cli.opening import device_for, make_ready, opened, with_depth
+    from dkp_bench.cli.opening import complete_depth, device_for, make_ready, opened, refuse_without_depth
     from dkp_bench.methods import built_in_methods, find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.records.job import Job, check_overrides
     from dkp_bench.records.store import load_runs
     from dkp_bench.report import build_report, closing_table, read_published, write_files
+    from dkp_bench.training.parallel import is_main
 
     published = read_published(RESULTS / "published.toml")
     settings, work = parse_overrides(overrides or []), find_profile(profile)
@@ -54,18 +55,22 @@ def command(
     left_out = [name for name in built_in_methods() if without_depth and find_method(name).needs_depth()]
     methods = [name for name in built_in_methods() if name not in left_out]
     check_overrides(settings, methods)
+    if not left_out:
+        refuse_without_depth(images)
     for note in make_ready(images).notes():
         typer.echo(note)
     if left_out:
         typer.echo(f"not run without depth maps: {', '.join(left_out)}")
     else:
-        with_depth(images, place)
+        complete_depth(images, place)
     jobs = [
         Job(images, name, work, seed, runs=runs, overrides=settings, device=place)
         for seed in parse_seeds(seeds)
         for name in methods
     ]
     _complete_all(jobs)
+    if not is_main():
+        return
     contents = build_report(load_runs(runs), published)
     page = write_files(contents, RESULTS / "report")
     typer.echo(f"\n{closing_table(contents, dataset, work)}\n\nreport: {page}")

@@ -1,6 +1,7 @@
 """Datasets whose files the user brings: how to get them, where they lie, and the depth store beside them."""
 
 import os
+import shlex
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -11,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Dataset
+from dkp_bench.datasets.check import Finding, offenders
 from dkp_bench.datasets.folders import data_folder, data_variable
 from dkp_bench.depth.store import DepthStore, stores
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import read_rgb, resize
+from dkp_bench.progress import Reporter
 
 Item = TypeVar("Item", bound=np.generic)
 SHOWN = 6
@@ -34,6 +37,10 @@ class DownloadedDataset(Dataset):
     """The steps of getting the files, in order."""
     layout: ClassVar[tuple[str, ...]]
     """The expected files, one line each."""
+
+    def __init__(self, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> None:
+        super().__init__(size, cache=cache, data=data, depth=depth)
+        self._depth_store: DepthStore | None = None
 
     @abstractmethod
     def missing(self, folder: Path) -> list[str]:
@@ -75,13 +82,18 @@ class DownloadedDataset(Dataset):
         shared = os.environ.get(DEPTH_VARIABLE)
         return Path(shared).expanduser() / self.files if shared else self.folder / "depth"
 
-    @cached_property
+    @property
     def depth_store(self) -> DepthStore | None:
-        """The depth store to use, None if there is none.
+        """The depth store to use, None if there is none yet.
 
         Raises:
             DkpError: if the one that was asked for is not there, or several are and none was asked for.
         """
+        if self._depth_store is None:
+            self._depth_store = self._find_depth_store()
+        return self._depth_store
+
+    def _find_depth_store(self) -> DepthStore | None:
         names, wanted = stores(self.depth_root), self.depth
         if wanted is not None and wanted not in names:
             there = f"there are: {', '.join(names)}" if names else f"there are none in {self.depth_root}"
@@ -95,15 +107,30 @@ class DownloadedDataset(Dataset):
         return self.depth_store.name if self.depth_store else "none"
 
     def missing_depth(self) -> DkpError | None:
-        here = f"{self.name} --data {self.data or 'PATH'}"
         if self.depth_store is None:
             problem = f"{self.name} has no depth maps, and this method needs one for each image"
-            return DkpError(problem, f"to estimate them with MiDaS 3.1, type: dkp-bench data depth {here}")
+            return DkpError(problem, f"to estimate them with MiDaS 3.1, type: dkp-bench data depth {self._named}")
         lacking = self.depth_store.missing(self.photographs())
         if not lacking:
             return None
         problem = f"the depth store {self.depth_store.folder} lacks {len(lacking):,} maps, the first of {lacking[0]}"
-        return DkpError(problem, f"to go on with it, type: {self.depth_store.command(here)}")
+        return DkpError(problem, f"to go on with it, type: {self.depth_store.command(self._named)}")
+
+    def check_depth(self, report: Reporter | None = None) -> list[Finding]:
+        """Every depth store: whether each image has its map, and each map is the one that was written.
+
+        Raises:
+            DkpError: if the images cannot be listed.
+        """
+        found = []
+        for name in stores(self.depth_root):
+            store, images = DepthStore(self.depth_root / name), list(self.photographs())
+            lacking = set(store.missing(images))
+            damaged = store.verify((image for image in images if image not in lacking), report)
+            wrong = [f"{image}: {problem}" for image, problem in damaged.items()]
+            wrong += [f"{image} has no map" for image in images if image in lacking]
+            found.append(offenders(f"depth store {name}", len(images), wrong))
+        return found
 
     def read_picture(self, path: Path) -> NDArray[np.uint8]:
         """An image file as square RGB, ``(size, size, 3)``.
@@ -133,8 +160,13 @@ class DownloadedDataset(Dataset):
     @property
     def mend(self) -> str:
         """What to do about damaged files."""
-        command = f"dkp-bench data check {self.name} --data {self.data or 'PATH'}"
+        command = f"dkp-bench data check {self._named}"
         return f"Unpack it again from the published archive; to see every damaged file, type:\n  {command}"
+
+    @property
+    def _named(self) -> str:
+        """How this dataset was named on the command line."""
+        return f"{self.name} --data {shlex.quote(str(self.data))}" if self.data else self.name
 
     def _how_to_get(self) -> str:
         lines = [f"{self.title} ({self.licence}) cannot come with dkp-bench. To have it ready:"]

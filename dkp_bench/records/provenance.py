@@ -15,6 +15,7 @@ import torch
 import dkp_bench
 from dkp_bench.methods import Method
 from dkp_bench.records.schema import Provenance
+from dkp_bench.training import parallel
 
 PACKAGES = ("numpy", "opencv-python-headless", "scipy", "timm", "torch", "torchvision")
 SHARED_CODE = ("depth/encoding.py", "ops/*.py", "training/*.py")
@@ -34,6 +35,7 @@ def provenance(started: str, finished: str, device: torch.device, precision: str
         platform=platform.platform(),
         processor=processor_name(),
         threads=torch.get_num_threads(),
+        processes=parallel.size(),
         accelerator=torch.cuda.get_device_name(device) if device.type == "cuda" else "none",
         precision=precision,
         packages={name: version(name) for name in PACKAGES},

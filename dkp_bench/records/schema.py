@@ -48,6 +48,7 @@ class Provenance(_Strict):
     platform: str
     processor: str
     threads: int
+    processes: int = Field(ge=1, description="how many trained together; images per second are theirs in all")
     accelerator: str = Field(description="name of the GPU, 'none' on a CPU")
     precision: str = Field("none", description="arithmetic of the training: bf16 (autocast) or fp32")
     packages: dict[str, str]

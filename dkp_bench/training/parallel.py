@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.distributed_c10d import Store
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
@@ -53,7 +54,7 @@ def is_main() -> bool:
 
 @contextmanager
 def session() -> Iterator[None]:
-    """Run a command on all processes: the main one alone prints, and a failure is told once.
+    """Run a command on all processes, once in a process: the main one alone prints, and a failure is told once.
 
     The first process to fail tells of it. Those that fail after it, often because it is gone, raise and exit as they
     would, but what they have to say goes nowhere. After a failure the connections are left as they are: closing them
@@ -136,7 +137,7 @@ def replicated(task: nn.Module) -> nn.Module:
     device = next(task.parameters()).device
     if device.type == "cuda":
         torch.cuda.set_device(device)
-        nn.SyncBatchNorm.convert_sync_batchnorm(task)
+        nn.SyncBatchNorm.convert_sync_batchnorm(task)  # type: ignore[no-untyped-call]
     return DistributedDataParallel(task)
 
 
@@ -161,14 +162,13 @@ def _join() -> None:
     if not dist.is_initialized():
         nccl = torch.cuda.is_available() and dist.is_nccl_available()
         backend = "cpu:gloo,cuda:nccl" if nccl else "gloo"
-        group = dist.PrefixStore("group", _store())
-        dist.init_process_group(backend, store=group, rank=rank(), world_size=size(), timeout=TIMEOUT)
+        dist.init_process_group(backend, store=_store(), rank=rank(), world_size=size(), timeout=TIMEOUT)
 
 
 @cache
-def _store() -> dist.Store:
+def _store() -> Store:
     """The small table of values that all processes share."""
-    store: dist.Store = next(rendezvous("env://", timeout=TIMEOUT))[0]
+    store: Store = next(rendezvous("env://", timeout=TIMEOUT))[0]
     return store
 
 
@@ -176,6 +176,7 @@ def _store() -> dist.Store:
 def _first_to_fail() -> bool:
     """Whether no other process failed before this one."""
     try:
-        return _store().add("failures", 1) == 1
+        failures: int = _store().add("failures", 1)
     except RuntimeError:  # whoever kept the store is gone
         return False
+    return failures == 1

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 from typer.testing import Result
 
-from dkp_bench.datasets.lsp import Lsp
+from dkp_bench.datasets.lsp.dataset import Lsp
 from dkp_bench.depth.store import DepthStore
 from dkp_bench.pictures import read_rgb
 

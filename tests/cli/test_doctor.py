@@ -20,7 +20,7 @@ def test_it_answers_for_the_machine_and_each_dataset(
     assert machine.startswith("machine\n  python ")
     assert "\n  cache             derived\n" in f"{machine}\n"
     assert [line.split()[0] for line in data.splitlines() if line[:3].strip()] == ["datasets", *datasets()]
-    assert "\n  lsp               photographs\n" in data
+    assert "\n  lsp               photographs, no depth maps beside it\n" in data
     assert max(map(len, answer.stdout.splitlines())) <= 80
 
 

@@ -17,6 +17,8 @@ COMMANDS = (
     "list",
     "data",
     "data show",
+    "data check",
+    "data depth",
     "data prepare",
     "doctor",
 )

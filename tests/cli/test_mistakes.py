@@ -67,7 +67,7 @@ def test_mistakes_have_one_line_and_a_hint(
         ((*TRAIN, "--device", "tpu"), ("cannot use the device 'tpu'", "dkp-bench doctor")),
         (("lisst",), ("No such command 'lisst'. Did you mean 'list'?",)),
         (("train", "autolink"), ("Missing argument 'DATASET'",)),
-        (("reproduce", "h36m"), ("Human3.6M", "--data PATH", "dkp-bench data prepare h36m")),
+        (("reproduce", "h36m"), ("Human3.6M", "--data PATH", "dkp-bench data check h36m")),
         (("reproduce", "lsp"), ("lsp", "--data")),
     ],
 )

@@ -37,7 +37,7 @@ def test_a_damaged_image_is_named(call: Callable[..., Result], run: Path) -> Non
     Path("images/cut.png").write_bytes(cv2.imencode(".png", np.zeros((40, 60, 3), np.uint8))[1].tobytes()[:-20])
     answer = call("predict", run, "images", "--out", "out")
     assert answer.exit_code == 2
-    assert answer.stderr.startswith("error: images/cut.png cannot be read as an image\n")
+    assert answer.stderr.startswith("error: images/cut.png cannot be read as an image: it ends too early\n")
 
 
 def test_a_folder_without_images_is_named(call: Callable[..., Result], run: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from dkp_bench.datasets.check import Finding
-from dkp_bench.datasets.lsp import Lsp
+from dkp_bench.datasets.lsp.dataset import Lsp
 
 
 @pytest.fixture

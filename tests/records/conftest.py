@@ -36,6 +36,7 @@ def content() -> Callable[..., dict[str, Any]]:
             "platform": "x",
             "processor": "y",
             "threads": 1,
+            "processes": 1,
             "accelerator": "none",
             "precision": "fp32",
             "packages": {"numpy": "2.4"},

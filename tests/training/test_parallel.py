@@ -13,8 +13,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
+from baselines.autolink import AutoLinkModel, AutoLinkSettings
 from dkp_bench.errors import DkpError
 from dkp_bench.records.store import load_runs
 from dkp_bench.training import parallel
@@ -90,17 +91,21 @@ def test_running_statistics_are_shared_at_the_end(folders: Path) -> None:
 
 
 def test_one_record_is_left_and_one_process_prints(folders: Path) -> None:
-    folder = folders / "train_twice2"
+    folder = folders / "train2"
     assert codes(folder) == [0, 0], said(folder, "err")
-    (run,) = load_runs(folder / "results" / "runs")
-    assert run.record.identity.method == "autolink"
-    assert run.record.timings.steps == 4
+    runs = load_runs(folder / "results" / "runs")
+    assert [run.record.identity.seed for run in runs] == [0, 1]
+    assert [run.record.timings.steps for run in runs] == [4, 4]
     (printed, nothing), (progress, silence) = said(folder, "out"), said(folder, "err")
     assert nothing == silence == ""
     assert printed.count("signature: ") == 2
-    first, _, second = printed.partition("protocol")[2].partition("protocol  ")
-    assert first.strip() == second.strip()
-    assert progress.count("autolink, seed 0: 4 of 4") == progress.count("\n") == 1
+    assert [line[:24] for line in progress.splitlines()] == [f"autolink, seed {seed}: 4 of 4" for seed in (0, 1)]
+
+
+def test_all_processes_find_what_is_finished(folders: Path) -> None:
+    assert codes(folders / "train_again2") == [0, 0], said(folders / "train_again2", "err")
+    assert said(folders / "train_again2", "out") == said(folders / "train2", "out")
+    assert said(folders / "train_again2", "err") == ["", ""]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,18 @@ def test_a_failure_ends_all_and_is_told_once(scenario: str, message: str, folder
     assert together.lower().count("error: ") == 1
     assert together.count("Traceback") == (scenario == "crash_in_predict")
     assert not list(folder.glob("results/runs/*/*/*/*/record.json"))
+
+
+def test_synchronised_batch_normalisation_changes_neither_names_nor_predictions() -> None:
+    torch.manual_seed(0)
+    model = AutoLinkModel(AutoLinkSettings(keypoints=4, detector_width=4, decoder_width=2)).eval()
+    images = torch.rand(2, 3, 64, 64)
+    state, scores = model.state_dict(), model.detector(images)
+    converted = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    assert any(isinstance(module, nn.SyncBatchNorm) for module in converted.modules())
+    assert converted is model
+    assert list(converted.state_dict()) == list(state)
+    assert torch.equal(converted.detector(images), scores)
 
 
 @pytest.mark.slow

@@ -22,14 +22,17 @@ def command(
     cache: Cache = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every offender.")] = False,
 ) -> None:
-    """Look at every file of a dataset; exits with 1 if something is wrong."""
+    """Look at every file; exit with 1 if something is wrong."""
     from dkp_bench.cli.opening import opened
     from dkp_bench.datasets import find_dataset
+    from dkp_bench.datasets.downloaded import DownloadedDataset
     from dkp_bench.progress import progress
 
     dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
     with progress() as report:
         findings = dataset.check(report)
+        if isinstance(dataset, DownloadedDataset) and all(finding.ok for finding in findings):
+            findings += dataset.check_depth(report)
     if as_json:
         typer.echo(json.dumps({"dataset": name, "findings": [finding.as_json() for finding in findings]}, indent=2))
     else:

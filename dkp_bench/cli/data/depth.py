@@ -10,6 +10,7 @@ import typer
 
 from dkp_bench.cli.columns import WIDTH
 from dkp_bench.cli.options import Cache, Data, Device
+from dkp_bench.depth.midas.registry import DEFAULT
 from dkp_bench.errors import DkpError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def command(
     name: Annotated[str, typer.Argument(metavar="DATASET|FOLDER", help="A dataset, or a folder of images.")],
     model: Annotated[
         str, typer.Option(help="The MiDaS 3.1 model; on a CPU, dpt_swin2_tiny_256 is 25 times as fast.")
-    ] = "dpt_beit_large_512",
+    ] = DEFAULT,
     weights: Annotated[
         Path | None, typer.Option(help="Its published weights.  [default: DKP_BENCH_MIDAS, or torch.hub's folder]")
     ] = None,
@@ -40,7 +41,7 @@ def command(
     data: Data = None,
     cache: Cache = None,
 ) -> None:
-    """Estimate depth with MiDaS 3.1 into a depth store; maps that are there are kept."""
+    """Estimate depth with MiDaS 3.1; maps that are there are kept."""
     from dkp_bench.depth.estimator import MidasEstimator
     from dkp_bench.depth.midas.registry import find_model
     from dkp_bench.depth.midas.weights import find_weights

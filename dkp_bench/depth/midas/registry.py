@@ -34,6 +34,11 @@ class MidasModel:
     megabytes: int
 
     @property
+    def summary(self) -> str:
+        """One line for ``dkp-bench list``."""
+        return f"MiDaS 3.1, {self.net_size} px; weights of about {self.megabytes:,} MB"
+
+    @property
     def file(self) -> str:
         """The name of the file with the published weights."""
         return f"{self.name}.pt"
@@ -53,6 +58,8 @@ _ALL = (
 )
 MODELS: Mapping[str, MidasModel] = {model.name: model for model in _ALL}
 """From the fastest to the best."""
+DEFAULT = "dpt_beit_large_512"
+"""The best one; which one Distill-DKP took, its paper does not say where it could be read."""
 
 
 def find_model(name: str) -> MidasModel:

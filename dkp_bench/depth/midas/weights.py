@@ -95,7 +95,10 @@ def _matched(model: MidasModel, network: DepthNetwork, path: Path) -> dict[str, 
     if faults:
         more = f"\n    and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         listed = "".join(f"\n    {fault}" for fault in faults[:SHOWN])
-        raise DkpError(f"{path} does not hold the weights of {model.name}:{listed}{more}", _mend(model))
+        raise DkpError(
+            f"{path} does not hold the weights of {model.name}:{listed}{more}",
+            f"if it is another model's, name that one; else {_anew(model)}",
+        )
     return {name: found[key].to(expected[name].dtype) for name, key in names.items()}
 
 
@@ -111,13 +114,13 @@ def _read(model: MidasModel, path: Path) -> Mapping[str, Tensor]:
     except Exception as error:  # each way a weights file can be damaged raises a type of its own
         code = re.search(r"GLOBAL (\S+)", str(error))
         problem = f"holds code, which is never run: {code[1]}" if code else "is damaged or no file of weights"
-        raise DkpError(f"{path} {problem}", _mend(model)) from error
+        raise DkpError(f"{path} {problem}", _anew(model)) from error
     if isinstance(state, dict) and "optimizer" in state:
         state = state.get("model")
     if not isinstance(state, dict) or not all(isinstance(k, str) and isinstance(v, Tensor) for k, v in state.items()):
-        raise DkpError(f"{path} does not hold named tensors", _mend(model))
+        raise DkpError(f"{path} does not hold named tensors", _anew(model))
     return state
 
 
-def _mend(model: MidasModel) -> str:
-    return f"if it is meant for another model, name that one; else get {model.file} anew from {model.url}"
+def _anew(model: MidasModel) -> str:
+    return f"get {model.file} anew from {model.url}"

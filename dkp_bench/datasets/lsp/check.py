@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.check import Finding, offenders
 from dkp_bench.datasets.file_images import in_threads
-from dkp_bench.datasets.lsp_files import IMAGES, list_photographs, photograph_name, read_joints, wrong_names
+from dkp_bench.datasets.lsp.files import IMAGES, list_photographs, photograph_name, read_joints, wrong_names
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import read_rgb
 from dkp_bench.progress import Reporter

@@ -15,9 +15,9 @@ from dkp_bench.datasets.crops import Square, crop
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.file_images import FileImages
 from dkp_bench.datasets.index import Indexed, indexed, listing_key
-from dkp_bench.datasets.lsp_check import findings
-from dkp_bench.datasets.lsp_crops import ENLARGE, LEAST_SIDE, crop_all
-from dkp_bench.datasets.lsp_files import IMAGES, LspFiles, list_photographs, photograph_name, read_files
+from dkp_bench.datasets.lsp.check import findings
+from dkp_bench.datasets.lsp.crops import ENLARGE, LEAST_SIDE, crop_all
+from dkp_bench.datasets.lsp.files import IMAGES, LspFiles, list_photographs, photograph_name, read_files
 from dkp_bench.progress import Reporter
 
 MIN_JOINTS = 8

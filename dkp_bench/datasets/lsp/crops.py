@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dkp_bench.datasets.crops import Square, central_square, crop, normalise, square_around
 from dkp_bench.datasets.downloaded import listed
 from dkp_bench.datasets.file_images import in_threads
-from dkp_bench.datasets.lsp_files import LspFiles
+from dkp_bench.datasets.lsp.files import LspFiles
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import read_rgb
 from dkp_bench.progress import Reporter
