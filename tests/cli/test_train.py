@@ -73,7 +73,7 @@ def test_protocols_that_do_not_apply_are_told_with_the_reason(call: Call, monkey
     left_out, _, rest = rest.partition("\n\n")
     assert {line.split()[0] for line in scores.splitlines()[2:]} == {*protocols[:2], "on-figure"}
     assert left_out.startswith("  bkind        it names joints by number in a skeleton of 32, ")
-    assert "\n  keypointgan  it reads keypoint k as joint k, and 1 keypoints are not " in left_out
+    assert "\n  keypointgan  it reads keypoint k as joint k: K is 1, the joints are " in left_out
     assert max(map(len, f"{scores}\n{left_out}".splitlines())) <= 80
     assert rest.startswith("on the figure, ")
 

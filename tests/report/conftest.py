@@ -87,6 +87,7 @@ def make_record(method: str = "base", error: float = 8.0, on_figure: float = 20.
             platform="Linux",
             processor="a processor",
             threads=2,
+            processes=1,
             accelerator="none",
             packages={"numpy": "2.4.0", "torch": "2.15.0"},
             command=f"dkp-bench train {method}",

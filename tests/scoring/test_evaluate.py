@@ -184,7 +184,7 @@ def test_what_does_not_apply_is_said_and_refused() -> None:
         "autolink": "it names joints by number in a skeleton of 32, this one has 7",
         "stablekeypoints": "it names joints by number in a skeleton of 32, this one has 7",
         "bkind": "it names joints by number in a skeleton of 32, this one has 7",
-        "keypointgan": "it reads keypoint k as joint k, and 5 keypoints are not 7",
+        "keypointgan": "it reads keypoint k as joint k: K is 5, the joints are 7",
     }
     for refused in (score, match, image_errors):
         names = (NAMES,) if refused is score else ()

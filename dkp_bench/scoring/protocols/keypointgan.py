@@ -17,7 +17,7 @@ def match_by_name(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order)
 def _as_many_keypoints_as_joints(fit: LabelledKeypoints, test: LabelledKeypoints) -> str:
     del fit
     keypoints, joints = test.keypoints.shape[1], test.joints.shape[1]
-    return "" if keypoints == joints else f"it reads keypoint k as joint k, and {keypoints} keypoints are not {joints}"
+    return "" if keypoints == joints else f"it reads keypoint k as joint k: K is {keypoints}, the joints are {joints}"
 
 
 PROTOCOLS = (

@@ -35,7 +35,7 @@ PROTOCOLS = (
     ),
     Protocol(
         "autolink-fixed+intercept",
-        "The same with an intercept, so that where the origin lies does not matter.",
+        "The procedure of autolink-fixed with an intercept, so that where the origin lies does not matter.",
         f"{_AUTOLINK}; the intercept is ours",
         partial(match_with_true_pairs, intercept=True),
         _ALL,

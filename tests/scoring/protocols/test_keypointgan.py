@@ -56,5 +56,5 @@ def test_it_needs_actions_and_a_keypoint_for_each_joint() -> None:
     with pytest.raises(DkpError, match="it needs the action of each image"):
         score("keypointgan", test, replace(test, groups={}), PAIRS, NAMES)
     few = replace(test, keypoints=test.keypoints[:, :4])
-    with pytest.raises(DkpError, match="it reads keypoint k as joint k, and 4 keypoints are not 5"):
+    with pytest.raises(DkpError, match="it reads keypoint k as joint k: K is 4, the joints are 5"):
         score("keypointgan", few, few, PAIRS, NAMES)
