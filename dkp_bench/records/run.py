@@ -10,7 +10,7 @@ from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitReport, Method
 from dkp_bench.progress import Reporter
 from dkp_bench.records import predictions as stored
-from dkp_bench.records.job import Job
+from dkp_bench.records.job import Job, own_overrides
 from dkp_bench.records.predictions import Predictions, read_predictions, score_predictions, write_predictions
 from dkp_bench.records.provenance import provenance
 from dkp_bench.records.samples import write_samples
@@ -112,6 +112,7 @@ def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
         identity=job.identity,
         inputs=method.inputs,
         settings=job.settings.model_dump(),
+        overrides={key: job.settings.model_dump()[key] for key in own_overrides(job.type, job.overrides)},
         scores=scores,
         timings=_timings(fit, seconds),
         provenance=provenance(*times, job.device, fit.precision, job.code_hash),

@@ -73,6 +73,7 @@ class Record(_Strict):
     identity: Identity
     inputs: Literal["rgb", "depth"] = Field(description="what the detector sees when it predicts")
     settings: dict[str, bool | int | float | str]
+    overrides: dict[str, bool | int | float | str] = Field(description="those of the settings that --set gave")
     scores: list[Score]
     timings: Timings
     provenance: Provenance

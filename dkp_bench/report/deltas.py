@@ -1,6 +1,6 @@
 """The change of the subject's score against the baseline's: measured, not comparable, or not run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dkp_bench.records.store import Run
@@ -8,9 +8,6 @@ from dkp_bench.report.numbers import Measured, percent_change
 from dkp_bench.report.published import Published, PublishedDelta, StandIn
 from dkp_bench.report.scores import Shown, headline_metric, headline_score
 from dkp_bench.report.setups import Setup, Variant, blocking_fields
-
-AS_PUBLISHED = "paper"
-"""The profile at which methods are as large as published, and trained as long."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,12 @@ class Change:
     seeds: tuple[int, ...]
     subject_score: Measured
     baseline_score: Measured
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs behind both scores."""
+        both = (*self.subject.runs, *self.baseline.runs)
+        return tuple(run for run in both if run.record.identity.seed in self.seeds)
 
     @property
     def percent(self) -> float | None:
@@ -91,14 +94,6 @@ def command_for(dataset: str, published: Published) -> str:
     listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
     known = {entry.dataset: entry.command for entry in listed}
     return known.get(dataset, f"nox -s reproduce-{dataset}")
-
-
-def smaller_than_published(profiles: Iterable[str]) -> str:
-    """What a change measured at these profiles is worth beside a published one; empty if all are as published."""
-    smaller = dict.fromkeys(profile for profile in profiles if profile != AS_PUBLISHED)
-    if not smaller:
-        return ""
-    return f"The {' or '.join(smaller)} profile is smaller than what was published: it tests the code, not the number."
 
 
 def _outcomes_on(

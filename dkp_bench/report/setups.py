@@ -103,6 +103,11 @@ class Setup:
         return next((score for score in found if score), None)
 
     @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs of all variants."""
+        return tuple(run for variant in self.variants for run in variant.runs)
+
+    @property
     def anchor(self) -> str:
         """Names this setup in file names and links."""
         digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"

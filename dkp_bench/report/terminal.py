@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import tabulate
 
 from dkp_bench.report.build import Report
-from dkp_bench.report.deltas import Change, DeltaRow, Refused, smaller_than_published
+from dkp_bench.report.cautions import not_as_published
+from dkp_bench.report.deltas import Change, DeltaRow, Refused
 from dkp_bench.report.numbers import Measured, as_published, seeds, signed
 from dkp_bench.report.published import PublishedDelta
 from dkp_bench.report.scores import ON_FIGURE, Shown, headline_score
@@ -96,7 +97,8 @@ def _changes(report: Report, dataset: str, profile: str) -> str:
         value = f"{as_published(delta.value, change=True)} {delta.unit}"
         lines.append(f"  published  {value:>9}  {delta.metric_name}, {delta.stated_for}")
     lines += [f"  published in {source}" for source in dict.fromkeys(delta.source for delta in deltas)]
-    if any(delta.dataset == dataset for delta in deltas) and (caution := smaller_than_published([profile])):
+    measured = [run for setup in _setups(report, dataset, profile) for run in setup.runs]
+    if any(delta.dataset == dataset for delta in deltas) and (caution := not_as_published(measured)):
         lines.append(f"  {caution}")
     return "\n".join(_wrapped(line) for line in lines)
 

@@ -50,6 +50,7 @@ def content() -> Callable[..., dict[str, Any]]:
             "identity": identity,
             "inputs": "rgb",
             "settings": {"gamma": 0.1, "flip": True, "steps": 3, "schedule": "cosine"},
+            "overrides": {"steps": 3},
             "scores": [{**score, "per_joint": {"knee": 2.0}}],
             "timings": {"fit_seconds": 0.5, "predict_seconds": 1.0, "steps": 2, "images_per_second": 3.0},
             "provenance": provenance,

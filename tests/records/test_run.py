@@ -43,6 +43,7 @@ def rewrite(run: Run, **changes: Any) -> Run:
 
 def test_a_run_leaves_its_record_predictions_and_samples(make_job: MakeJob) -> None:
     job = make_job(overrides={"x": 0.5})
+    assert complete(job).record.overrides == {"x": 0.5}
     run = complete(job)
     assert run.record == read_record(job.folder / "record.json")
     assert run.record.identity == job.identity

@@ -47,8 +47,8 @@ def make_scores(error: float, on_figure: float) -> list[Score]:
 
 
 def make_record(method: str = "base", error: float = 8.0, on_figure: float = 20.0, **changes: Any) -> Record:
-    """A record; ``changes`` go to the identity, but for settings, inputs, curves, started and scores."""
-    settings = changes.pop("settings", {"gamma": 0.1})
+    """A record; ``changes`` go to the identity, but for settings, overrides, inputs, curves, started and scores."""
+    settings, changes_by_hand = changes.pop("settings", {"gamma": 0.1}), changes.pop("overrides", {})
     inputs, curves = changes.pop("inputs", "rgb"), changes.pop("curves", None)
     started = changes.pop("started", "2026-01-02T03:04:05+00:00")
     scores = changes.pop("scores", make_scores(error, on_figure))
@@ -72,6 +72,7 @@ def make_record(method: str = "base", error: float = 8.0, on_figure: float = 20.
         identity=Identity(**identity),
         inputs=inputs,
         settings=settings,
+        overrides=changes_by_hand,
         scores=scores,
         timings=Timings(
             fit_seconds=90.4 if trained else 0,

@@ -1,7 +1,8 @@
 """The paper's changes and the stand-ins, each published, measured or not run."""
 
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
-from dkp_bench.report.deltas import Change, DeltaRow, Refused, smaller_than_published
+from dkp_bench.report.cautions import not_as_published
+from dkp_bench.report.deltas import Change, DeltaRow, Refused
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.numbers import as_published, number, seeds, signed
 from dkp_bench.report.published import PublishedDelta, verified_notes
@@ -37,7 +38,7 @@ def _notes(paper: list[DeltaRow]) -> tuple[str, ...]:
     """How the published changes were read, each dataset once, and what a smaller profile is worth."""
     deltas = {row.dataset: row.published for row in paper if row.published}
     notes = verified_notes((dataset, delta.verified) for dataset, delta in deltas.items())
-    caution = smaller_than_published(row.outcome.setup.profile for row in paper if isinstance(row.outcome, Change))
+    caution = not_as_published(run for row in paper if isinstance(row.outcome, Change) for run in row.outcome.runs)
     return (*notes, caution) if caution else notes
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
-from dkp_bench.report.deltas import smaller_than_published
+from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.numbers import as_published
 from dkp_bench.report.published import PublishedNumber, verified_notes
@@ -58,14 +58,14 @@ def _table(setup: Setup, published: Sequence[PublishedNumber]) -> Table:
         (*_measured(setup, shown), *([_published(match)] if beside else []))
         for shown, match in zip(scores, matches, strict=True)
     )
-    return Table(setup.title, columns, rows, _notes(beside, setup.profile))
+    return Table(setup.title, columns, rows, _notes(beside, setup))
 
 
-def _notes(beside: Sequence[PublishedNumber], profile: str) -> tuple[str, ...]:
-    """Where the published numbers of a table come from, and what a smaller profile is worth beside them."""
+def _notes(beside: Sequence[PublishedNumber], setup: Setup) -> tuple[str, ...]:
+    """Where the published numbers of a table come from, and why the runs do not test them."""
     names = (f"{number.method} {as_published(number.value)} ({number.source})" for number in beside)
     notes = verified_notes(zip(names, (number.verified for number in beside), strict=True))
-    caution = smaller_than_published([profile])
+    caution = not_as_published(setup.runs)
     return (*notes, caution) if beside and caution else notes
 
 

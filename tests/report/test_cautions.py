@@ -1,0 +1,43 @@
+from collections.abc import Callable
+
+import pytest
+
+from dkp_bench.records.store import Run
+from dkp_bench.report.cautions import not_as_published
+
+MakeRun = Callable[..., Run]
+
+
+def test_a_smaller_profile_tests_the_code(run: MakeRun) -> None:
+    told = not_as_published([run("base", profile="tiny"), run("base", profile="paper", seed=1)])
+    assert told == "The tiny profile is smaller than what was published: it tests the code, not the number."
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"perceptual": "vgg16-imagenet-1a2b3c4d"}, ""),
+        ({"perceptual": "none"}, ""),
+        (
+            {"perceptual": "vgg16-random"},
+            "Not as published: random weights in the perceptual network (vgg16-random).",
+        ),
+        (
+            {"perceptual": "vgg16-imagenet-1a2b3c4d", "overrides": {"steps": 2, "gamma": 0.4}},
+            "Not as published: settings changed by --set (gamma=0.4, steps=2).",
+        ),
+        (
+            {"perceptual": "vgg16-random", "overrides": {"steps": 2}},
+            "Not as published: random weights in the perceptual network (vgg16-random);"
+            " settings changed by --set (steps=2).",
+        ),
+    ],
+)
+def test_the_published_size_is_as_published_with_the_published_choices(
+    changes: dict[str, object], told: str, run: MakeRun
+) -> None:
+    assert not_as_published([run("base", profile="paper", **changes)]) == told
+
+
+def test_nothing_run_is_nothing_to_caution_about() -> None:
+    assert not_as_published([]) == ""
