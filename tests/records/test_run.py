@@ -43,11 +43,11 @@ def rewrite(run: Run, **changes: Any) -> Run:
 
 def test_a_run_leaves_its_record_predictions_and_samples(make_job: MakeJob) -> None:
     job = make_job(overrides={"x": 0.5})
-    assert complete(job).record.overrides == {"x": 0.5}
     run = complete(job)
     assert run.record == read_record(job.folder / "record.json")
     assert run.record.identity == job.identity
     assert run.record.settings == {"x": 0.5, "y": 1.0}
+    assert run.record.overrides == {"x": 0.5}
     assert run.record.timings.fit_seconds == 1.5
     assert run.record.timings.steps == 3
     assert run.record.curves == {"step": [1, 3], "loss": [3, 1]}

@@ -1,5 +1,6 @@
 """``dkp-bench data check``: what a dataset's folder holds, against what it should hold."""
 
+import itertools
 import json
 import textwrap
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,8 @@ from dkp_bench.cli.columns import WIDTH
 from dkp_bench.cli.options import Cache, Data, DatasetName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dkp_bench.datasets.check import Finding
 
 SHOWN = 5
@@ -36,16 +39,31 @@ def command(
     if as_json:
         typer.echo(json.dumps({"dataset": name, "findings": [finding.as_json() for finding in findings]}, indent=2))
     else:
-        typer.echo("\n".join(line for finding in findings for line in _lines(finding)))
+        typer.echo("\n".join(line for group in _groups(findings) for line in _lines(*group)))
         wrong = sum(not finding.ok for finding in findings)
         typer.echo(f"\n{name}: {wrong or 'none'} of {len(findings)} checks failed")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
 
-def _lines(finding: "Finding") -> list[str]:
+def _groups(findings: "list[Finding]") -> "Iterator[list[Finding]]":
+    """Findings that are printed together: those in a row that are well and say ``subject: what`` of one subject."""
+    for (subject, _), group in itertools.groupby(findings, lambda finding: (_subject(finding), finding.ok)):
+        if subject:
+            yield list(group)
+        else:
+            yield from ([finding] for finding in group)
+
+
+def _subject(finding: "Finding") -> str:
+    subject, colon, _ = finding.what.partition(": ")
+    return subject if colon and finding.ok and not finding.offenders else ""
+
+
+def _lines(finding: "Finding", *others: "Finding") -> list[str]:
     expected = f", expected {finding.expected}" if finding.expected and not finding.ok else ""
-    head = f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.found}{expected}"
+    more = "".join(f"; {other.what.partition(': ')[2]}: {other.found}" for other in others)
+    head = f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.found}{expected}{more}"
     lines = textwrap.wrap(head, WIDTH, subsequent_indent=" " * 9)
     for offender in finding.offenders[:SHOWN]:
         lines += textwrap.wrap(offender, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 11)
