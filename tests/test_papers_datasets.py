@@ -2,8 +2,9 @@
 
 import re
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import nox.registry
 import numpy as np
@@ -154,3 +155,43 @@ def test_the_published_size_is_not_begun_on_a_cpu(
     assert answer.exit_code == 2
     assert answer.stderr.startswith("error: the paper profile wants a GPU, and this machine has none\n")
     assert "--profile tiny" in answer.stderr
+
+
+class Brightness:
+    """Stands for a MiDaS network: what is bright is near."""
+
+    store_name = "brightness-0000"
+    weights = "0" * 64
+    identity: ClassVar[dict[str, str]] = {"model": "brightness", "weights": weights}
+    circumstances: ClassVar[dict[str, str]] = {"device": "cpu"}
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def joins(self, height: int, width: int) -> tuple[int, int]:
+        return height, width
+
+    def __call__(self, photographs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return [photograph.mean(axis=2, dtype=np.float32) for photograph in photographs]
+
+
+def test_with_the_weights_at_hand_the_session_estimates_the_depth_itself(
+    tmp_path: Path,
+    repository: Path,
+    publish: Callable[[str, Path], Path],
+    command: Callable[..., list[str]],
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "published.toml").write_bytes((repository / "results" / "published.toml").read_bytes())
+    (tmp_path / "dpt_beit_large_512.pt").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DKP_BENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("DKP_BENCH_MIDAS", str(tmp_path))
+    monkeypatch.setattr("dkp_bench.depth.estimator.MidasEstimator", Brightness)
+    data = publish("deepfashion", tmp_path / "data")
+    answer = call(*command("deepfashion", ["--data", str(data), "--profile", "tiny", *TINY])[1:])
+    assert answer.exit_code == 0, answer.output
+    assert "\nmade     54 maps in " in answer.stdout
+    assert runs()["distill_dkp"].record.identity.depth == "brightness-0000"

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import torch
 from dkp_bench.datasets import Dataset, datasets
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.folders import cache_folder, data_folder, data_variable
+from dkp_bench.depth.midas.registry import MODELS
+from dkp_bench.depth.midas.weights import find_weights
 from dkp_bench.depth.store import stores
 from dkp_bench.errors import DkpError
 from dkp_bench.records.provenance import PACKAGES, processor_name
@@ -26,6 +29,7 @@ def machine_findings() -> Iterator[tuple[str, str]]:
     yield "GPU", _gpu()
     yield "profiles", "tiny; small and paper" if torch.cuda.is_available() else "tiny; small and paper want a GPU"
     yield "VGG16 (ImageNet)", _weights()
+    yield "MiDaS 3.1", _midas()
     yield "cache", _writable(cache_folder())
 
 
@@ -63,6 +67,14 @@ def _weights() -> str:
         return f"{error.problem}: {error.hint}"
     missing = f"missing: put {TORCHVISION_FILE} into {torch.hub.get_dir()}/checkpoints or set {WEIGHTS_VARIABLE}"
     return str(path) if path else f"{missing}; random VGG16 until then, as every record says"
+
+
+def _midas() -> str:
+    found = []
+    for model in MODELS.values():
+        with suppress(DkpError):
+            found.append(str(find_weights(model)))
+    return ", ".join(found) or "no weights: 'dkp-bench data depth' says what to download; only photographs need them"
 
 
 def _writable(folder: Path) -> str:

@@ -45,6 +45,13 @@ def test_the_weights_are_found_or_missed(tmp_path: Path, monkeypatch: pytest.Mon
     assert dict(machine_findings())["VGG16 (ImageNet)"] == str(tmp_path / "vgg16.pth")
 
 
+def test_midas_weights_are_found_or_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DKP_BENCH_MIDAS", str(tmp_path))
+    assert dict(machine_findings())["MiDaS 3.1"].startswith("no weights: 'dkp-bench data depth' says ")
+    (tmp_path / "dpt_levit_224.pt").touch()
+    assert dict(machine_findings())["MiDaS 3.1"] == str(tmp_path / "dpt_levit_224.pt")
+
+
 def test_a_cache_that_cannot_be_written_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert dict(machine_findings())["cache"] == str(tmp_path / "cache")
     monkeypatch.setattr("os.access", lambda *_: False)
