@@ -2,7 +2,9 @@
 
 import importlib.util
 import os
+import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,20 +48,22 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session")
-def publish() -> Callable[[str, Path], Path]:
-    """Writes a miniature of a dataset's files in their published layout into a folder, and returns the folder."""
+def publish(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path], Path]:
+    """Puts a miniature of a dataset's files in their published layout into a folder, and returns the folder."""
 
-    def write(name: str, folder: Path) -> Path:
+    @cache
+    def written(name: str) -> Path:
         path = FIXTURES / "published" / f"{name}.py"
         spec = importlib.util.spec_from_file_location(f"published_{path.stem}", path)
         assert spec
         assert spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        folder = tmp_path_factory.mktemp("published") / name
         module.publish(folder)
         return folder
 
-    return write
+    return lambda name, folder: Path(shutil.copytree(written(name), folder, dirs_exist_ok=True))
 
 
 @pytest.fixture

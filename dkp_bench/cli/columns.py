@@ -10,11 +10,12 @@ def two_columns(groups: Mapping[str, Mapping[str, str]]) -> str:
     """Texts by group and name, the names of all groups in one column; a word too long for its line is not cut."""
     width = max(len(name) for group in groups.values() for name in group)
     return "\n\n".join(
-        "\n".join([title, *(_entry(f"  {name:<{width}}  ", text) for name, text in group.items())])
+        "\n".join([title, *(entry(f"  {name:<{width}}  ", text) for name, text in group.items())])
         for title, group in groups.items()
     )
 
 
-def _entry(head: str, text: str) -> str:
+def entry(head: str, text: str) -> str:
+    """A text after its head, in lines of 80 that begin below the text's first; a long word is not cut."""
     wrapper = textwrap.TextWrapper(WIDTH, head, " " * len(head), break_long_words=False, break_on_hyphens=False)
     return wrapper.fill(text)

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 
 import tabulate
 
+from dkp_bench.cli.columns import WIDTH
 from dkp_bench.datasets import Dataset
 from dkp_bench.records import predictions
 from dkp_bench.records.store import Run
 from dkp_bench.scoring import not_applicable
-
-WIDTH = 80
 
 
 def score_lines(run: Run, dataset: Dataset) -> str:

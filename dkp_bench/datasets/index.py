@@ -26,7 +26,7 @@ class Listed(NamedTuple):
 
 
 def list_files(folder: Path, suffixes: tuple[str, ...]) -> list[Listed]:
-    """Every file beneath a folder with one of the suffixes, sorted by name; 50,000 take about 0.3 s.
+    """Every file beneath a folder with one of the suffixes, sorted by name.
 
     Raises:
         OSError: if there is no such folder.

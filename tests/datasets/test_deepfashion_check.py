@@ -12,15 +12,10 @@ from dkp_bench.errors import DkpError
 FIRST = "WOMEN/Blouses_Shirts/id_00000001/01_1_front.jpg"
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory, publish: Callable[[str, Path], Path]) -> Path:
-    return publish("deepfashion", tmp_path_factory.mktemp("published") / "deepfashion")
-
-
 @pytest.fixture
-def published(original: Path, tmp_path: Path) -> Path:
+def published(publish: Callable[[str, Path], Path], tmp_path: Path) -> Path:
     """A copy of the published files for a test to spoil."""
-    return Path(shutil.copytree(original, tmp_path / "deepfashion"))
+    return publish("deepfashion", tmp_path / "deepfashion")
 
 
 def check(data: Path, tmp_path: Path) -> dict[str, Finding]:

@@ -13,14 +13,9 @@ from dkp_bench.datasets.h36m.dataset import HumanWithBackground
 from dkp_bench.errors import DkpError
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory, publish: Callable[[str, Path], Path]) -> Path:
-    return publish("h36m", tmp_path_factory.mktemp("h36m"))
-
-
 @pytest.fixture
-def data(original: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(original, tmp_path / "data"))
+def data(publish: Callable[[str, Path], Path], tmp_path: Path) -> Path:
+    return publish("h36m", tmp_path / "data")
 
 
 def opened(data: Path) -> HumanWithBackground:

@@ -12,15 +12,10 @@ from dkp_bench.datasets.taichi.dataset import Taichi
 from dkp_bench.errors import DkpError
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory, publish: Callable[[str, Path], Path]) -> Path:
-    return publish("taichi", tmp_path_factory.mktemp("published") / "taichi")
-
-
 @pytest.fixture
-def published(original: Path, tmp_path: Path) -> Path:
+def published(publish: Callable[[str, Path], Path], tmp_path: Path) -> Path:
     """A copy of the published files for a test to spoil."""
-    return Path(shutil.copytree(original, tmp_path / "taichi"))
+    return publish("taichi", tmp_path / "taichi")
 
 
 def check(data: Path, tmp_path: Path) -> dict[str, Finding]:

@@ -48,7 +48,7 @@ def command(
 
 def _groups(findings: "list[Finding]") -> "Iterator[list[Finding]]":
     """Findings that are printed together: those in a row that are well and say ``subject: what`` of one subject."""
-    for (subject, _), group in itertools.groupby(findings, lambda finding: (_subject(finding), finding.ok)):
+    for subject, group in itertools.groupby(findings, _subject):
         if subject:
             yield list(group)
         else:
@@ -56,6 +56,7 @@ def _groups(findings: "list[Finding]") -> "Iterator[list[Finding]]":
 
 
 def _subject(finding: "Finding") -> str:
+    """What a finding that is well speaks of, where it says so; empty for one that is printed by itself."""
     subject, colon, _ = finding.what.partition(": ")
     return subject if colon and finding.ok and not finding.offenders else ""
 

@@ -1,6 +1,5 @@
 """``dkp-bench data depth``: estimate the depth of a dataset's photographs, or of the images in any folder."""
 
-import textwrap
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from dkp_bench.cli.columns import WIDTH
+from dkp_bench.cli.columns import entry
 from dkp_bench.cli.options import Cache, Data, Device
 from dkp_bench.depth.midas.registry import DEFAULT
 from dkp_bench.errors import DkpError
@@ -28,7 +27,7 @@ class Source(NamedTuple):
 def command(
     name: Annotated[str, typer.Argument(metavar="DATASET|FOLDER", help="A dataset, or a folder of images.")],
     model: Annotated[
-        str, typer.Option(help="The MiDaS 3.1 model; on a CPU, dpt_swin2_tiny_256 is 25 times as fast.")
+        str, typer.Option(help="The MiDaS 3.1 model; a CPU wants dpt_swin2_tiny_256 or dpt_levit_224.")
     ] = DEFAULT,
     weights: Annotated[
         Path | None, typer.Option(help="Its published weights.  [default: DKP_BENCH_MIDAS, or torch.hub's folder]")
@@ -121,14 +120,4 @@ def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_
 
 
 def _say(what: str, text: str) -> None:
-    indent = f"{what:<9}"
-    typer.echo(
-        textwrap.fill(
-            text,
-            WIDTH,
-            initial_indent=indent,
-            subsequent_indent=" " * 9,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    typer.echo(entry(f"{what:<9}", text))

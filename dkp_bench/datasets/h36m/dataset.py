@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dkp_bench.datasets.base import ImageSet, Labels, Skeleton, Split
 from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.downloaded import DownloadedDataset, listed
-from dkp_bench.datasets.file_images import FileImages, in_threads
+from dkp_bench.datasets.file_images import FileImages, in_batches
 from dkp_bench.datasets.h36m.check import findings
 from dkp_bench.datasets.h36m.files import (
     ACTIONS,
@@ -27,7 +27,6 @@ from dkp_bench.datasets.h36m.files import (
     list_published,
 )
 from dkp_bench.datasets.h36m.frames import (
-    BATCH,
     JOINTS,
     SIDE,
     far_background,
@@ -220,12 +219,9 @@ class HumanWithBackground(DownloadedDataset):
     ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Where the figure covers more than half of a pixel at the dataset's size."""
         figure = np.empty((len(frames), self.size, self.size), dtype=np.bool_)
-        for start in range(0, len(frames), BATCH):
-            batch = frames[start : start + BATCH]
-            for index, mask in enumerate(in_threads(self._mask, batch), start=start):
-                figure[index] = resize(mask, self.size) > 127
-            if report is not None:
-                report(f"{self.name}: masks of {self.size} px", start + len(batch), len(frames))
+        masks = in_batches(self._mask, frames, f"{self.name}: masks of {self.size} px", report)
+        for index, mask in enumerate(masks):
+            figure[index] = resize(mask, self.size) > 127
         return {"figure": figure}, {}
 
 
