@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -184,10 +185,32 @@ def main(folder: Path) -> None:
     for scenario, size in PLAN:
         place = folder / f"{scenario.__name__}{size}"
         place.mkdir()
-        store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
-        children = [started(scenario, place, rank, size, store.port) for rank in range(size)]
-        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        with kept_store() as port:
+            children = [started(scenario, place, rank, size, port) for rank in range(size)]
+            codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
         (place / "codes").write_text(json.dumps(codes))
+
+
+@contextmanager
+def kept_store() -> Iterator[int]:
+    """The port of a store that a process of its own keeps.
+
+    The store serves from a thread, and a process that forks beside a running thread may hand its children a lock that
+    nobody opens again: one of several hundred then waited for ever. The process that forks the others has no threads.
+    """
+    reading, writing = os.pipe()
+    keeper = os.fork()
+    if not keeper:
+        signal.alarm(SECONDS)
+        store = dist.TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+        os.write(writing, str(store.port).encode())
+        os.close(writing)
+        signal.pause()
+    os.close(writing)
+    with os.fdopen(reading) as port:
+        yield int(port.read())
+    os.kill(keeper, signal.SIGKILL)
+    os.waitpid(keeper, 0)
 
 
 def started(scenario: Callable[[Path], None], place: Path, rank: int, size: int, port: int) -> int:
