@@ -81,6 +81,13 @@ def report(session: nox.Session) -> None:
     run(session, "dkp-bench", "report", *session.posargs)
 
 
+@nox.session(name="check-baselines")
+def check_baselines(session: nox.Session) -> None:
+    """Train a slice of the stored baselines again: does today's code still give their numbers?"""
+    install(session)
+    run(session, "dkp-bench", "check-baselines", *session.posargs)
+
+
 def reproduce_command(dataset: str, arguments: list[str]) -> list[str]:
     """What the session of a dataset runs; ``--gpus N`` among its arguments starts a process for each GPU."""
     parser = argparse.ArgumentParser(prog=f"nox -s reproduce-{dataset} --", allow_abbrev=False, add_help=False)

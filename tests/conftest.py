@@ -6,10 +6,15 @@ import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from made_up import make_record
 from typer.testing import CliRunner, Result
+
+from dkp_bench.records.schema import Record
+from dkp_bench.records.store import Run
 
 settings.register_profile("dkp-bench", deadline=None)
 settings.load_profile("dkp-bench")
@@ -90,6 +95,22 @@ def call() -> Callable[..., Result]:
         return CliRunner().invoke(app, words, prog_name="dkp-bench", env=terminal, catch_exceptions=False)
 
     return invoke
+
+
+@pytest.fixture(scope="session")
+def record() -> Callable[..., Record]:
+    """Makes a record with fixed numbers."""
+    return make_record
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., Run]:
+    """Makes a run in memory: the arguments are those of a record."""
+
+    def make(*args: Any, **changes: Any) -> Run:
+        return Run(Path("nowhere"), make_record(*args, **changes))
+
+    return make
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dkp_bench.report.numbers import Measured, as_published, duration, number, seeds, signed
+from dkp_bench.comparison.measured import Measured
+from dkp_bench.numbers import as_published, duration, number, seeds, signed
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=8))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 RESULTS = Path("results")
+BASELINES = RESULTS / "baselines"
 
 DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset; 'dkp-bench list' shows them all.")]
 Profile = Annotated[

@@ -4,12 +4,15 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dkp_bench.comparison.measured import Measured
 from dkp_bench.records.schema import Identity, Score
 from dkp_bench.records.store import Run
-from dkp_bench.report.numbers import Measured
 
 NO_TRAINING = "none"
 """``Identity.perceptual`` of a method that is not trained: such a run stands beside trained ones of any network."""
+
+UNKNOWN = "unknown"
+"""``Identity.perceptual`` of predictions made elsewhere: they stand beside trained runs of any network."""
 
 NO_DEPTH = "none"
 """``Identity.depth`` of a method that sees no depth map."""
@@ -18,7 +21,7 @@ FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth"})
 """What may differ between two numbers in one table: a method that sees depth stands beside one that does not."""
 
 OF_TRAINING = frozenset({"perceptual", "keypoints"})
-"""Choices that may differ, beside those, where one of the two is not trained."""
+"""Choices that may also differ where one of the two is not trained; ``perceptual`` where it is unknown, too."""
 
 
 @dataclass(frozen=True)
@@ -130,22 +133,33 @@ def group_runs(runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str
     groups: dict[tuple[str, ...], list[Run]] = {}
     for run in runs:
         groups.setdefault(_shared_choices(run.record.identity), []).append(run)
-    setups = []
-    for group in groups.values():
-        untrained = [run for run in group if run.record.identity.perceptual == NO_TRAINING]
-        trained: dict[tuple[str, int], list[Run]] = {}
-        for run in group:
-            if run.record.identity.perceptual != NO_TRAINING:
-                trained.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
-        setups += [_setup(runs_of_one_kind, untrained, order) for runs_of_one_kind in trained.values() or [[]]]
+    setups = [_setup(runs, order) for group in groups.values() for runs in _with_one_network(group)]
     return tuple(sorted(setups, key=lambda setup: (_rank(setup.dataset, datasets), setup.profile, setup.anchor)))
 
 
 def blocking_fields(one: Identity, other: Identity) -> list[str]:
     """Choices in which two runs differ and which forbid to compare their scores."""
-    free = FREE_FIELDS | OF_TRAINING if NO_TRAINING in (one.perceptual, other.perceptual) else FREE_FIELDS
+    networks = {one.perceptual, other.perceptual}
+    free = FREE_FIELDS | OF_TRAINING if NO_TRAINING in networks else FREE_FIELDS
+    free |= {"perceptual"} if UNKNOWN in networks else set()
     names = (name for name in Identity.model_fields if name not in free)
     return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _with_one_network(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs sorted by perceptual network and K, each group with all that may stand beside it, the trained ones first."""
+    trained: dict[tuple[str, int], list[Run]] = {}
+    untrained = [run for run in runs if run.record.identity.perceptual == NO_TRAINING]
+    elsewhere = [run for run in runs if run.record.identity.perceptual == UNKNOWN]
+    for run in runs:
+        if run.record.identity.perceptual not in (NO_TRAINING, UNKNOWN):
+            trained.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
+    alone = {run.record.identity.keypoints for run in elsewhere} - {keypoints for _, keypoints in trained}
+    groups = trained | {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
+    return [
+        [*group, *(run for run in elsewhere if run.record.identity.keypoints == keypoints), *untrained]
+        for (_, keypoints), group in groups.items()
+    ] or [untrained]
 
 
 def _shared_choices(identity: Identity) -> tuple[str, ...]:
@@ -153,11 +167,11 @@ def _shared_choices(identity: Identity) -> tuple[str, ...]:
     return tuple(str(value) for value in fields.values())
 
 
-def _setup(trained: Sequence[Run], untrained: Sequence[Run], order: Sequence[str]) -> Setup:
-    runs = [*trained, *untrained]
+def _setup(runs: Sequence[Run], order: Sequence[str]) -> Setup:
     methods = sorted({run.record.identity.method for run in runs}, key=lambda name: _rank(name, order))
     variants = [_variants([run for run in runs if run.record.identity.method == method]) for method in methods]
-    identity = trained[0].record.identity if trained else max((r.record.identity for r in runs), key=_keypoints)
+    first = runs[0].record.identity
+    identity = max((run.record.identity for run in runs), key=_keypoints) if first.perceptual == NO_TRAINING else first
     return Setup(identity, tuple(itertools.chain.from_iterable(variants)))
 
 

@@ -5,16 +5,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from dkp_bench.datasets.base import ArrayImages
 from dkp_bench.datasets.crops import Square, central_square, crop
 from dkp_bench.drawing import draw_points, palette, to_pixels
 from dkp_bench.errors import DkpError
 from dkp_bench.files import atomic_path, write_json
-from dkp_bench.methods import Method, find_method
+from dkp_bench.methods import Method
 from dkp_bench.pictures import SUFFIXES, read_rgb
-from dkp_bench.records.run import open_run
+from dkp_bench.records.run import load_method, open_run
 from dkp_bench.records.store import Run
 
 SCALE = 4
@@ -53,18 +52,10 @@ def predict_folder(run: Path, images: Path, out: Path) -> Path:
 
 
 def _load(run: Run) -> Method:
-    identity = run.record.identity
     if run.record.inputs == "depth":
-        raise DkpError(f"{identity.method} sees depth maps, not photographs", "name a run of a method on RGB")
-    kind = find_method(identity.method)
-    try:
-        settings = kind.settings_type.model_validate(run.record.settings)
-    except ValidationError as error:
-        problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
-        raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train it again") from error
-    method = kind(settings, identity.image_size)
-    method.load(run.path)
-    return method
+        problem = f"{run.record.identity.method} sees depth maps, not photographs"
+        raise DkpError(problem, "name a run of a method on RGB")
+    return load_method(run)
 
 
 def _images(folder: Path) -> list[Path]:

@@ -1,22 +1,21 @@
 """Stored predictions: what every score is computed from."""
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Dataset, Labels
+from dkp_bench.datasets.base import Labels
 from dkp_bench.errors import DkpError
-from dkp_bench.files import atomic_path
+from dkp_bench.files import atomic_path, sha256
+from dkp_bench.records.annotations import SPLITS, Annotations
+from dkp_bench.records.npz import DAMAGE, open_npz
 from dkp_bench.records.schema import Score
+from dkp_bench.records.store import Run
 from dkp_bench.scoring import LabelledKeypoints, score_all
 
 FILE = "predictions.npz"
-DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged or hostile ``.npz`` raises."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def read_predictions(path: Path) -> Predictions:
             they fit a dataset is checked when scored.
     """
     try:
-        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:
+        with open_npz(path) as arrays:
             return Predictions(*(_keypoints(name, np.asarray(arrays[name])) for name in ("fit", "test")))
     except DAMAGE as error:
         why = error.args[0] if isinstance(error, KeyError) else error
@@ -60,28 +59,41 @@ def _keypoints(name: str, array: NDArray[np.generic]) -> NDArray[np.float32]:
     return array.astype(np.float32)
 
 
-def score_predictions(dataset: Dataset, predictions: Predictions) -> list[Score]:
+def run_predictions(run: Run) -> Predictions:
+    """The stored predictions of a run, after a look at their hash.
+
+    Raises:
+        DkpError: if they are not there, damaged, or not those that the record describes.
+    """
+    path = run.file(FILE)
+    if sha256(path) != run.record.files.get(FILE):
+        raise DkpError(f"{path} is not the file its record describes", f"delete {run.path} and run it again")
+    return read_predictions(path)
+
+
+def score_predictions(annotations: Annotations, predictions: Predictions) -> list[Score]:
     """Scores of those of a dataset's protocols that apply, and the share of keypoints on the figure where it has masks.
 
     Raises:
         DkpError: if the predictions do not fit the dataset.
     """
-    fit, test = labelled_splits(dataset, predictions)
-    results = score_all(dataset.protocols, fit, test, dataset.skeleton.pairs, dataset.skeleton.names)
+    fit, test = labelled_splits(annotations, predictions)
+    skeleton = annotations.skeleton
+    results = score_all(annotations.protocols, fit, test, skeleton.pairs, skeleton.names)
     return [Score(**vars(result)) for result in results]
 
 
-def labelled_splits(dataset: Dataset, predictions: Predictions) -> tuple[LabelledKeypoints, LabelledKeypoints]:
+def labelled_splits(annotations: Annotations, predictions: Predictions) -> tuple[LabelledKeypoints, LabelledKeypoints]:
     """The predictions of ``fit`` and of ``test`` beside their labels, checked.
 
     Raises:
         DkpError: if the predictions do not fit the dataset.
     """
     sets = []
-    for split, keypoints in (("fit", predictions.fit), ("test", predictions.test)):
-        labels = dataset.labels("fit" if split == "fit" else "test")
+    for split, keypoints in zip(SPLITS, (predictions.fit, predictions.test), strict=True):
+        labels = annotations.labels(split)
         if len(keypoints) != len(labels):
-            problem = f"there are {len(keypoints)} predictions for the {split} split of {dataset.name}"
+            problem = f"there are {len(keypoints)} predictions for the {split} split of {annotations.dataset}"
             raise DkpError(problem, f"the split has {len(labels)} images; predict all of them, in their order")
         sets.append(labelled(keypoints, labels))
     return sets[0], sets[1]

@@ -4,18 +4,21 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from dkp_bench.datasets.base import Dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
-from dkp_bench.methods import FitContext, FitReport, Method
+from dkp_bench.methods import FitContext, FitReport, Method, find_method
 from dkp_bench.progress import Reporter
-from dkp_bench.records import predictions as stored
+from dkp_bench.records.annotations import Annotations, annotations_of, keep_annotations
 from dkp_bench.records.job import Job, own_overrides
-from dkp_bench.records.predictions import Predictions, read_predictions, score_predictions, write_predictions
+from dkp_bench.records.layout import RECORD
+from dkp_bench.records.predictions import Predictions, run_predictions, score_predictions, write_predictions
 from dkp_bench.records.provenance import provenance
 from dkp_bench.records.samples import write_samples
 from dkp_bench.records.schema import Record, Timings
-from dkp_bench.records.store import RECORD, Run, read_record
+from dkp_bench.records.store import Run, read_record
 from dkp_bench.training.checkpoint import FILE as CHECKPOINT
 from dkp_bench.training.parallel import is_main, on_main
 
@@ -54,27 +57,56 @@ def complete(job: Job, report: Reporter | None = None) -> Run:
     """
     run = on_main(lambda: finished(job))
     if run:
-        return on_main(lambda: rescore(run, job.dataset))
+        return on_main(lambda: rescore(run, keep_annotations(job.runs, annotations_of(job.dataset))))
     return _execute(job, report if is_main() else None)
 
 
-def rescore(run: Run, dataset: Dataset) -> Run:
+def rescore(run: Run, annotations: Annotations) -> Run:
     """Compute a run's scores from its stored predictions again, and write them down if they changed.
 
     Raises:
-        DkpError: if the dataset is not the one that the run was made on, or the predictions are damaged: their hash is
-            not the record's.
+        DkpError: if the annotations are not those of the dataset that the run was made on, or the predictions are
+            damaged: their hash is not the record's.
     """
-    made_on, here, path = run.record.identity.dataset_hash, dataset.content_hash(), run.path / stored.FILE
+    made_on, here = run.record.identity.dataset_hash, annotations.dataset_hash
     if made_on != here:
-        problem = f"{run.path} was made on {dataset.name} with the content {made_on}, and what is here has {here}"
+        problem = (
+            f"{run.path} was made on {annotations.dataset} with the content {made_on}, and what is here has {here}"
+        )
         raise DkpError(problem, "other images or labels give other numbers: train again to have scores on these")
-    if path.exists() and sha256(path) != run.record.files.get(stored.FILE):
-        raise DkpError(f"{path} is not the file its record describes", f"delete {run.path} and run it again")
-    scores = score_predictions(dataset, read_predictions(path))
-    if scores == run.record.scores:
-        return run
-    record = run.record.model_copy(update={"scores": scores})
+    scores = score_predictions(annotations, run_predictions(run))
+    return run if scores == run.record.scores else _changed(run, run.record.model_copy(update={"scores": scores}))
+
+
+def redraw(run: Run, dataset: Dataset) -> Run:
+    """Draw a run's sample images again, from its stored weights and predictions.
+
+    Raises:
+        DkpError: if the weights or predictions are missing or damaged.
+    """
+    write_samples(run.path, dataset, load_method(run), run_predictions(run))
+    return _changed(run, run.record.model_copy(update={"files": _hashes(run.path)}))
+
+
+def load_method(run: Run) -> Method:
+    """The method of a run, with its stored weights.
+
+    Raises:
+        DkpError: if the weights are missing, or the method no longer has the settings it was trained with.
+    """
+    identity = run.record.identity
+    kind = find_method(identity.method)
+    try:
+        settings = kind.settings_type.model_validate(run.record.settings)
+    except ValidationError as error:
+        problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
+        raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train it again") from error
+    method = kind(settings, identity.image_size)
+    method.load(run.path)
+    return method
+
+
+def _changed(run: Run, record: Record) -> Run:
     write_json(run.path / RECORD, record.model_dump(mode="json"))
     return Run(run.path, record)
 
@@ -103,7 +135,8 @@ def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
     clock = time.monotonic()
     predictions = Predictions(method.predict(job.dataset.images("fit")), method.predict(job.dataset.images("test")))
     seconds = time.monotonic() - clock
-    scores = score_predictions(job.dataset, predictions)
+    annotations = keep_annotations(job.runs, annotations_of(job.dataset))
+    scores = score_predictions(annotations, predictions)
     write_predictions(folder, predictions)
     write_samples(folder, job.dataset, method, predictions)
     (folder / CHECKPOINT).unlink(missing_ok=True)
@@ -117,10 +150,15 @@ def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
         timings=_timings(fit, seconds),
         provenance=provenance(*times, job.device, fit.precision, job.code_hash),
         curves={name: list(values) for name, values in fit.curves.items()},
-        files={path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".npz", ".safetensors")},
+        files=_hashes(folder),
     )
     write_json(folder / RECORD, record.model_dump(mode="json"))
     return Run(folder, record)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of what belongs to a run."""
+    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".npz", ".safetensors")}
 
 
 def _timings(fit: FitReport, predict_seconds: float) -> Timings:

@@ -1,4 +1,4 @@
-"""Sample images of a run: the first test images with what the method found on them."""
+"""Sample images of a run with what the method found on them: the first ones, and its best, median and worst."""
 
 from pathlib import Path
 from typing import Literal
@@ -12,34 +12,41 @@ from dkp_bench.drawing import Picture, depth_picture, draw_points, enlarge, pale
 from dkp_bench.files import atomic_path
 from dkp_bench.methods import Method
 from dkp_bench.records.predictions import Predictions, labelled
-from dkp_bench.scoring import match
+from dkp_bench.scoring import l2_of_images, match
 
 FILE = "samples.npz"
 PICTURE = "samples.png"
 COUNT = 8
+"""How many of the first images."""
 SCALE = 3
 """Enlargement of the picture."""
 
 
 def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: Predictions) -> None:
-    """Write ``samples.npz`` and ``samples.png``, atomically: the first test images, never picked by hand.
+    """Write ``samples.npz`` and ``samples.png``, atomically: never an image that was picked by hand.
 
-    Arrays: ``indices`` (S,), ``rgb`` (S, H, W, 3) uint8, ``depth`` (S, H, W) where the dataset has it, ``keypoints``
-    (S, K, 2), ``joints`` and ``truth`` (S, J, 2), ``visible`` (S, J), ``bones`` (n, 2), and ``edges`` (S, H, W) in
-    [0, 1] where the method draws them.
+    Arrays: ``indices`` (S,) into the test split, ``choice`` (S,) why each is here (``first``; ``best``, ``median`` or
+    ``worst`` by the headline protocol's error), ``errors`` (S,) those errors in % of the edge, ``rgb`` (S, H, W, 3)
+    uint8, ``depth`` (S, H, W) where the dataset has it, ``keypoints`` (S, K, 2), ``joints`` and ``truth`` (S, J, 2),
+    ``visible`` (S, J), ``bones`` (n, 2), and ``edges`` (S, H, W) in [0, 1] where the method draws them.
     """
     images, labels = dataset.images("test"), dataset.labels("test")
-    chosen = np.arange(min(COUNT, len(images)))
-    rgb = images.rgb(chosen)
-    depth = images.depth(chosen) if images.has_depth else None
     matched = match(
         dataset.protocols[0],
         labelled(predictions.fit, dataset.labels("fit")),
         labelled(predictions.test, labels),
         dataset.skeleton.pairs,
     )
+    errors = l2_of_images(matched)[: len(images)]
+    first = np.arange(min(COUNT, len(errors)))
+    ranked = _ranked(errors)
+    chosen = np.array([*first, *ranked.values()])
+    rgb = images.rgb(chosen)
+    depth = images.depth(chosen) if images.has_depth else None
     arrays: dict[str, NDArray[np.generic] | None] = {
         "indices": chosen,
+        "choice": np.array(["first"] * len(first) + list(ranked)),
+        "errors": errors[chosen],
         "rgb": rgb,
         "depth": depth,
         "keypoints": predictions.test[chosen],
@@ -52,9 +59,16 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
     present = {name: array for name, array in arrays.items() if array is not None}
     with atomic_path(folder / FILE) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **present)
-    picture = _contact_sheet(present, method.inputs)
+    beginning = {name: array[: len(first)] for name, array in present.items()}
+    picture = _contact_sheet(beginning, method.inputs)
     with atomic_path(folder / PICTURE) as temporary:
         temporary.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+
+
+def _ranked(errors: NDArray[np.float64]) -> dict[str, np.intp]:
+    """The images with the least, the middle and the largest error; of equal ones the first."""
+    order = np.argsort(errors, kind="stable")
+    return {"best": order[0], "median": order[(len(order) - 1) // 2], "worst": order[-1]}
 
 
 def _contact_sheet(arrays: dict[str, NDArray[np.generic]], inputs: Literal["rgb", "depth"]) -> Picture:

@@ -1,4 +1,8 @@
-"""Finding finished runs on disk and reading their records."""
+"""Finding finished runs on disk and reading their records.
+
+A results root holds runs in ``DATASET/PROFILE/METHOD/SEED/``. What belongs to a run lies beside its record, where it
+was made, or, where runs are kept for good, in ``objects/`` under the SHA-256 that the record has for it.
+"""
 
 import itertools
 import json
@@ -8,10 +12,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from dkp_bench.errors import DkpError
+from dkp_bench.records.layout import RECORD, object_path
 from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
 from dkp_bench.records.signature import signature
 
-RECORD = "record.json"
 SAMPLES = "samples.npz"
 
 
@@ -28,10 +32,30 @@ class Run:
     record: Record
 
     @property
+    def root(self) -> Path:
+        """The results root that the run lies in."""
+        return self.path.absolute().parents[3]
+
+    def find(self, name: str) -> Path | None:
+        """Where a file of the run lies, beside the record or among the objects of the results root; None if nowhere."""
+        kept = object_path(self.root, self.record.files.get(name, "none"), Path(name).suffix)
+        return next((path for path in (self.path / name, kept) if path.is_file()), None)
+
+    def file(self, name: str) -> Path:
+        """Where a file of the run lies.
+
+        Raises:
+            DkpError: if it lies nowhere.
+        """
+        found = self.find(name)
+        if found is None:
+            raise DkpError(f"{self.path} has no {name}", "restore the file, or delete the folder and run it again")
+        return found
+
+    @property
     def samples(self) -> Path | None:
         """The file with the run's sample images, None where it left none."""
-        path = self.path / SAMPLES
-        return path if path.exists() else None
+        return self.find(SAMPLES)
 
     @property
     def headline(self) -> Score | None:

@@ -1,7 +1,5 @@
 """The sample images of a run (``samples.npz``), read with every shape and type checked."""
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError
+from dkp_bench.records.npz import DAMAGE, open_npz
 
-REQUIRED = ("indices", "rgb", "keypoints", "joints", "truth", "visible", "bones")
-LARGEST = 256 * 2**20
-"""Bytes that the arrays of a sample file may take in memory; a real one takes a few million."""
+REQUIRED = ("indices", "choice", "errors", "rgb", "keypoints", "joints", "truth", "visible", "bones")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +19,8 @@ class Samples:
 
     Attributes:
         indices: ``(S,)`` indices into the test split.
+        choice: ``(S,)`` why each is here: ``first``, or ``best``, ``median`` or ``worst`` by the headline's error.
+        errors: ``(S,)``, those errors in % of the edge.
         rgb: ``(S, H, H, 3)`` uint8.
         keypoints: ``(S, K, 2)`` (x, y) in [−1, 1].
         joints: ``(S, J, 2)``, the joints regressed from the keypoints.
@@ -33,6 +32,8 @@ class Samples:
     """
 
     indices: NDArray[np.integer]
+    choice: NDArray[np.str_]
+    errors: NDArray[np.floating]
     rgb: NDArray[np.uint8]
     keypoints: NDArray[np.floating]
     joints: NDArray[np.floating]
@@ -51,30 +52,24 @@ def read_samples(path: Path) -> Samples:
     """
     hint = f"delete the run's folder and run it again: rm -r {path.parent}"
     try:
-        _check_size(path)
-        with np.load(path, allow_pickle=False) as file:
+        with open_npz(path) as file:
             arrays = {name: np.asarray(file[name]) for name in file.files}
         required = {name: arrays[name] for name in REQUIRED}
         samples = Samples(**required, edges=arrays.get("edges"), depth=arrays.get("depth"))
         _check(samples)
     except KeyError as error:
         raise DkpError(f"{path}: has no array {error}", hint) from error
-    except (OSError, ValueError, EOFError, IndexError, zipfile.BadZipFile, zlib.error) as error:
+    except (*DAMAGE, IndexError) as error:
         raise DkpError(f"{path}: not a readable file of samples ({error})", hint) from error
     return samples
-
-
-def _check_size(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
-    if size > LARGEST:
-        raise ValueError(f"{size} bytes unpacked")
 
 
 def _check(samples: Samples) -> None:
     """Raise ValueError unless every array has its type and all shapes agree."""
     count, side, joints = samples.indices.shape[0], samples.rgb.shape[1], samples.truth.shape[1]
     _expect("indices", samples.indices, np.integer, (count,))
+    _expect("choice", samples.choice, np.str_, (count,))
+    _expect("errors", samples.errors, np.floating, (count,))
     _expect("rgb", samples.rgb, np.uint8, (count, side, side, 3))
     _expect("keypoints", samples.keypoints, np.floating, (count, samples.keypoints.shape[1], 2))
     _expect("joints", samples.joints, np.floating, (count, joints, 2))

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from dkp_bench.comparison.setups import blocking_fields, group_runs
 from dkp_bench.records.store import Run
-from dkp_bench.report.setups import blocking_fields, group_runs
 
 MakeRun = Callable[..., Run]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    *("errors", "files", "progress", "drawing", "pictures"),
-    *("ops", "scoring"),
+    *("errors", "files", "numbers", "progress", "drawing", "pictures"),
+    *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
-    *("methods", "presets", "training"),
-    *("records", "report", "cli"),
+    *("methods", "presets", "training", "method_contract"),
+    *("records", "comparison", "report", "bundle", "cli"),
 )
 """The rooms of dkp_bench; each may import the ones before it."""
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dkp_bench.datasets.base import Labels
 from dkp_bench.errors import DkpError
+from dkp_bench.records.annotations import annotations_of
 from dkp_bench.records.job import Job
 from dkp_bench.records.predictions import (
     Predictions,
@@ -152,18 +153,18 @@ def test_damaged_bytes_are_never_another_error(tmp_path_factory: pytest.TempPath
 def test_a_wrong_count_names_split_and_dataset(make_job: Callable[..., Job]) -> None:
     dataset = make_job().dataset
     right = Predictions(np.zeros((40, 2, 2), np.float32), np.zeros((12, 2, 2), np.float32))
-    assert score_predictions(dataset, right)
+    assert score_predictions(annotations_of(dataset), right)
     with pytest.raises(DkpError, match="39 predictions for the fit split of squares") as caught:
-        score_predictions(dataset, Predictions(right.fit[1:], right.test))
+        score_predictions(annotations_of(dataset), Predictions(right.fit[1:], right.test))
     assert "40 images" in caught.value.hint
     with pytest.raises(DkpError, match="13 predictions for the test split of squares"):
-        score_predictions(dataset, Predictions(right.fit, right.fit[:13]))
+        score_predictions(annotations_of(dataset), Predictions(right.fit, right.fit[:13]))
 
 
 def test_scores_are_those_of_each_protocol_and_the_share_on_the_figure(make_job: Callable[..., Job]) -> None:
     dataset = make_job().dataset
     truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
-    scores = {(score.protocol, score.metric): score for score in score_predictions(dataset, truth)}
+    scores = {(score.protocol, score.metric): score for score in score_predictions(annotations_of(dataset), truth)}
     assert {protocol for protocol, _ in scores} >= set(dataset.protocols)
     assert scores["no-swap+intercept", "mean_l2"].value == pytest.approx(0, abs=1e-3)
     assert scores["on-figure", "on_figure"].value == 100
@@ -183,7 +184,7 @@ def test_labels_come_with_all_that_a_protocol_may_ask_for() -> None:
 def test_both_splits_stand_beside_their_own_labels(make_job: Callable[..., Job]) -> None:
     dataset = make_job().dataset
     truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
-    for beside in labelled_splits(dataset, truth):
+    for beside in labelled_splits(annotations_of(dataset), truth):
         np.testing.assert_array_equal(beside.keypoints, beside.joints)
 
 
@@ -193,5 +194,5 @@ def test_a_protocol_that_does_not_apply_is_left_out(
     dataset = make_job().dataset
     truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
     monkeypatch.setattr(type(dataset), "protocols", ("no-swap+intercept", "bkind", "lmdis"))
-    named = list(dict.fromkeys(score.protocol for score in score_predictions(dataset, truth)))
+    named = list(dict.fromkeys(score.protocol for score in score_predictions(annotations_of(dataset), truth)))
     assert named == ["no-swap+intercept", "lmdis", "on-figure"]

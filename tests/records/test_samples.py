@@ -1,4 +1,4 @@
-"""Sample images of a run: the first test images, with what the regression makes of the keypoints."""
+"""Sample images of a run: the first, best, median and worst, with what the regression makes of the keypoints."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from dkp_bench.records.job import Job
-from dkp_bench.records.predictions import Predictions
+from dkp_bench.records.predictions import Predictions, labelled
 from dkp_bench.records.samples import write_samples
 from dkp_bench.report.sample_file import Samples, read_samples
+from dkp_bench.scoring import image_errors
 
 MakeJob = Callable[..., Job]
 SMALL = {"keypoints": 3, "detector_width": 2, "decoder_width": 2}
@@ -37,15 +38,31 @@ def test_they_are_the_first_test_images(
     job = make_job("untrained", overrides=SMALL)
     samples, images, labels = write(job), job.dataset.images("test"), job.dataset.labels("test")
     first = np.arange(8)
-    np.testing.assert_array_equal(samples.indices, first)
-    np.testing.assert_array_equal(samples.rgb, images.rgb(first))
-    np.testing.assert_array_equal(samples.depth, images.depth(first))
-    np.testing.assert_array_equal(samples.truth, labels.joints[:8])
-    np.testing.assert_array_equal(samples.keypoints, predictions.test[:8])
+    np.testing.assert_array_equal(samples.indices[:8], first)
+    np.testing.assert_array_equal(samples.rgb, images.rgb(samples.indices))
+    np.testing.assert_array_equal(samples.depth, images.depth(samples.indices))
+    np.testing.assert_array_equal(samples.truth, labels.joints[samples.indices])
+    np.testing.assert_array_equal(samples.keypoints, predictions.test[samples.indices])
     np.testing.assert_array_equal(samples.bones, job.dataset.skeleton.bones)
     assert samples.edges is not None
-    assert samples.edges.shape == (8, 64, 64)
+    assert samples.edges.shape == (11, 64, 64)
     np.testing.assert_allclose(samples.edges.max(axis=(1, 2)), 1, rtol=1e-6)
+
+
+def test_the_last_three_are_the_best_the_median_and_the_worst(
+    make_job: MakeJob, write: Callable[[Job], Samples], predictions: Predictions
+) -> None:
+    job = make_job("untrained", overrides=SMALL)
+    samples, labels = write(job), job.dataset.labels("test")
+    errors = image_errors(
+        job.dataset.protocols[0],
+        labelled(predictions.fit, job.dataset.labels("fit")),
+        labelled(predictions.test, labels),
+        job.dataset.skeleton.pairs,
+    )
+    assert samples.choice.tolist() == ["first"] * 8 + ["best", "median", "worst"]
+    assert samples.errors[8:].tolist() == [errors.min(), np.sort(errors)[(len(errors) - 1) // 2], errors.max()]
+    np.testing.assert_array_equal(samples.errors, errors[samples.indices])
 
 
 def test_the_joints_are_the_regressed_ones(
@@ -55,7 +72,7 @@ def test_the_joints_are_the_regressed_ones(
     joints = job.dataset.labels("fit").joints.reshape(40, -1)
     features = [np.c_[part.reshape(len(part), -1), np.ones(len(part))] for part in (predictions.fit, predictions.test)]
     weights = np.linalg.lstsq(features[0].astype(np.float64), joints.astype(np.float64))[0]
-    np.testing.assert_allclose(write(job).joints.reshape(8, -1), features[1][:8] @ weights, atol=1e-5)
+    np.testing.assert_allclose(write(job).joints[:8].reshape(8, -1), features[1][:8] @ weights, atol=1e-5)
 
 
 def test_without_depth_and_edge_maps_there_are_none(make_job: MakeJob, write: Callable[[Job], Samples]) -> None:
@@ -68,7 +85,7 @@ def test_a_small_split_gives_all_it_has(
     make_job: MakeJob, write: Callable[[Job], Samples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dkp_bench.records.samples.COUNT", 100)
-    assert len(write(make_job()).indices) == 12
+    assert len(write(make_job()).indices) == 12 + 3
 
 
 @pytest.mark.parametrize("method", ["untrained", "teacher_only", "own_method:Corner"])

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_up import make_record, make_scores
 
 from dkp_bench.files import write_json
-from dkp_bench.records.schema import Identity, Provenance, Record, Score, Timings
+from dkp_bench.records.schema import Record, Score
 from dkp_bench.records.store import Run
 from dkp_bench.report import Report, build_report, read_published
 from dkp_bench.report.published import Display, Published, PublishedDelta, PublishedNumber, StandIn
 from dkp_bench.scoring import PROTOCOLS
-
-HEADLINE = "autolink-fixed+intercept"
 
 PAPER_PROTOCOLS = {
     "h36m": ("autolink", "autolink-fixed", "autolink-fixed+intercept", "no-swap+intercept", "stablekeypoints", "lmdis"),
@@ -29,75 +28,6 @@ QUALITY = {"mean_pose": 1.9, "autolink": 1.0, "no_teacher": 0.97, "teacher_only"
 BASELINE = {"% of edge": 3.0, "px at 128": 4.0, "px at 255": 320.0, "px at 256": 240.0, "%": 30.0}
 """The baseline's error in each unit; what is missing to 100 % for a share of hits."""
 BEIT, SWIN = "dpt_beit_large_512-1a2b3c4d", "dpt_swin2_tiny_256-5e6f7a8b"
-
-
-def make_scores(error: float, on_figure: float) -> list[Score]:
-    def score(protocol: str, metric: str, value: float, unit: str, up: bool | None) -> Score:
-        return Score(protocol=protocol, metric=metric, value=value, unit=unit, higher_is_better=up)
-
-    return [
-        score(HEADLINE, "mean_l2", error, "% of edge", False),
-        score(HEADLINE, "pck", 10 * error, "%", True),
-        score(HEADLINE, "summed_mae", 30 * error, "px at 255", False),
-        score("no-swap+intercept", "mean_l2", error + 1, "% of edge", False),
-        score("autolink-fixed", "mean_l2", error + 2, "% of edge", False),
-        score("on-figure", "on_figure", on_figure, "%", True),
-        score("on-figure", "figure_area", 12.5, "%", None),
-    ]
-
-
-def make_record(method: str = "base", error: float = 8.0, on_figure: float = 20.0, **changes: Any) -> Record:
-    """A record; ``changes`` go to the identity, but for settings, overrides, inputs, curves, started and scores."""
-    settings, changes_by_hand = changes.pop("settings", {"gamma": 0.1}), changes.pop("overrides", {})
-    inputs, curves = changes.pop("inputs", "rgb"), changes.pop("curves", None)
-    started = changes.pop("started", "2026-01-02T03:04:05+00:00")
-    scores = changes.pop("scores", make_scores(error, on_figure))
-    identity = {
-        "dataset": "squares",
-        "dataset_hash": "0123456789abcdef",
-        "image_size": 64,
-        "depth": "none",
-        "method": method,
-        "preset_hash": "aaaa0000",
-        "profile": "tiny",
-        "keypoints": 4,
-        "seed": 0,
-        "perceptual": "pyramid-random",
-        "version": "0.1.0",
-        **changes,
-    }
-    trained = identity["perceptual"] != "none"
-    default_curves = {"step": [10, 20, 30], "loss": [3.0, 2.0, 1.5]} if trained else {}
-    return Record(
-        identity=Identity(**identity),
-        inputs=inputs,
-        settings=settings,
-        overrides=changes_by_hand,
-        scores=scores,
-        timings=Timings(
-            fit_seconds=90.4 if trained else 0,
-            predict_seconds=2,
-            steps=30 if trained else 0,
-            images_per_second=250 if trained else 0,
-        ),
-        provenance=Provenance(
-            git_commit="0123456789abcdef",
-            git_clean=True,
-            code_hash="c0dec0de",
-            python="3.12.1",
-            platform="Linux",
-            processor="a processor",
-            threads=2,
-            processes=1,
-            accelerator="none",
-            packages={"numpy": "2.4.0", "torch": "2.15.0"},
-            command=f"dkp-bench train {method}",
-            started=started,
-            finished="2026-01-02T03:06:05+00:00",
-        ),
-        curves=default_curves if curves is None else curves,
-        files={},
-    )
 
 
 def make_paper_scores(dataset: str, quality: float) -> list[Score]:
@@ -155,21 +85,6 @@ def literature(repository: Path) -> Published:
 def papers(paper_runs: list[Run], literature: Published) -> Report:
     """The report of the paper's datasets."""
     return build_report(paper_runs, literature)
-
-
-@pytest.fixture(scope="session")
-def record() -> Callable[..., Record]:
-    return make_record
-
-
-@pytest.fixture(scope="session")
-def run() -> Callable[..., Run]:
-    """A run in memory: the arguments are those of a record."""
-
-    def make(*args: Any, **changes: Any) -> Run:
-        return Run(Path("nowhere"), make_record(*args, **changes))
-
-    return make
 
 
 @pytest.fixture(scope="session")
@@ -241,16 +156,18 @@ def save() -> Callable[[Path, Record], Path]:
 
 @pytest.fixture
 def sample_arrays() -> dict[str, Any]:
-    """Two sample images of 64 pixels: three keypoints, two joints."""
+    """Two sample images of 64 pixels and the best, median and worst of them: three keypoints, two joints."""
     rng = np.random.default_rng(0)
     return {
-        "indices": np.arange(2),
-        "rgb": np.full((2, 64, 64, 3), 90, np.uint8),
-        "keypoints": rng.uniform(-1, 1, (2, 3, 2)).astype(np.float32),
-        "joints": rng.uniform(-1, 1, (2, 2, 2)).astype(np.float32),
-        "truth": rng.uniform(-1, 1, (2, 2, 2)).astype(np.float32),
-        "visible": np.ones((2, 2), dtype=np.bool_),
+        "indices": np.array([0, 1, 1, 1, 0]),
+        "choice": np.array(["first", "first", "best", "median", "worst"]),
+        "errors": np.array([9.0, 3.0, 3.0, 3.0, 9.0]),
+        "rgb": np.full((5, 64, 64, 3), 90, np.uint8),
+        "keypoints": rng.uniform(-1, 1, (5, 3, 2)).astype(np.float32),
+        "joints": rng.uniform(-1, 1, (5, 2, 2)).astype(np.float32),
+        "truth": rng.uniform(-1, 1, (5, 2, 2)).astype(np.float32),
+        "visible": np.ones((5, 2), dtype=np.bool_),
         "bones": np.array([[0, 1]]),
-        "edges": rng.uniform(0, 1, (2, 64, 64)).astype(np.float32),
-        "depth": rng.uniform(0, 9, (2, 64, 64)).astype(np.float32),
+        "edges": rng.uniform(0, 1, (5, 64, 64)).astype(np.float32),
+        "depth": rng.uniform(0, 9, (5, 64, 64)).astype(np.float32),
     }

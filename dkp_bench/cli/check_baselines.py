@@ -1,0 +1,76 @@
+"""``dkp-bench check-baselines``: does today's code still give the stored numbers?"""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Depth, Device, Profile
+
+if TYPE_CHECKING:
+    from dkp_bench.comparison.guard import Check
+    from dkp_bench.records.job import Job
+    from dkp_bench.records.store import Run
+
+
+def command(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET")] = "mannequin-plain",
+    methods: Annotated[str, typer.Option(metavar="LIST", help="Methods to train again.")] = "autolink,distill_dkp",
+    seed: Annotated[int, typer.Option(help="The seed to train again.")] = 0,
+    profile: Profile = "tiny",
+    baselines: Annotated[Path, typer.Option(help="The stored baselines.")] = BASELINES,
+    runs: Annotated[Path, typer.Option(help="Folder for the runs made now.")] = RESULTS / "check",
+    data: Data = None,
+    depth: Depth = None,
+    cache: Cache = None,
+    device: Device = "auto",
+) -> None:
+    """Train a slice of the stored baselines again; exit with 1 if a number has moved.
+
+    A number holds if it is the stored one, or lies where one more seed would lie with a probability of 95 %.
+    """
+    from dkp_bench.cli.opening import device_for, make_ready, opened
+    from dkp_bench.comparison.guard import check
+    from dkp_bench.errors import DkpError
+    from dkp_bench.presets import IMAGE_SIZE, find_profile
+    from dkp_bench.records.job import Job
+    from dkp_bench.records.store import load_runs
+
+    stored, work = load_runs(baselines), find_profile(profile)
+    if not stored:
+        raise DkpError(f"there are no stored baselines in {baselines}", "name their folder with --baselines")
+    images = make_ready(opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache))
+    place = device_for(work, device)
+    jobs = [Job(images, name.strip(), work, seed, runs=runs, device=place) for name in methods.split(",")]
+    _forget(jobs)
+    checks = [check(_trained(job), stored) for job in jobs]
+    typer.echo("\n".join(_line(one) for one in checks))
+    if not all(one.holds for one in checks):
+        raise typer.Exit(1)
+
+
+def _forget(jobs: "list[Job]") -> None:
+    """Remove what was finished before, that it be trained again; what was cut off goes on."""
+    from dkp_bench.records.layout import RECORD
+
+    for job in jobs:
+        for each in (*job.required.values(), job):
+            if (each.folder / RECORD).exists():
+                shutil.rmtree(each.folder)
+
+
+def _trained(job: "Job") -> "Run":
+    from dkp_bench.progress import progress
+    from dkp_bench.records.run import complete
+
+    with progress() as report:
+        return complete(job, report)
+
+
+def _line(one: "Check") -> str:
+    identity, score = one.run.record.identity, one.score
+    verdict = "the stored number to the last digit" if one.same else "holds" if one.holds else "HAS MOVED"
+    numbers = f"{score.value:.4f} {score.unit}, stored {one.stored:.4f}"
+    expected = f"95 % of further seeds in {one.low:.2f} to {one.high:.2f}, from {one.seeds}"
+    return f"{identity.method}, seed {identity.seed}: {numbers} ({expected}): {verdict}"

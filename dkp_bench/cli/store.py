@@ -1,0 +1,24 @@
+"""``dkp-bench store``: keep finished runs for good."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dkp_bench.cli.options import BASELINES, RESULTS
+
+
+def command(
+    runs: Annotated[Path, typer.Argument(metavar="RUNS", help="A folder of runs, or one run.")] = RESULTS / "runs",
+    into: Annotated[Path, typer.Option(help="The results root to keep them in.")] = BASELINES,
+) -> None:
+    """Keep finished runs: records, predictions, samples, annotations."""
+    from dkp_bench.errors import DkpError
+    from dkp_bench.records.archive import archive
+    from dkp_bench.records.store import load_runs
+
+    found = load_runs(runs)
+    if not found:
+        raise DkpError(f"there is no finished run in {runs}", "name a folder of runs, or one run's folder")
+    for run in found:
+        typer.echo(archive(run, into).path)

@@ -1,0 +1,92 @@
+"""Keeping finished runs for good: what belongs to them is stored once, under the SHA-256 of its content."""
+
+import hashlib
+from pathlib import Path
+
+from dkp_bench.errors import DkpError
+from dkp_bench.files import write_bytes, write_json
+from dkp_bench.records.annotations import Annotations, keep_annotations, read_annotations
+from dkp_bench.records.layout import RECORD, object_path
+from dkp_bench.records.predictions import FILE as PREDICTIONS
+from dkp_bench.records.predictions import run_predictions, score_predictions
+from dkp_bench.records.schema import Score
+from dkp_bench.records.store import SAMPLES, Run, read_record
+
+KEPT = (PREDICTIONS, SAMPLES)
+"""Files that are kept with a record; weights are large, and what they predicted is here."""
+
+TOLERANCE = 1e-9
+"""How far a score may be off its recomputation, relatively: another processor rounds least squares otherwise."""
+
+
+def annotations_of_run(run: Run) -> Annotations:
+    """What a run was scored against, from its own results root.
+
+    Raises:
+        DkpError: if the results root does not have it, or has it damaged.
+    """
+    annotations = read_annotations(run.root, run.record.identity)
+    if annotations is None:
+        problem = f"{run.root} has no annotations of {run.record.identity.dataset}, which {run.path} was scored against"
+        raise DkpError(problem, f"dkp-bench score {run.path}")
+    return annotations
+
+
+def wrong_scores(run: Run, annotations: Annotations) -> list[str]:
+    """Those scores of a record that its stored predictions do not give, in words; empty where all are right.
+
+    Raises:
+        DkpError: if the predictions are missing, damaged, or do not fit the annotations.
+    """
+    stored = {(score.protocol, score.metric): score for score in run.record.scores}
+    computed = {(score.protocol, score.metric): score for score in score_predictions(annotations, run_predictions(run))}
+    absent = [f"{' '.join(key)} is not in the record" for key in computed.keys() - stored.keys()]
+    surplus = [f"{' '.join(key)} cannot be computed" for key in stored.keys() - computed.keys()]
+    both = stored.keys() & computed.keys()
+    wrong = [
+        f"{' '.join(key)} is {stored[key].value!r} in the record and {computed[key].value!r} computed"
+        for key in both
+        if not _same(stored[key], computed[key])
+    ]
+    return sorted([*absent, *surplus, *wrong])
+
+
+def archive(run: Run, root: Path) -> Run:
+    """Keep a run in a results root: its record, predictions, sample images and annotations, written atomically.
+
+    Raises:
+        DkpError: if the run was not made from committed code, a file of it is missing or damaged, its predictions do
+            not give its scores, or another run of the same identity is kept already.
+    """
+    if run.record.provenance.git_clean is not True:
+        problem = f"{run.path} was made by code that is not committed, so nobody could make it again"
+        raise DkpError(problem, "commit, and run it again from a clean checkout")
+    annotations = annotations_of_run(run)
+    wrong = wrong_scores(run, annotations)
+    if wrong:
+        raise DkpError(
+            f"{run.path} does not have the scores of its predictions: {wrong[0]}", f"dkp-bench score {run.path}"
+        )
+    folder = root / run.path.absolute().relative_to(run.root)
+    if (folder / RECORD).exists() and read_record(folder / RECORD) != run.record:
+        raise DkpError(f"{folder} is another run of the same identity", f"to replace it, first: rm -r {folder}")
+    keep_annotations(root, annotations)
+    for name in KEPT:
+        if name in run.record.files:
+            write_bytes(object_path(root, run.record.files[name], Path(name).suffix), _checked(run, name))
+    write_json(folder / RECORD, run.record.model_dump(mode="json"))
+    return Run(folder, run.record)
+
+
+def _checked(run: Run, name: str) -> bytes:
+    content = run.file(name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != run.record.files[name]:
+        raise DkpError(f"{run.file(name)} is not the file its record describes", f"delete {run.path} and run it again")
+    return content
+
+
+def _same(one: Score, other: Score) -> bool:
+    if one.per_joint.keys() != other.per_joint.keys() or one.unit != other.unit:
+        return False
+    pairs = [(one.value, other.value), *((one.per_joint[name], other.per_joint[name]) for name in one.per_joint)]
+    return all(abs(a - b) <= TOLERANCE * max(abs(a), abs(b), 1.0) for a, b in pairs)

@@ -1,0 +1,84 @@
+"""The stored baselines: every number follows from what is stored beside it, and nothing is missing or left over."""
+
+import itertools
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dkp_bench.datasets import open_dataset
+from dkp_bench.files import sha256
+from dkp_bench.methods import built_in_methods
+from dkp_bench.records.annotations import Annotations, AnnotationsFile, read_annotations_file
+from dkp_bench.records.archive import annotations_of_run, wrong_scores
+from dkp_bench.records.layout import object_path
+from dkp_bench.records.store import Run, load_runs
+
+ROOT = Path(__file__).parents[1] / "results" / "baselines"
+SETTINGS = ("mannequin", "mannequin-studio", "mannequin-plain")
+SEEDS = (0, 1, 2)
+RUNS = load_runs(ROOT)
+
+
+def name_of(run: Run) -> str:
+    return str(run.path.relative_to(ROOT))
+
+
+@cache
+def annotations(run_root: Path, dataset_hash: str) -> Annotations:
+    run = next(run for run in RUNS if run.record.identity.dataset_hash == dataset_hash)
+    assert run.root == run_root
+    return annotations_of_run(run)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=name_of)
+def test_every_score_follows_from_the_stored_predictions(run: Run) -> None:
+    assert wrong_scores(run, annotations(run.root, run.record.identity.dataset_hash)) == []
+
+
+def test_a_changed_score_would_be_found() -> None:
+    run = RUNS[0]
+    first, *rest = run.record.scores
+    scores = [first.model_copy(update={"value": first.value * (1 + 1e-8)}), *rest]
+    lie = Run(run.path, run.record.model_copy(update={"scores": scores}))
+    assert len(wrong_scores(lie, annotations_of_run(run))) == 1
+
+
+def test_every_setting_has_every_method_with_three_seeds() -> None:
+    found = {(run.record.identity.dataset, run.record.identity.method, run.record.identity.seed) for run in RUNS}
+    assert found >= set(itertools.product(SETTINGS, built_in_methods(), SEEDS))
+
+
+@pytest.mark.parametrize("run", RUNS, ids=name_of)
+def test_each_run_was_made_by_committed_code_and_has_its_curves(run: Run) -> None:
+    assert run.record.provenance.git_clean is True
+    assert bool(run.record.curves) == bool(run.record.timings.steps)
+
+
+def test_what_is_stored_is_what_the_records_name() -> None:
+    named = {run.record.files[name] for run in RUNS for name in ("predictions.npz", "samples.npz")}
+    named |= {
+        AnnotationsFile.model_validate_json(path.read_bytes()).arrays for path in (ROOT / "annotations").iterdir()
+    }
+    objects = set((ROOT / "objects").iterdir())
+    assert objects == {object_path(ROOT, digest) for digest in named}
+    assert all(path.stem == sha256(path) for path in objects)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_stored_labels_are_those_that_the_dataset_makes(setting: str, tmp_path: Path) -> None:
+    from dkp_bench.datasets.mannequin.dataset import MannequinBase
+
+    (path,) = (ROOT / "annotations").glob(f"{setting}-64px-*.json")
+    stored, counts = read_annotations_file(path), {"train": 1, "fit": 3, "test": 3}
+    kind = type(open_dataset(setting, 64, cache=tmp_path))
+    assert issubclass(kind, MannequinBase)
+    dataset = kind(64, cache=tmp_path, counts=counts)
+    dataset.prepare()
+    for split in ("fit", "test"):
+        made, kept = dataset.labels(split), stored.labels(split)
+        np.testing.assert_allclose(kept.joints[:3], made.joints, atol=1e-6)
+        np.testing.assert_array_equal(kept.visible[:3], made.visible)
+    assert stored.test.mask is not None
+    np.testing.assert_array_equal(stored.test.mask[:3], dataset.labels("test").mask)
