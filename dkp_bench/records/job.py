@@ -1,6 +1,5 @@
 """A job: one method on one dataset with one seed, its settings looked up, and so its identity and its folder."""
 
-import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,7 @@ from dkp_bench.datasets.base import Dataset
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import Profile, preset, settings_hash
+from dkp_bench.records.layout import run_folder
 from dkp_bench.records.provenance import code_hash
 from dkp_bench.records.schema import Identity
 from dkp_bench.training.device import find_device
@@ -88,9 +88,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """The run's folder; two jobs share one only if their identities are equal."""
-        digest = hashlib.sha256(self.identity.model_dump_json().encode()).hexdigest()[:8]
-        method = self.name.replace(":", ".")
-        return self.runs / self.dataset.name / self.profile / method / f"seed{self.seed}-{digest}"
+        return run_folder(self.runs, self.identity)
 
 
 def own_overrides(method: type[Method], overrides: Mapping[str, object]) -> dict[str, object]:

@@ -5,11 +5,21 @@ annotations/DATASET-SIZEpx-HASH.json                what runs on a dataset are s
 objects/SHA256.npz                                  files named by their content
 """
 
+import hashlib
 from pathlib import Path
+
+from dkp_bench.records.schema import Identity
 
 RECORD = "record.json"
 ANNOTATIONS = "annotations"
 OBJECTS = "objects"
+
+
+def run_folder(root: Path, identity: Identity) -> Path:
+    """The folder of a run; two runs share one only if their identities are equal."""
+    digest = hashlib.sha256(identity.model_dump_json().encode()).hexdigest()[:8]
+    method = identity.method.replace(":", ".")
+    return root / identity.dataset / identity.profile / method / f"seed{identity.seed}-{digest}"
 
 
 def annotations_path(root: Path, dataset: str, image_size: int, dataset_hash: str) -> Path:

@@ -68,12 +68,7 @@ def rescore(run: Run, annotations: Annotations) -> Run:
         DkpError: if the annotations are not those of the dataset that the run was made on, or the predictions are
             damaged: their hash is not the record's.
     """
-    made_on, here = run.record.identity.dataset_hash, annotations.dataset_hash
-    if made_on != here:
-        problem = (
-            f"{run.path} was made on {annotations.dataset} with the content {made_on}, and what is here has {here}"
-        )
-        raise DkpError(problem, "other images or labels give other numbers: train again to have scores on these")
+    _check_content(run, annotations.dataset, annotations.dataset_hash)
     scores = score_predictions(annotations, run_predictions(run))
     return run if scores == run.record.scores else _changed(run, run.record.model_copy(update={"scores": scores}))
 
@@ -82,8 +77,9 @@ def redraw(run: Run, dataset: Dataset) -> Run:
     """Draw a run's sample images again, from its stored weights and predictions.
 
     Raises:
-        DkpError: if the weights or predictions are missing or damaged.
+        DkpError: if the weights or predictions are missing or damaged, or the dataset is another one.
     """
+    _check_content(run, dataset.name, dataset.content_hash())
     write_samples(run.path, dataset, load_method(run), run_predictions(run))
     return _changed(run, run.record.model_copy(update={"files": _hashes(run.path)}))
 
@@ -104,6 +100,13 @@ def load_method(run: Run) -> Method:
     method = kind(settings, identity.image_size)
     method.load(run.path)
     return method
+
+
+def _check_content(run: Run, dataset: str, here: str) -> None:
+    made_on = run.record.identity.dataset_hash
+    if made_on != here:
+        problem = f"{run.path} was made on {dataset} with the content {made_on}, and what is here has {here}"
+        raise DkpError(problem, "other images or labels give other numbers: train again to have scores on these")
 
 
 def _changed(run: Run, record: Record) -> Run:

@@ -1,0 +1,127 @@
+"""The record of predictions made elsewhere, so that they can be compared and reported like a run's."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dkp_bench import __version__
+from dkp_bench.errors import DkpError
+from dkp_bench.files import sha256, write_json
+from dkp_bench.methods import built_in_methods
+from dkp_bench.presets import Profile, settings_hash
+from dkp_bench.records.annotations import Annotations, keep_annotations, read_annotations_file
+from dkp_bench.records.layout import ANNOTATIONS, RECORD, run_folder
+from dkp_bench.records.predictions import FILE, Predictions, run_predictions, score_predictions, write_predictions
+from dkp_bench.records.provenance import provenance
+from dkp_bench.records.run import open_run, rescore
+from dkp_bench.records.schema import Identity, Record, Timings
+from dkp_bench.records.store import Run
+
+UNKNOWN = "unknown"
+"""Stands for a choice that was made elsewhere: the training code, the perceptual network, the depth maps."""
+
+
+def check_name(name: str) -> None:
+    """Make sure that predictions may go by this name.
+
+    Raises:
+        DkpError: if it is no plain name, or that of a built-in method.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise DkpError(f"{name!r} cannot be a name", "use letters, digits, _, - and .: --name my-method")
+    if name in built_in_methods():
+        problem = f"{name!r} is a built-in method, and nothing here made these predictions"
+        raise DkpError(problem, f"choose another name, such as --name my-{name}")
+
+
+def find_annotations(root: Path, dataset: str, image_size: int) -> Annotations | None:
+    """The annotations of a dataset in a results root; None unless it has exactly one content of it at this size.
+
+    Raises:
+        DkpError: if they are damaged.
+    """
+    found = sorted((root / ANNOTATIONS).glob(f"{dataset}-{image_size}px-*.json"))
+    return read_annotations_file(found[0]) if len(found) == 1 else None
+
+
+def record_foreign(
+    root: Path,
+    annotations: Annotations,
+    predictions: Predictions,
+    *,
+    name: str,
+    profile: Profile,
+    seed: int,
+    sees_depth: bool,
+) -> Run:
+    """Score predictions made elsewhere, and leave a record of them; a second time, nothing changes.
+
+    Args:
+        root: results root.
+        annotations: those of the dataset.
+        predictions: as read.
+        name: stands for the method.
+        profile: the profile whose runs they are to be compared with.
+        seed: the seed that they were made with, or a number for each set of them.
+        sees_depth: whether the detector was given depth maps.
+
+    Raises:
+        DkpError: if the name cannot be used, or other predictions go by it already; those stay.
+    """
+    check_name(name)
+    identity = Identity(
+        dataset=annotations.dataset,
+        dataset_hash=annotations.dataset_hash,
+        image_size=annotations.image_size,
+        depth=UNKNOWN if sees_depth else "none",
+        method=name,
+        preset_hash=settings_hash({}),
+        profile=profile,
+        keypoints=predictions.test.shape[1],
+        seed=seed,
+        perceptual=UNKNOWN,
+        version=__version__,
+    )
+    folder = run_folder(root, identity)
+    if (folder / RECORD).exists():
+        return _same_run(folder, annotations, predictions)
+    return _write(folder, keep_annotations(root, annotations), predictions, identity)
+
+
+def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) -> Run:
+    """The run that is there, if it is of these predictions."""
+    run = open_run(folder)
+    stored = run_predictions(run)
+    if not (np.array_equal(stored.fit, predictions.fit) and np.array_equal(stored.test, predictions.test)):
+        name, seed = run.record.identity.method, run.record.identity.seed
+        problem = f"{folder} has other predictions by the name {name!r}, seed {seed}"
+        hint = f"choose another --name or --seed, or, to replace them, first: rm -r {folder}"
+        raise DkpError(problem, hint)
+    return rescore(run, annotations)
+
+
+def _write(folder: Path, annotations: Annotations, predictions: Predictions, identity: Identity) -> Run:
+    """Score, then write; the record last, as in every run."""
+    started = _now()
+    scores = score_predictions(annotations, predictions)
+    write_predictions(folder, predictions)
+    record = Record(
+        identity=identity,
+        inputs="rgb" if identity.depth == "none" else "depth",
+        settings={},
+        overrides={},
+        scores=scores,
+        timings=Timings(fit_seconds=0, predict_seconds=0, steps=0, images_per_second=0),
+        provenance=provenance(started, _now(), torch.device("cpu"), "none", UNKNOWN),
+        curves={},
+        files={FILE: sha256(folder / FILE)},
+    )
+    write_json(folder / RECORD, record.model_dump(mode="json"))
+    return Run(folder, record)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

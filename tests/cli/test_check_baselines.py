@@ -1,0 +1,84 @@
+"""``check-baselines`` and ``store``: a number that has moved is found, and only finished, committed work is kept."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from dkp_bench.files import write_json
+from dkp_bench.records.store import load_runs
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: None) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def change(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    edit(content)
+    write_json(path, content)
+
+
+@pytest.fixture
+def stored(call: Call) -> Path:
+    """Two stored seeds of a method whose numbers depend on the seed."""
+    assert call("train", "untrained", "squares", "--seeds", "0,1").exit_code == 0
+    for run in load_runs(Path("results/runs")):
+        change(run.path / "record.json", lambda content: content["provenance"].update(git_clean=True))
+    answer = call("store")
+    assert answer.exit_code == 0, answer.output
+    assert [line.split("/")[:5] for line in answer.stdout.splitlines()] == [
+        ["results", "baselines", "squares", "tiny", "untrained"]
+    ] * 2
+    return Path("results/baselines")
+
+
+def check(call: Call, *more: str) -> Result:
+    return call("check-baselines", "squares", "--methods", "untrained", *more)
+
+
+def test_unchanged_code_gives_the_stored_number_twice(call: Call, stored: Path) -> None:
+    for _ in range(2):
+        answer = check(call)
+        assert answer.exit_code == 0, answer.output
+        assert answer.stdout.endswith("from 2): the stored number to the last digit\n")
+
+
+def test_a_number_that_has_moved_fails(call: Call, stored: Path) -> None:
+    for path in stored.rglob("record.json"):
+        change(path, lambda content: content["scores"][0].update(value=1 + content["identity"]["seed"] / 1000))
+    answer = check(call)
+    assert answer.exit_code == 1
+    assert "stored 1.0000" in answer.stdout
+    assert answer.stdout.endswith("HAS MOVED\n")
+
+
+def test_a_number_that_another_seed_might_give_holds(call: Call, stored: Path) -> None:
+    for path in stored.rglob("record.json"):
+        change(path, lambda content: content["scores"][0].update(value=100.0 * content["identity"]["seed"]))
+    answer = check(call)
+    assert answer.exit_code == 0
+    assert answer.stdout.endswith("holds\n")
+
+
+def test_what_is_not_stored_is_named(call: Call, stored: Path) -> None:
+    answer = check(call, "--seed", "7")
+    assert answer.exit_code == 2
+    assert "seed 7 and another one are needed" in answer.stderr
+    assert call("check-baselines", "squares", "--baselines", "nowhere").exit_code == 2
+
+
+def test_uncommitted_work_and_no_work_are_not_stored(call: Call) -> None:
+    assert "there is no finished run in results/runs" in call("store").stderr
+    call("train", "mean_pose", "squares")
+    (run,) = load_runs(Path("results/runs"))
+    change(run.path / "record.json", lambda content: content["provenance"].update(git_clean=False))
+    answer = call("store")
+    assert answer.exit_code == 2
+    assert "by code that is not committed" in answer.stderr
