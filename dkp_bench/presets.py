@@ -84,7 +84,12 @@ def parse_overrides(assignments: list[str]) -> dict[str, object]:
 
 def settings_hash(settings: Mapping[str, Settings]) -> str:
     """Eight hexadecimal digits over the settings of a method and of those it requires, by name."""
-    text = json.dumps({name: value.model_dump() for name, value in settings.items()}, sort_keys=True)
+    return dumped_settings_hash({name: value.model_dump() for name, value in settings.items()})
+
+
+def dumped_settings_hash(settings: Mapping[str, Mapping[str, Any]]) -> str:
+    """:func:`settings_hash` of settings as records have them."""
+    text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -108,7 +108,7 @@ def run() -> Callable[..., Run]:
     """Makes a run in memory: the arguments are those of a record."""
 
     def make(*args: Any, **changes: Any) -> Run:
-        return Run(Path("nowhere"), make_record(*args, **changes))
+        return Run(Path("nowhere/dataset/profile/method/seed"), make_record(*args, **changes))
 
     return make
 

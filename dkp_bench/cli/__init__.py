@@ -2,7 +2,25 @@
 
 import typer
 
-from dkp_bench.cli import data, doctor, inventory, predict, report, reproduce, score, train
+from dkp_bench.cli import (
+    check_baselines,
+    check_method,
+    cite,
+    compare,
+    data,
+    doctor,
+    freeze,
+    inventory,
+    new_method,
+    predict,
+    redraw,
+    report,
+    reproduce,
+    score,
+    store,
+    train,
+    verify,
+)
 from dkp_bench.cli.commands import Commands
 
 app = typer.Typer(
@@ -16,8 +34,17 @@ app = typer.Typer(
 app.command("reproduce")(reproduce.command)
 app.command("train")(train.command)
 app.command("score")(score.command)
+app.command("compare")(compare.command)
 app.command("report")(report.command)
+app.command("store")(store.command)
+app.command("check-baselines")(check_baselines.command)
+app.command("freeze")(freeze.command)
+app.command("verify")(verify.command)
+app.command("cite")(cite.command)
 app.command("predict")(predict.command)
+app.command("new-method")(new_method.command)
+app.command("check-method")(check_method.command)
+app.command("redraw")(redraw.command)
 app.command("list")(inventory.command)
 app.add_typer(data.app, name="data")
 app.command("doctor")(doctor.command)

@@ -26,9 +26,9 @@ def command(
     cache: Cache = None,
     device: Device = "auto",
 ) -> None:
-    """Train a slice of the stored baselines again; exit with 1 if a number has moved.
+    """Train some again: do the stored numbers still hold?
 
-    A number holds if it is the stored one, or lies where one more seed would lie with a probability of 95 %.
+    Exits with 1 if one has moved. A number holds if it is the stored one, or lies where one more seed would lie with a probability of 95 %.
     """
     from dkp_bench.cli.opening import device_for, make_ready, opened
     from dkp_bench.comparison.guard import check

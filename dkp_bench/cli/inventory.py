@@ -4,7 +4,7 @@ import typer
 
 
 def command() -> None:
-    """Show datasets, methods, profiles, protocols and depth models."""
+    """Show datasets, methods, profiles, protocols, models."""
     from dkp_bench.cli.columns import two_columns
     from dkp_bench.datasets import datasets
     from dkp_bench.depth.midas.registry import MODELS

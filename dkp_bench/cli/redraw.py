@@ -14,7 +14,7 @@ def command(
     depth: Depth = None,
     cache: Cache = None,
 ) -> None:
-    """Draw a run's sample images again, from its weights and predictions."""
+    """Draw a run's sample images again, from its weights."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.records.run import open_run, redraw
 

@@ -1,23 +1,94 @@
-"""``dkp-bench score``: the scores of a finished run, computed from its stored predictions."""
+"""``dkp-bench score``: the scores of a finished run, or of predictions made elsewhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.options import Cache, Data
+from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Profile, Runs
+from dkp_bench.errors import DkpError
+
+if TYPE_CHECKING:
+    from dkp_bench.records.annotations import Annotations
 
 
 def command(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run's folder.")],
+    what: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run's folder, or predictions as an .npz.")],
+    dataset: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="Of predictions made elsewhere: what they are of.")
+    ] = None,
+    size: Annotated[int | None, typer.Option(help="The images' side in pixels.  [default: the profile's]")] = None,
+    profile: Profile = "tiny",
+    name: Annotated[str, typer.Option(help="Stands for the method that made the predictions.")] = "mine",
+    seed: Annotated[int, typer.Option(min=0, help="The seed they were made with.")] = 0,
+    sees_depth: Annotated[bool, typer.Option("--sees-depth", help="Their detector is given depth maps.")] = False,
+    range_is_right: Annotated[
+        bool, typer.Option("--range-is-right", help="Take coordinates as they are, whatever they look like.")
+    ] = False,
+    runs: Runs = RESULTS / "runs",
     data: Data = None,
     cache: Cache = None,
 ) -> None:
-    """Compute a run's scores again from its stored predictions."""
+    """Compute scores of a run, or of predictions made elsewhere.
+
+    The latter are an .npz with the arrays fit and test, (images, keypoints, 2) each: (x, y) in
+    [−1, 1], the centres of the corner pixels, in the order of the images of 'dkp-bench data export'. They are scored
+    and get a record among the runs: compare and report take it like any other.
+    """
+    if dataset is None:
+        _refuse_file(what)
+        return _score_run(what, data, cache)
+
+    from dkp_bench.cli.scores import score_lines
+    from dkp_bench.presets import IMAGE_SIZE, find_profile
+    from dkp_bench.records.foreign import doubts, read_foreign
+    from dkp_bench.records.foreign_run import check_name, record_foreign
+
+    check_name(name)
+    work = find_profile(profile)
+    labels = _annotations(dataset, size or IMAGE_SIZE[work], data, cache)
+    predictions = read_foreign(what, labels, range_is_right=range_is_right)
+    run = record_foreign(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
+    typer.echo(score_lines(run, labels))
+    for doubt in doubts(labels, predictions):
+        typer.echo(f"\nwarning: {doubt}", err=True)
+
+
+def _refuse_file(what: Path) -> None:
+    if what.suffix == ".npz" or what.is_file():
+        hint = f"dkp-bench score {what} --dataset mannequin --name mine"
+        raise DkpError(f"{what}: predictions of which dataset?", hint)
+
+
+def _score_run(folder: Path, data: Path | None, cache: Path | None) -> None:
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import score_lines
+    from dkp_bench.records.annotations import annotations_of, keep_annotations, read_annotations
     from dkp_bench.records.run import open_run, rescore
 
-    found = open_run(run)
-    images = make_ready(opened(found.record.identity.dataset, found.record.identity.image_size, data=data, cache=cache))
-    typer.echo(score_lines(rescore(found, images), images))
+    run = open_run(folder)
+    identity = run.record.identity
+    labels = read_annotations(run.root, identity)
+    if labels is None:
+        labels = annotations_of(make_ready(opened(identity.dataset, identity.image_size, data=data, cache=cache)))
+    scored = rescore(run, labels)
+    keep_annotations(run.root, labels)
+    typer.echo(score_lines(scored, labels))
+
+
+def _annotations(name: str, size: int, data: Path | None, cache: Path | None) -> "Annotations":
+    """Those of the stored baselines, unless the images that are ready here are others; else the dataset's own."""
+    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.records.annotations import annotations_of
+    from dkp_bench.records.foreign_run import find_annotations
+
+    dataset = opened(name, size, data=data, cache=cache)
+    stored = find_annotations(BASELINES, name, size)
+    if stored is not None:
+        try:
+            ready = dataset.content_hash()
+        except DkpError:
+            return stored
+        if ready == stored.dataset_hash:
+            return stored
+    return annotations_of(make_ready(dataset))

@@ -6,36 +6,35 @@ from collections.abc import Mapping
 import tabulate
 
 from dkp_bench.cli.columns import WIDTH
-from dkp_bench.datasets import Dataset
-from dkp_bench.records import predictions
+from dkp_bench.records.annotations import Annotations
+from dkp_bench.records.predictions import labelled_splits, run_predictions
 from dkp_bench.records.store import Run
 from dkp_bench.scoring import not_applicable
 
 
-def score_lines(run: Run, dataset: Dataset) -> str:
+def score_lines(run: Run, annotations: Annotations) -> str:
     """A table of a run's scores under every protocol, the protocols that do not apply, its signature and its folder.
 
     Args:
         run: finished and scored.
-        dataset: the one it was made on, prepared.
+        annotations: what it was scored against.
 
     Raises:
-        DkpError: if the run's predictions are damaged or do not fit the dataset.
+        DkpError: if the run's predictions are damaged or do not fit the annotations.
     """
     scores = run.record.scores
     direction = {True: "higher", False: "lower", None: "–"}
     rows = [[s.protocol, s.metric, f"{s.value:.2f}", s.unit, direction[s.higher_is_better]] for s in scores]
     heads = ["protocol", "metric", "value", "unit", "better"]
     table = tabulate.tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "left", "right"))
-    parts = [table, _left_out(_reasons(run, dataset)), _by_keypoint(run)]
+    parts = [table, _left_out(_reasons(run, annotations)), _by_keypoint(run)]
     closing = f"signature: {run.signature(scores[0].protocol)}\nrun: {run.path}"
     return "\n\n".join(part for part in (*parts, closing) if part)
 
 
-def _reasons(run: Run, dataset: Dataset) -> dict[str, str]:
+def _reasons(run: Run, annotations: Annotations) -> dict[str, str]:
     """Why protocols of the dataset were left out, by their names."""
-    stored = predictions.read_predictions(run.path / predictions.FILE)
-    return not_applicable(dataset.protocols, *predictions.labelled_splits(dataset, stored))
+    return not_applicable(annotations.protocols, *labelled_splits(annotations, run_predictions(run)))
 
 
 def _left_out(reasons: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ def command(
     runs: Annotated[Path, typer.Argument(metavar="RUNS", help="A folder of runs, or one run.")] = RESULTS / "runs",
     into: Annotated[Path, typer.Option(help="The results root to keep them in.")] = BASELINES,
 ) -> None:
-    """Keep finished runs: records, predictions, samples, annotations."""
+    """Keep finished runs among the stored baselines."""
     from dkp_bench.errors import DkpError
     from dkp_bench.records.archive import archive
     from dkp_bench.records.store import load_runs

@@ -31,16 +31,19 @@ def command(
     device: Device = "auto",
     overrides: Set = None,
 ) -> None:
-    """Train a method on a dataset, score it, and leave its record."""
+    """Train one method on a dataset, and score it."""
     from dkp_bench.cli.opening import device_for, make_ready, opened
+    from dkp_bench.cli.own_code import let_import_here
     from dkp_bench.cli.scores import score_lines
     from dkp_bench.methods import find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.progress import progress
+    from dkp_bench.records.annotations import annotations_of
     from dkp_bench.records.job import Job, check_overrides
     from dkp_bench.records.run import complete
 
     settings, work = parse_overrides(overrides or []), find_profile(profile)
+    let_import_here(method)
     check_overrides(settings, [method, *find_method(method).requires])
     images = opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache)
     place = device_for(work, device)
@@ -49,4 +52,4 @@ def command(
     for job in jobs:
         with progress() as report:
             run = complete(job, report)
-        typer.echo(score_lines(run, images))
+        typer.echo(score_lines(run, annotations_of(images)))

@@ -111,6 +111,11 @@ class Setup:
         return tuple(run for variant in self.variants for run in variant.runs)
 
     @property
+    def mains(self) -> tuple[Variant, ...]:
+        """The main variant of each method."""
+        return tuple(variant for variant in self.variants if variant.main)
+
+    @property
     def anchor(self) -> str:
         """Names this setup in file names and links."""
         digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"

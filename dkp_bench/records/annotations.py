@@ -14,7 +14,7 @@ from dkp_bench.datasets.base import Dataset, Labels, Skeleton
 from dkp_bench.errors import DkpError
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.records.layout import annotations_path, object_path
-from dkp_bench.records.npz import DAMAGE, open_npz
+from dkp_bench.records.npz import DAMAGE, LARGEST, open_npz
 from dkp_bench.records.schema import Identity
 
 SCHEMA_VERSION: Final = 1
@@ -184,6 +184,8 @@ def _mask(arrays: dict[str, NDArray[Any]], split: str, count: int) -> NDArray[np
     if packed is None:
         return None
     side = int(arrays[f"{split}-mask-side"])
+    if count * side * side > LARGEST:
+        raise ValueError(f"{split}-mask would take {count * side * side:,} bytes, more than {LARGEST:,}")
     if packed.dtype != np.uint8 or packed.shape != (count, side, -(-side // 8)):
         raise ValueError(f"{split}-mask is {packed.dtype} of the shape {packed.shape}")
     return np.unpackbits(packed, axis=-1, count=side).astype(np.bool_)

@@ -1,6 +1,7 @@
 """Keeping finished runs for good: what belongs to them is stored once, under the SHA-256 of its content."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from dkp_bench.errors import DkpError
@@ -38,17 +39,13 @@ def wrong_scores(run: Run, annotations: Annotations) -> list[str]:
     Raises:
         DkpError: if the predictions are missing, damaged, or do not fit the annotations.
     """
-    stored = {(score.protocol, score.metric): score for score in run.record.scores}
-    computed = {(score.protocol, score.metric): score for score in score_predictions(annotations, run_predictions(run))}
-    absent = [f"{' '.join(key)} is not in the record" for key in computed.keys() - stored.keys()]
-    surplus = [f"{' '.join(key)} cannot be computed" for key in stored.keys() - computed.keys()]
-    both = stored.keys() & computed.keys()
-    wrong = [
-        f"{' '.join(key)} is {stored[key].value!r} in the record and {computed[key].value!r} computed"
-        for key in both
-        if not _same(stored[key], computed[key])
-    ]
-    return sorted([*absent, *surplus, *wrong])
+    stored, computed = _by_name(run.record.scores), _by_name(score_predictions(annotations, run_predictions(run)))
+    absent = [f"{name} is not in the record" for name in computed.keys() - stored.keys()]
+    surplus = [f"{name} cannot be computed" for name in stored.keys() - computed.keys()]
+    both = [name for name in stored if name in computed]
+    moved = [] if both == [name for name in computed if name in stored] else ["the scores stand in another order"]
+    wrong = [f"{name} {what}" for name in both for what in _difference(stored[name], computed[name])]
+    return sorted([*absent, *surplus, *moved, *wrong])
 
 
 def archive(run: Run, root: Path) -> Run:
@@ -85,8 +82,21 @@ def _checked(run: Run, name: str) -> bytes:
     return content
 
 
-def _same(one: Score, other: Score) -> bool:
-    if one.per_joint.keys() != other.per_joint.keys() or one.unit != other.unit:
-        return False
-    pairs = [(one.value, other.value), *((one.per_joint[name], other.per_joint[name]) for name in one.per_joint)]
-    return all(abs(a - b) <= TOLERANCE * max(abs(a), abs(b), 1.0) for a, b in pairs)
+def _by_name(scores: Iterable[Score]) -> dict[str, Score]:
+    return {f"{score.protocol} {score.metric}": score for score in scores}
+
+
+def _difference(stored: Score, computed: Score) -> list[str]:
+    """What is wrong with a stored score, in words; empty or one."""
+    for field in ("unit", "higher_is_better"):
+        if getattr(stored, field) != getattr(computed, field):
+            return [f"has {field} {getattr(stored, field)!r} in the record and {getattr(computed, field)!r} computed"]
+    if stored.per_joint.keys() != computed.per_joint.keys():
+        return ["is not of the joints that it is of in the record"]
+    pairs = {"": (stored.value, computed.value)}
+    pairs |= {f"of {name} ": (stored.per_joint[name], computed.per_joint[name]) for name in stored.per_joint}
+    return [
+        f"{what}is {one!r} in the record and {other!r} computed"
+        for what, (one, other) in pairs.items()
+        if abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1.0)
+    ][:1]

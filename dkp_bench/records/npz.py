@@ -13,13 +13,13 @@ from numpy.lib.npyio import NpzFile
 DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 """What reading a damaged or hostile ``.npz`` raises."""
 
-LARGEST = 2**30
+LARGEST = 2**32
 """Bytes that the arrays of a file may take in memory together."""
 
 
 @contextmanager
 def open_npz(source: Path | BinaryIO) -> Iterator[NpzFile]:
-    """The arrays of a file: nothing in it is unpickled, and one that would unpack to more than a GiB is refused.
+    """The arrays of a file: nothing in it is unpickled, and one that would unpack to more than 4 GiB is refused.
 
     Raises:
         OSError, ValueError, …: one of :data:`DAMAGE`, here or when an array is read.

@@ -34,7 +34,8 @@ class Run:
     @property
     def root(self) -> Path:
         """The results root that the run lies in."""
-        return self.path.absolute().parents[3]
+        above = self.path.absolute().parents
+        return above[min(3, len(above) - 1)]
 
     def find(self, name: str) -> Path | None:
         """Where a file of the run lies, beside the record or among the objects of the results root; None if nowhere."""

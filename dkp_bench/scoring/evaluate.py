@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.scoring.errors import Matched, l2_of_images
-from dkp_bench.scoring.metrics import Result
-from dkp_bench.scoring.on_figure import figure_results
+from dkp_bench.scoring.metrics import Metric, Result
+from dkp_bench.scoring.on_figure import NAME as FIGURE
+from dkp_bench.scoring.on_figure import ON_FIGURE, figure_results, figure_sums
 from dkp_bench.scoring.protocols import PROTOCOLS, Protocol
 from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints
+from dkp_bench.scoring.sums import Sums
 from dkp_bench.scoring.swap import Pairs, swap_order
 
 
@@ -87,7 +89,7 @@ def score(
     if len(set(joint_names)) != joints or len(joint_names) != joints:
         raise DkpError(f"{joints} joints need {joints} different names, not {', '.join(joint_names)}")
     matched = match(protocol, fit, test, pairs)
-    scored = range(joints) if matched.joint_indices is None else matched.joint_indices.tolist()
+    names = [joint_names[joint] for joint in _scored_joints(matched)]
     return [
         Result(
             protocol,
@@ -95,7 +97,7 @@ def score(
             metric.value(matched),
             metric.unit,
             metric.higher_is_better,
-            dict(zip((joint_names[joint] for joint in scored), metric.per_joint(matched).tolist(), strict=True)),
+            dict(zip(names, metric.per_joint(matched).tolist(), strict=True)),
         )
         for metric in find_protocol(protocol).metrics
     ]
@@ -119,6 +121,63 @@ def score_all(
     excluded = not_applicable(names, fit, test)
     chosen = [name for name in names if name not in excluded]
     return [result for name in chosen for result in score(name, fit, test, pairs, joint_names)] + figure_results(test)
+
+
+def image_sums(protocol: str, metric: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Sums:
+    """One number as sums over the test images, a row each in their order: what resampling and pairing need.
+
+    Args:
+        protocol: a name in :data:`PROTOCOLS`, or ``on-figure``.
+        metric: one that the protocol reports; ``on_figure`` for ``on-figure``.
+        fit: the images that the regression is fitted on.
+        test: the images to score.
+        pairs: the true left/right pairs, as joint indices.
+
+    Raises:
+        DkpError: as :func:`match` does, if the protocol reports no such metric, or if it scores other images than
+            those of ``test`` (``bkind``).
+    """
+    if protocol == FIGURE:
+        if metric != ON_FIGURE:
+            raise unknown_name(f"number of {FIGURE} that sums over images", metric, [ON_FIGURE])
+        return figure_sums(test)
+    chosen = _find_metric(protocol, metric)
+    return chosen.sums(match(protocol, fit, test, pairs))
+
+
+def joint_sums(
+    protocol: str, metric: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs
+) -> dict[int, Sums]:
+    """The number of each joint as sums over the test images, by the joint's index; else as :func:`image_sums`.
+
+    Raises:
+        DkpError: as :func:`image_sums` does, and for ``on-figure``, which knows no joints.
+    """
+    if protocol == FIGURE:
+        raise DkpError(f"{FIGURE} has no number of a joint: it compares keypoints with masks, not with joints")
+    chosen = _find_metric(protocol, metric)
+    matched = match(protocol, fit, test, pairs)
+    return dict(zip(_scored_joints(matched), chosen.joint_sums(matched), strict=True))
+
+
+def _find_metric(protocol: str, name: str) -> Metric:
+    """The metric of a protocol whose rows are the test images."""
+    chosen = find_protocol(protocol)
+    if not chosen.scores_test_images:
+        raise DkpError(
+            f"protocol {protocol} splits the images anew, so what it scores are not the test images",
+            "resample and pair images under another protocol of the dataset",
+        )
+    metrics = {metric.name: metric for metric in chosen.metrics}
+    if name not in metrics:
+        raise unknown_name(f"metric of protocol {protocol}", name, metrics)
+    return metrics[name]
+
+
+def _scored_joints(matched: Matched) -> list[int]:
+    if matched.joint_indices is None:
+        return list(range(matched.joints.shape[1]))
+    return [int(joint) for joint in matched.joint_indices]
 
 
 def _check_alike(fit: LabelledKeypoints, test: LabelledKeypoints) -> None:

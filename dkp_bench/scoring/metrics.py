@@ -3,23 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dkp_bench.scoring.errors import (
-    Matched,
-    distances,
-    grouped_joint_l2,
-    grouped_l2,
-    hits,
-    joint_l2,
-    joint_mae,
-    joint_pck,
-    joint_share_of_summed_l2,
-    mean_l2,
-    offsets,
-    pck,
-    summed_l2,
-    summed_mae,
-)
+import numpy as np
+
+from dkp_bench.scoring import sums
+from dkp_bench.scoring.errors import Matched, distances, hits, offsets
 from dkp_bench.scoring.samples import Floats
+from dkp_bench.scoring.sums import Sums
 from dkp_bench.scoring.swap import swap_where_better
 
 
@@ -48,15 +37,23 @@ class Metric:
         unit: of the value and of each joint's. A pixel *at 256* is one of a 256-px image, of which the edge has 255;
             one *at 128* is 1/128 of the edge, as StableKeypoints multiplies.
         higher_is_better: its direction.
-        value: the number for all images.
-        per_joint: the number for each joint, ``(J,)``.
+        sums: the number, as sums over the images.
+        joint_sums: the number of each joint, likewise.
     """
 
     name: str
     unit: str
     higher_is_better: bool
-    value: Callable[[Matched], float]
-    per_joint: Callable[[Matched], Floats]
+    sums: Callable[[Matched], Sums]
+    joint_sums: Callable[[Matched], tuple[Sums, ...]]
+
+    def value(self, matched: Matched) -> float:
+        """The number for all images."""
+        return self.sums(matched).value
+
+    def per_joint(self, matched: Matched) -> Floats:
+        """The number for each joint, ``(J,)``."""
+        return np.array([joint.value for joint in self.joint_sums(matched)])
 
 
 _AT_128 = 128 / 100
@@ -66,50 +63,52 @@ MEAN_L2 = Metric(
     "mean_l2",
     "% of edge",
     higher_is_better=False,
-    value=lambda matched: mean_l2(distances(matched), matched.visible),
-    per_joint=lambda matched: joint_l2(distances(matched), matched.visible),
+    sums=lambda matched: sums.mean_l2(distances(matched), matched.visible),
+    joint_sums=lambda matched: sums.joint_l2(distances(matched), matched.visible),
 )
 MEAN_L2_AT_128 = Metric(
     "mean_l2",
     "px at 128",
     higher_is_better=False,
-    value=lambda matched: _AT_128 * mean_l2(distances(matched), matched.visible),
-    per_joint=lambda matched: _AT_128 * joint_l2(distances(matched), matched.visible),
+    sums=lambda matched: sums.mean_l2(distances(matched), matched.visible).scaled(_AT_128),
+    joint_sums=lambda matched: tuple(
+        joint.scaled(_AT_128) for joint in sums.joint_l2(distances(matched), matched.visible)
+    ),
 )
 MEAN_L2_BY_ACTION = Metric(
     "mean_l2",
     "% of edge",
     higher_is_better=False,
-    value=lambda matched: grouped_l2(distances(matched), matched.visible, matched.groups["action"]),
-    per_joint=lambda matched: grouped_joint_l2(distances(matched), matched.visible, matched.groups["action"]),
+    sums=lambda matched: sums.grouped_l2(distances(matched), matched.visible, matched.groups["action"]),
+    joint_sums=lambda matched: sums.grouped_joint_l2(distances(matched), matched.visible, matched.groups["action"]),
 )
 MIN_L2_BY_ACTION = Metric(
     "min_l2",
     "% of edge",
     higher_is_better=False,
-    value=lambda matched: MEAN_L2_BY_ACTION.value(_better_side(matched)),
-    per_joint=lambda matched: MEAN_L2_BY_ACTION.per_joint(_better_side(matched)),
+    sums=lambda matched: MEAN_L2_BY_ACTION.sums(_better_side(matched)),
+    joint_sums=lambda matched: MEAN_L2_BY_ACTION.joint_sums(_better_side(matched)),
 )
 SUMMED_L2 = Metric(
     "summed_l2",
     "px at 256",
     higher_is_better=False,
-    value=lambda matched: summed_l2(distances(matched)),
-    per_joint=lambda matched: joint_share_of_summed_l2(distances(matched)),
+    sums=lambda matched: sums.summed_l2(distances(matched)),
+    joint_sums=lambda matched: sums.joint_share_of_summed_l2(distances(matched)),
 )
 PCK = Metric(
     "pck",
     "%",
     higher_is_better=True,
-    value=lambda matched: pck(hits(distances(matched)), matched.visible),
-    per_joint=lambda matched: joint_pck(hits(distances(matched)), matched.visible),
+    sums=lambda matched: sums.pck(hits(distances(matched)), matched.visible),
+    joint_sums=lambda matched: sums.joint_pck(hits(distances(matched)), matched.visible),
 )
 SUMMED_MAE = Metric(
     "summed_mae",
     "px at 255",
     higher_is_better=False,
-    value=lambda matched: summed_mae(offsets(matched), matched.visible),
-    per_joint=lambda matched: joint_mae(offsets(matched), matched.visible),
+    sums=lambda matched: sums.summed_mae(offsets(matched), matched.visible),
+    joint_sums=lambda matched: sums.joint_mae(offsets(matched), matched.visible),
 )
 
 

@@ -12,9 +12,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.errors import DkpError
 from dkp_bench.scoring.metrics import Result
 from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints, to_unit
+from dkp_bench.scoring.sums import Sums, mean_of_images
 
+NAME = "on-figure"
+"""Stands in place of a protocol's name in the results."""
+ON_FIGURE, FIGURE_AREA = "on_figure", "figure_area"
+"""The numbers under that name."""
 TOLERANCE = 1 / 32
 BLOCK = 256
 """Masks looked at together."""
@@ -61,12 +67,24 @@ def figure_results(test: LabelledKeypoints) -> list[Result]:
     """The share of keypoints on the figure and the share of area that chance would give; none without masks."""
     if test.mask is None:
         return []
-    shares, area = 100 * keypoints_on_figure(test.keypoints, test.mask).mean(axis=0), share_of_area(test.mask).mean()
-    each = {f"keypoint {number}": float(share) for number, share in enumerate(shares)}
+    on_figure, area = 100.0 * keypoints_on_figure(test.keypoints, test.mask), share_of_area(test.mask).mean()
+    each = {f"keypoint {number}": float(share) for number, share in enumerate(on_figure.mean(axis=0))}
+    share = mean_of_images(on_figure.mean(axis=1)).value
     return [
-        Result("on-figure", "on_figure", float(shares.mean()), "%", higher_is_better=True, per_joint=each),
-        Result("on-figure", "figure_area", float(100 * area), "%", higher_is_better=None),
+        Result(NAME, ON_FIGURE, share, "%", higher_is_better=True, per_joint=each),
+        Result(NAME, FIGURE_AREA, float(100 * area), "%", higher_is_better=None),
     ]
+
+
+def figure_sums(test: LabelledKeypoints) -> Sums:
+    """The share of keypoints on the figure as sums over the images.
+
+    Raises:
+        DkpError: if there are no masks.
+    """
+    if test.mask is None:
+        raise DkpError(f"{NAME} needs masks of the figure, which these images do not have")
+    return mean_of_images(100 * keypoints_on_figure(test.keypoints, test.mask).mean(axis=1))
 
 
 def _on_figure(keypoints: Floats, mask: Bools, tolerance: float) -> Bools:

@@ -1,6 +1,7 @@
 """``train`` and ``score``: what they print, a method of one's own, and what is refused."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,6 +132,7 @@ def test_tampered_predictions_are_not_scored(call: Call) -> None:
 
 def test_other_data_is_not_scored(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     run = folder(call("train", "mean_pose", "squares"))
+    shutil.rmtree("results/runs/annotations")
     monkeypatch.setattr("dkp_bench.datasets.squares.Squares.content_hash", lambda _: "0" * 16)
     answer = call("score", run)
     assert answer.exit_code == 2

@@ -17,7 +17,23 @@ sys.exit(f"imported {sorted(heavy)}" if heavy else 0)
 """
 
 
-@pytest.mark.parametrize("command", ["", "reproduce", "train", "score", "report", "predict", "list", "data", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "reproduce",
+        "train",
+        "score",
+        "compare",
+        "report",
+        "predict",
+        "new-method",
+        "check-method",
+        "list",
+        "data",
+        "doctor",
+    ],
+)
 def test_help_imports_no_torch(command: str) -> None:
     arguments = [*command.split(), "--help"]
     result = subprocess.run([sys.executable, "-c", ASK, *arguments], capture_output=True, text=True)

@@ -72,7 +72,9 @@ def test_a_score_that_the_predictions_do_not_give_is_refused(finished: Run, tmp_
         archive(lie, tmp_path / "kept")
 
 
-@pytest.mark.parametrize("change", ["value", "per_joint", "missing", "surplus", "unit"])
+@pytest.mark.parametrize(
+    "change", ["value", "per_joint", "missing", "surplus", "unit", "higher_is_better", "order", "joints"]
+)
 def test_every_part_of_a_score_counts(change: str, finished: Run) -> None:
     first, *rest = finished.record.scores
     name = next(iter(first.per_joint))
@@ -81,10 +83,14 @@ def test_every_part_of_a_score_counts(change: str, finished: Run) -> None:
         "per_joint": [first.model_copy(update={"per_joint": {**first.per_joint, name: 77.0}}), *rest],
         "missing": rest,
         "surplus": [first, first.model_copy(update={"metric": "luck"}), *rest],
+        "higher_is_better": [first.model_copy(update={"higher_is_better": True}), *rest],
+        "order": [*rest, first],
+        "joints": [first.model_copy(update={"per_joint": {}}), *rest],
         "unit": [first.model_copy(update={"unit": "px"}), *rest],
     }[change]
     run = changed(finished, scores=scores)
-    assert len(wrong_scores(run, annotations_of_run(run))) == 1
+    (found,) = wrong_scores(run, annotations_of_run(run))
+    assert {"per_joint": f"of {name} is 77.0 in", "order": "in another order", "surplus": "luck"}.get(change, "mean_l2") in found
 
 
 def test_samples_that_are_not_the_runs_are_refused(finished: Run, tmp_path: Path) -> None:

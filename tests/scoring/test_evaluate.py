@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
 from dkp_bench.records.schema import Score
-from dkp_bench.scoring import PROTOCOLS, LabelledKeypoints, image_errors, match, not_applicable, score, score_all
+from dkp_bench.scoring import (
+    PROTOCOLS,
+    LabelledKeypoints,
+    image_errors,
+    image_sums,
+    joint_sums,
+    match,
+    not_applicable,
+    score,
+    score_all,
+)
 from dkp_bench.scoring.samples import Floats
 
 seeds = st.integers(0, 2**32 - 1)
@@ -176,6 +186,41 @@ def test_the_protocols_that_apply_then_the_share_on_the_figure() -> None:
     assert results[:3] == score("autolink-fixed", fit, test, PAIRS, NAMES)
     assert len(score_all(OURS, fit, replace(test, mask=None), PAIRS, NAMES)) == len(results) - 2
     assert all(np.isfinite(result.value) for result in results)
+
+
+@each_of_ours
+def test_sums_over_images_give_the_scores(protocol: str) -> None:
+    fit, test = splits(15)
+    for result in score(protocol, fit, test, PAIRS, NAMES):
+        sums = image_sums(protocol, result.metric, fit, test, PAIRS)
+        assert (len(sums), sums.value) == (len(test), result.value)
+        joints = joint_sums(protocol, result.metric, fit, test, PAIRS)
+        assert {NAMES[joint]: sums.value for joint, sums in joints.items()} == result.per_joint
+
+
+def test_rows_of_the_sums_are_the_test_images_in_their_order() -> None:
+    fit, test = splits(16)
+    contributions = image_sums("autolink-fixed", "mean_l2", fit, test, PAIRS).contributions
+    np.testing.assert_allclose(contributions * len(test), image_errors("autolink-fixed", fit, test, PAIRS))
+
+
+def test_the_share_on_the_figure_sums_over_images_too() -> None:
+    fit, test = splits(17)
+    share = score_all(OURS, fit, test, PAIRS, NAMES)[-2]
+    assert image_sums(share.protocol, share.metric, fit, test, PAIRS).value == share.value
+    with pytest.raises(DkpError, match="unknown number of on-figure that sums over images 'figure_area'"):
+        image_sums("on-figure", "figure_area", fit, test, PAIRS)
+    with pytest.raises(DkpError, match="on-figure has no number of a joint"):
+        joint_sums("on-figure", "on_figure", fit, test, PAIRS)
+
+
+@pytest.mark.parametrize("refused", [image_sums, joint_sums])
+def test_no_sums_where_the_rows_are_not_the_test_images(refused: Callable[..., object]) -> None:
+    fit, test = splits(18)
+    with pytest.raises(DkpError, match="protocol bkind splits the images anew"):
+        refused("bkind", "mean_l2", fit, test, PAIRS)
+    with pytest.raises(DkpError, match=r"unknown metric of protocol autolink-fixed 'pkc'\. Did you mean 'pck'"):
+        refused("autolink-fixed", "pkc", fit, test, PAIRS)
 
 
 def test_what_does_not_apply_is_said_and_refused() -> None:

@@ -7,7 +7,8 @@ import scipy.ndimage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkp_bench.scoring.on_figure import BLOCK, figure_results, keypoints_on_figure, share_of_area
+from dkp_bench.errors import DkpError
+from dkp_bench.scoring.on_figure import BLOCK, figure_results, figure_sums, keypoints_on_figure, share_of_area
 from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints
 
 seeds = st.integers(0, 2**32 - 1)
@@ -94,7 +95,12 @@ def test_results_are_percentages_over_all_keypoints_and_images() -> None:
     assert share.higher_is_better
     assert share.per_joint == {"keypoint 0": 50, "keypoint 1": 50, "keypoint 2": 50, "keypoint 3": 0}
     assert (area.protocol, area.metric, area.value) == ("on-figure", "figure_area", 50)
+    np.testing.assert_array_equal(figure_sums(test).contributions, [37.5, 0])
+    assert figure_sums(test).value == 37.5
 
 
 def test_no_masks_no_results() -> None:
-    assert figure_results(LabelledKeypoints(np.zeros((1, 1, 2)), np.zeros((1, 1, 2)), np.ones((1, 1), np.bool_))) == []
+    test = LabelledKeypoints(np.zeros((1, 1, 2)), np.zeros((1, 1, 2)), np.ones((1, 1), np.bool_))
+    assert figure_results(test) == []
+    with pytest.raises(DkpError, match="on-figure needs masks"):
+        figure_sums(test)

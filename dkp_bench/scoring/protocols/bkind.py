@@ -81,5 +81,6 @@ PROTOCOLS = (
             needs_group("action"),
             needs_subjects(*FIT_SUBJECTS, *TEST_SUBJECTS),
         ),
+        scores_test_images=False,
     ),
 )

@@ -31,6 +31,8 @@ class Protocol:
         match: does all of it up to the metrics.
         metrics: what is reported, the headline first.
         why_not: why it cannot be applied to some images, "" where it can; ``match`` may rely on that.
+        scores_test_images: whether what ``match`` returns are the images to score, in their order; not where the
+            protocol splits the images anew.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Protocol:
     match: Match
     metrics: tuple[Metric, ...]
     why_not: WhyNot = applies_always
+    scores_test_images: bool = True
 
 
 def needs_joints(count: int) -> WhyNot:

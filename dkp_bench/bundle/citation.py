@@ -1,0 +1,147 @@
+"""Who is to be cited and how: ``CITATION.cff`` of this software or of a bundle (Citation File Format 1.2.0)."""
+
+import datetime
+import re
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+import dkp_bench
+from dkp_bench.bundle.tree import read_small
+from dkp_bench.errors import DkpError
+
+FILE = "CITATION.cff"
+LARGEST = 2**16
+"""Bytes of a citation file."""
+DOI = r"10\.[0-9]{4,9}/[^\s{}\\]+"
+HINT = "see https://citation-file-format.github.io for what such a file says"
+
+
+class _Part(BaseModel):
+    """A part of the file; keys that no citation shows are allowed and left alone."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=lambda name: name.replace("_", "-"))
+
+
+class Author(_Part):
+    """A person, or a group that has a name."""
+
+    given_names: str = ""
+    family_names: str = ""
+    name: str = ""
+    orcid: str = ""
+
+
+class Identifier(_Part):
+    """A DOI or another identifier."""
+
+    type: str
+    value: str
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _check_doi(self) -> Self:
+        if self.type == "doi" and not re.fullmatch(DOI, self.value):
+            raise ValueError(f"{self.value!r} is not a DOI")
+        return self
+
+
+class Work(_Part):
+    """What can be cited: the software itself, or a work it refers to."""
+
+    type: str = "software"
+    title: str
+    authors: list[Author] = Field(min_length=1)
+    version: str = ""
+    license: str = ""
+    year: int | None = None
+    date_released: datetime.date | None = None
+    collection_title: str = ""
+    doi: str = Field("", pattern=f"^({DOI})?$")
+    repository_code: str = Field("", pattern=r"^(https?://[^\s{}\\]+)?$")
+    identifiers: list[Identifier] = []
+
+    @property
+    def published(self) -> int | None:
+        """The year it came out, None where the file does not say."""
+        return self.date_released.year if self.date_released else self.year
+
+    def identifier(self, kind: str, description: str | None = None) -> str:
+        """The first identifier of a kind, with that description if one is given; empty where there is none."""
+        fitting = (i.value for i in self.identifiers if i.type == kind and description in (None, i.description))
+        return next(fitting, "")
+
+    @property
+    def arxiv(self) -> str:
+        """Number of the preprint on arXiv, empty where there is none."""
+        prefix = "arXiv:"
+        other = (i.value for i in self.identifiers if i.type == "other" and i.value.startswith(prefix))
+        return next(other, "").removeprefix(prefix)
+
+
+class Citation(Work):
+    """A citation file: the software, and the works it refers to."""
+
+    references: Sequence[Work] = ()
+
+
+def software_citation() -> Citation:
+    """What ``CITATION.cff`` of the running software says: the file of the checkout, or the copy that was installed.
+
+    Raises:
+        DkpError: if there is neither, or it is invalid.
+    """
+    checkout = Path(dkp_bench.__file__).parents[1]
+    if (checkout / "pyproject.toml").is_file():
+        return read_citation(checkout / FILE)
+    try:
+        text = distribution("dkp-bench").read_text(f"extra_metadata/{FILE}")
+    except PackageNotFoundError:
+        text = None
+    if text is None:
+        raise DkpError(f"dkp-bench in {checkout} has no {FILE}", "install it again: the file belongs to the package")
+    return parse_citation(text, f"{FILE} of the installed dkp-bench")
+
+
+def read_citation(path: Path) -> Citation:
+    """Read a citation file, from strangers too.
+
+    Raises:
+        DkpError: naming the file, if it is missing, too large, no YAML, or not such a file.
+    """
+    try:
+        text = read_small(path, LARGEST).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DkpError(f"{path} is not UTF-8: {error}", HINT) from error
+    except DkpError as error:
+        raise DkpError(f"{path} {error.problem}", HINT) from error
+    return parse_citation(text, str(path))
+
+
+def parse_citation(text: str, name: str) -> Citation:
+    """The citation that a text says; ``name`` is where it comes from.
+
+    Raises:
+        DkpError: if it is no YAML, or not a citation file.
+    """
+    try:
+        return Citation.model_validate(yaml.load(text, Loader=_Loader))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the top level"
+        raise DkpError(f"{name} is not a citation file: {where}: {first['msg']}", HINT) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DkpError(f"{name} is not YAML: {error}", HINT) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases: a few of them can stand for billions of nodes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*NAME) are not accepted")
+        return super().compose_node(parent, index)

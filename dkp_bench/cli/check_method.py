@@ -1,0 +1,58 @@
+"""``dkp-bench check-method``: whether a method keeps the rules that every method must keep."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dkp_bench.cli.columns import entry
+from dkp_bench.cli.options import Set
+
+if TYPE_CHECKING:
+    from dkp_bench.method_contract import Outcome
+
+
+def command(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="module:Class, or a method's name.")],
+    overrides: Set = None,
+) -> None:
+    """Check that a method keeps the rules; exit with 1 if not.
+
+    It is fitted four times, as small as its settings allow, on a few made-up images. Where that takes long, make it
+    smaller: --set KEY=VALUE.
+    """
+    import tempfile
+    import time
+    from pathlib import Path
+
+    from dkp_bench.cli.own_code import let_import_here
+    from dkp_bench.method_contract import RULES, Subject, check_method
+    from dkp_bench.methods import find_method
+    from dkp_bench.presets import parse_overrides
+    from dkp_bench.records.job import check_overrides, own_overrides
+
+    settings = parse_overrides(overrides or [])
+    let_import_here(method)
+    kind = find_method(method)
+    check_overrides(settings, [method])
+    started, width = time.monotonic(), max(len(rule.name) for rule in RULES)
+    outcomes = []
+    with tempfile.TemporaryDirectory() as folder:
+        for outcome in check_method(Subject(kind, Path(folder), own_overrides(kind, settings))):
+            typer.echo(_line(outcome, width))
+            outcomes.append(outcome)
+    broken = [outcome.rule.name for outcome in outcomes if outcome.state == "broken"]
+    kept = sum(outcome.state == "ok" for outcome in outcomes)
+    verdict = f"broken: {', '.join(broken)}" if broken else "none is broken"
+    typer.echo(f"\n{method}: {kept} of {len(outcomes)} rules kept, {verdict} ({time.monotonic() - started:.1f} s)")
+    if broken:
+        raise typer.Exit(1)
+
+
+def _line(outcome: "Outcome", width: int) -> str:
+    rule, indent = outcome.rule, " " * (width + 8)
+    if outcome.state == "ok":
+        return entry(f"ok    {rule.name:<{width}}  ", rule.says)
+    if outcome.state == "not checked":
+        return entry(f"–     {rule.name:<{width}}  ", f"not checked; mend {outcome.seen} first")
+    found = [entry(f"FAIL  {rule.name:<{width}}  ", rule.says)]
+    return "\n".join([*found, entry(f"{indent}seen: ", outcome.seen), entry(f"{indent}mend: ", rule.mend)])

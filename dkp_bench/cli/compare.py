@@ -1,0 +1,81 @@
+"""``dkp-bench compare``: a method beside the stored ones, and what the difference is worth."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dkp_bench.cli.options import BASELINES, RESULTS
+
+if TYPE_CHECKING:
+    from dkp_bench.comparison.compare import Comparison
+
+
+def command(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A finished run's folder, or one with all seeds of a method.")
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST", help="Stored methods, such as autolink,distill_dkp.  [default: all of RUN's profile]"
+        ),
+    ] = None,
+    baselines: Annotated[Path, typer.Option(help="Folder of the stored runs.")] = BASELINES,
+    protocol: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How to score.  [default: the dataset's headline protocol]")
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which of its numbers to compare.  [default: the first]")
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="FIELD", help="A part of the signature that may differ, with a warning.")
+    ] = None,
+    fail_if_worse: Annotated[
+        float | None,
+        typer.Option(metavar="MARGIN", help="Exit with 1 if RUN is worse than any by more, in the number's unit."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = RESULTS / "compare",
+    json: Annotated[bool, typer.Option("--json", help="Print all numbers as JSON in place of the table.")] = False,
+) -> None:
+    """Compare a run with stored methods.
+
+    Every number is computed anew from the stored predictions. Writes a page with the signatures, all numbers as JSON
+    and the difference of each joint.
+    """
+    from dkp_bench.comparison.compare import compare_run
+    from dkp_bench.comparison.result import to_file
+    from dkp_bench.report.compare import comparison_text, write_comparison
+
+    if fail_if_worse is not None and not math.isfinite(fail_if_worse):
+        raise typer.BadParameter(f"a margin of {fail_if_worse} is no margin")
+    found = compare_run(run, baselines, _names(against), protocol=protocol, metric=metric, allowed=allow or [])
+    paths = write_comparison(found, out / _folder_name(found, protocol, metric))
+    if json:
+        typer.echo(to_file(found).model_dump_json(indent=2))
+    else:
+        typer.echo("\n".join([comparison_text(found), "", "written:", *(f"  {path}" for path in paths)]))
+    if fail_if_worse is not None:
+        _fail_if_worse(found, fail_if_worse)
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()] if text else []
+
+
+def _folder_name(comparison: "Comparison", *asked: str | None) -> str:
+    """``mannequin-tiny-my_method``, then the protocol and metric where they were asked for."""
+    identity = comparison.subject.variant.runs[0].record.identity
+    named = [name for name in asked if name]
+    return "-".join([identity.dataset, identity.profile, identity.method.replace(":", "."), *named])
+
+
+def _fail_if_worse(comparison: "Comparison", margin: float) -> None:
+    """End with exit code 1 if the subject is worse than any other method by more than the margin, and say which."""
+    worse = [opponent for opponent in comparison.opponents if opponent.difference.worse_by > margin]
+    for opponent in worse:
+        by = f"{opponent.difference.worse_by:.4g} {comparison.subject.unit}"
+        typer.echo(f"{comparison.name} is worse than {opponent.name} by {by}, more than {margin:g}", err=True)
+    if worse:
+        raise typer.Exit(1)

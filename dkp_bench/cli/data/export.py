@@ -1,0 +1,93 @@
+"""``dkp-bench data export``: a dataset's images as plain arrays, for a detector that knows nothing of dkp-bench."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dkp_bench.cli.options import Cache, Data, DatasetName, Depth, Size
+
+if TYPE_CHECKING:
+    from dkp_bench.datasets import Dataset, ImageSet
+    from dkp_bench.progress import Reporter
+
+BATCH = 256
+"""Images that are in memory at once."""
+
+README = """\
+{name}, {size} px, content {content}
+{summary}
+Licence: {licence}
+
+  train.npy  {train:>7,} images to learn from
+  fit.npy    {fit:>7,} images that scoring fits a regression on
+  test.npy   {test:>7,} images that are scored
+
+Each is a NumPy array of uint8, (images, {size}, {size}, 3), RGB; numpy.load(FILE, mmap_mode="r") reads it piece by
+piece. {depth}
+There are no joints here: a detector learns without them.
+
+To have a detector scored, predict K keypoints in every image of fit and of test, in their order, as (x, y) with x to
+the right, y down, and −1 and 1 at the centres of the corner pixels (pixel p is p / {last} * 2 - 1):
+
+  np.savez("predictions.npz", fit=fit, test=test)    # ({fit}, K, 2) and ({test}, K, 2), floating
+  dkp-bench score predictions.npz --dataset {name} --size {size} --name NAME
+"""
+DEPTH = """*-depth.npy are their depth maps ({store}): float32, (images, {size}, {size}), relative inverse depth,
+near is large. A detector that is given them when it predicts is scored with --sees-depth."""
+
+
+def command(
+    name: DatasetName,
+    out: Annotated[Path, typer.Option(help="Folder for the arrays.")],
+    size: Size = 64,
+    data: Data = None,
+    depth: Depth = None,
+    cache: Cache = None,
+) -> None:
+    """Write the images as arrays, for a detector made elsewhere."""
+    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.files import write_text
+    from dkp_bench.progress import progress
+
+    dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
+    with progress() as report:
+        for split in ("train", "fit", "test"):
+            images = dataset.images(split)
+            _write(out / f"{split}.npy", images, report)
+            if images.has_depth:
+                _write(out / f"{split}-depth.npy", images, report, depth=True)
+    write_text(out / "README.txt", _readme(dataset))
+    typer.echo(f"{out}: train.npy, fit.npy, test.npy; README.txt says what they are")
+
+
+def _write(path: Path, images: "ImageSet", report: "Reporter", *, depth: bool = False) -> None:
+    """Write one array, atomically, a batch at a time."""
+    import numpy as np
+
+    from dkp_bench.files import atomic_path
+
+    count, side = len(images), images.size
+    shape, dtype = ((count, side, side), np.float32) if depth else ((count, side, side, 3), np.uint8)
+    with atomic_path(path) as temporary:
+        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+        for start in range(0, count, BATCH):
+            indices = np.arange(start, min(start + BATCH, count))
+            array[indices] = images.depth(indices) if depth else images.rgb(indices)
+            report(path.name, int(indices[-1]) + 1, count)
+        array.flush()
+
+
+def _readme(dataset: "Dataset") -> str:
+    counts = {split: len(dataset.images(split)) for split in ("train", "fit", "test")}
+    store, size = dataset.depth_name, dataset.size
+    return README.format(
+        name=dataset.name,
+        size=size,
+        last=size - 1,
+        content=dataset.content_hash(),
+        summary=dataset.summary,
+        licence=dataset.licence,
+        depth=DEPTH.format(store=store, size=size) if dataset.images("test").has_depth else "",
+        **counts,
+    )

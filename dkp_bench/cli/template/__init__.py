@@ -1,0 +1,1 @@
+"""The method that ``dkp-bench new-method`` copies; nothing else uses it."""

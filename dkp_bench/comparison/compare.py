@@ -1,0 +1,167 @@
+"""One method held against others: all that is told of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dkp_bench.comparison.differences import Difference, differences, joint_differences, tiers
+from dkp_bench.comparison.measurement import Measurement, find_annotations, measure, measure_joints, resampling_of
+from dkp_bench.comparison.opponents import find_opponents, open_subject
+from dkp_bench.comparison.setups import Variant
+from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.records.annotations import Annotations
+from dkp_bench.records.schema import Score
+from dkp_bench.statistics import Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Opponent:
+    """A method that the subject is held against.
+
+    Attributes:
+        name: of the method; differs from that of the subject.
+        difference: the subject minus this one.
+        joints: the same of each joint, by its name; empty where the number knows no joints.
+    """
+
+    name: str
+    difference: Difference
+    joints: Mapping[str, Estimate]
+
+    @property
+    def measurement(self) -> Measurement:
+        """The number of this method."""
+        return self.difference.other
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One method held against others on the same images.
+
+    Attributes:
+        name: of the subject.
+        subject: its number.
+        opponents: in the order asked for.
+        tiers: the names of all of them in tiers, the best first.
+        pairs: number of pairs that p-values are corrected for.
+        images: number of test images.
+        sequences: number of sequences that they are from; None where each stands alone.
+    """
+
+    name: str
+    subject: Measurement
+    opponents: tuple[Opponent, ...]
+    tiers: tuple[tuple[str, ...], ...]
+    pairs: int
+    images: int
+    sequences: int | None
+
+    @property
+    def measurements(self) -> dict[str, Measurement]:
+        """Every method's number by its name, the subject first."""
+        return {self.name: self.subject} | {each.name: each.measurement for each in self.opponents}
+
+    def tier(self, name: str) -> int:
+        """The tier of a method, from 1."""
+        return next(place for place, names in enumerate(self.tiers, start=1) if name in names)
+
+
+def compare_run(
+    folder: Path,
+    baselines: Path,
+    methods: Sequence[str] = (),
+    *,
+    protocol: str | None = None,
+    metric: str | None = None,
+    allowed: Collection[str] = (),
+) -> Comparison:
+    """Hold a finished run, or all seeds of a method, against stored methods.
+
+    Args:
+        folder: of the run, or of the seeds.
+        baselines: results root of the stored methods.
+        methods: their names; all that are stored for the dataset and profile if empty.
+        protocol: one that they were scored under; the dataset's headline by default.
+        metric: one of its numbers; the first by default.
+        allowed: fields of the signature that may differ all the same.
+
+    Raises:
+        DkpError: if something is missing, damaged or unknown, or may not stand side by side.
+    """
+    subject = open_subject(folder)
+    score = find_score(subject, protocol, metric)
+    opponents = find_opponents(baselines, subject, methods, allowed)
+    runs = [run for variant in (subject, *opponents) for run in variant.runs]
+    annotations = find_annotations(runs, [baselines])
+    if annotations is None:
+        who = runs[0].record.identity
+        problem = f"nowhere beside the runs are the annotations of {who.dataset}, content {who.dataset_hash}"
+        raise DkpError(problem, f"this writes them: dkp-bench score {runs[0].path}")
+    return compare(subject, opponents, annotations, score.protocol, score.metric)
+
+
+def compare(
+    subject: Variant, opponents: Sequence[Variant], annotations: Annotations, protocol: str, metric: str
+) -> Comparison:
+    """Hold a method against others under a protocol.
+
+    Args:
+        subject: the method in question.
+        opponents: others on the same images, each another method's; never empty.
+        annotations: of those images.
+        protocol: one that all were scored under, or ``on-figure``.
+        metric: one of its numbers.
+
+    Raises:
+        DkpError: as :func:`dkp_bench.comparison.measurement.measure` does.
+    """
+    resampling = resampling_of(annotations)
+    variants = (subject, *opponents)
+    measured = [measure(variant, annotations, protocol, metric, resampling) for variant in variants]
+    joints = [measure_joints(variant, annotations, protocol, metric) for variant in variants]
+    between = differences(measured, resampling)
+    names = _names(variants)
+    by_joint = [joint_differences(joints[0], each, resampling) for each in joints[1:]]
+    name_of = dict(zip(measured, names, strict=True))
+    return Comparison(
+        names[0],
+        measured[0],
+        tuple(
+            Opponent(name_of[other], between[measured[0], other], each)
+            for other, each in zip(measured[1:], by_joint, strict=True)
+        ),
+        tuple(tuple(name_of[each] for each in tier) for tier in tiers(measured, between)),
+        len(between) // 2,
+        len(annotations.test),
+        None if resampling.clusters is None else len(set(resampling.clusters.tolist())),
+    )
+
+
+def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Score:
+    """The score to compare by: that of the protocol and metric, the dataset's headline by default.
+
+    Raises:
+        DkpError: if the subject was not scored so, naming the nearest protocol or metric, or if the number has no
+            direction.
+    """
+    scores = subject.runs[0].record.scores
+    if not scores:
+        raise DkpError(f"{subject.runs[0].path} has no scores", f"dkp-bench score {subject.runs[0].path}")
+    chosen = protocol or scores[0].protocol
+    of_protocol = {score.metric: score for score in scores if score.protocol == chosen}
+    if not of_protocol:
+        raise unknown_name("protocol", chosen, {score.protocol for score in scores})
+    name = metric or next(iter(of_protocol))
+    if name not in of_protocol:
+        raise unknown_name(f"metric of {chosen}", name, of_protocol)
+    if of_protocol[name].higher_is_better is None:
+        others = [metric for metric, score in of_protocol.items() if score.higher_is_better is not None]
+        problem = f"{name} of {chosen} has no better and worse, so it compares nothing"
+        raise DkpError(problem, f"choose another: --metric {' or '.join(others)}")
+    return of_protocol[name]
+
+
+def _names(variants: Sequence[Variant]) -> list[str]:
+    """What each is called; a subject of the same name as a stored method has it said that it is the run."""
+    labels = [" ".join(variant.label.split()) for variant in variants]
+    return [f"{labels[0]} (RUN)" if labels[0] in labels[1:] else labels[0], *labels[1:]]

@@ -1,0 +1,82 @@
+"""Rules of ``predict``: keypoints of each image, whatever else is predicted beside it or before."""
+
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.method_contract.subject import IMAGES, SIZE, BrokenRuleError, Subject
+from dkp_bench.training import inference
+
+NEAR = 1.5
+"""How far from the centre a keypoint may lie: the image ends at 1."""
+TOLERANCE = 1e-5
+"""What rounding may change when images are computed in other batches; a thousandth of a pixel at 128 px is 1.6e-5."""
+
+
+def predicts_keypoints(subject: Subject) -> None:
+    """``predict`` ends and returns float32 ``(images, keypoints, 2)``."""
+    points, wanted = subject.points, (IMAGES, subject.fitted.keypoints, 2)
+    if not isinstance(points, np.ndarray):
+        raise BrokenRuleError(f"predict returns a {type(points).__name__}, not a NumPy array")
+    if points.shape != wanted:
+        raise BrokenRuleError(f"predict returns the shape {points.shape}, not {wanted}")
+    if points.dtype != np.float32:
+        raise BrokenRuleError(f"predict returns {points.dtype}, not float32")
+
+
+def predicts_finite_numbers(subject: Subject) -> None:
+    """No coordinate is NaN or infinite."""
+    wrong = np.argwhere(~np.isfinite(subject.points).all(axis=2))
+    if len(wrong):
+        raise BrokenRuleError(f"image {wrong[0][0]}, keypoint {wrong[0][1]} is not finite")
+
+
+def predicts_positions_in_the_image(subject: Subject) -> None:
+    """Keypoints are (x, y) in [−1, 1] or a little outside."""
+    farthest = float(np.abs(subject.points).max())
+    if farthest > NEAR:
+        guess = ": these look like pixels" if farthest <= SIZE and subject.points.min() >= 0 else ""
+        raise BrokenRuleError(f"a coordinate is {farthest:.4g} from the centre, and the image ends at 1{guess}")
+
+
+def predicts_twice_the_same(subject: Subject) -> None:
+    """Predicting changes nothing that a later prediction depends on."""
+    method, points = subject.fitted, subject.points
+    subject.predict(method, subject.images(variation=1))
+    _compare(subject.predict(method), points, 0, "predicting again, after other images")
+
+
+def predicts_each_image_by_itself(subject: Subject) -> None:
+    """An image's keypoints depend neither on the other images, nor on their order, nor on how many go at once."""
+    backwards = np.arange(IMAGES)[::-1]
+    for what, order in {
+        "in another order": backwards,
+        "seven images": np.arange(7),
+        "one image": np.array([5]),
+    }.items():
+        images = subject.images(order)
+        _compare(subject.predict(subject.fitted, images), subject.points[order], TOLERANCE, f"predicting {what}")
+    for batch_size in (1, 7):
+        with patch.object(inference, "BATCH_SIZE", batch_size):
+            _compare(subject.predict(subject.fitted), subject.points, TOLERANCE, f"in batches of {batch_size}")
+
+
+def draws_edge_maps(subject: Subject) -> None:
+    """Edge maps, where there are any, are float32 ``(images, H, W)`` in [0, 1]."""
+    maps, wanted = subject.fitted.edge_maps(subject.images()), (IMAGES, SIZE, SIZE)
+    if maps is None:
+        return
+    if maps.shape != wanted or maps.dtype != np.float32:
+        raise BrokenRuleError(f"edge_maps returns {maps.dtype} of the shape {maps.shape}, not float32 of {wanted}")
+    if not (maps.min() >= 0 and maps.max() <= 1):
+        raise BrokenRuleError(f"edge maps range from {maps.min():.4g} to {maps.max():.4g}, not within 0 and 1")
+
+
+def _compare(found: NDArray[np.float32], expected: NDArray[np.float32], tolerance: float, what: str) -> None:
+    if found.shape != expected.shape:
+        raise BrokenRuleError(f"{what} gives the shape {found.shape} instead of {expected.shape}")
+    apart = np.abs(found - expected)
+    if not (apart <= tolerance).all():
+        image = apart.reshape(len(apart), -1).max(axis=1).argmax()
+        raise BrokenRuleError(f"{what} moves keypoints of its image {image} by up to {apart.max():.2g}")

@@ -1,0 +1,171 @@
+"""The rules, in the order in which they are looked at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dkp_bench.method_contract import depth, description, fitting, keeping, prediction
+from dkp_bench.method_contract.subject import Subject
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the contract.
+
+    Attributes:
+        name: what it is called by.
+        says: the rule, in one line.
+        mend: what to do where it is broken.
+        check: raises where it is broken; a ``BrokenRuleError`` says what was seen.
+        needs: rules without which this one would only say again what they say.
+    """
+
+    name: str
+    says: str
+    mend: str
+    check: Callable[[Subject], None]
+    needs: tuple[str, ...] = ()
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "description",
+        "it says what it is",
+        "give the class a name that no built-in method has, a summary of 11 to 110 characters in one line, and "
+        'inputs = "rgb" or "depth"',
+        description.describes_itself,
+    ),
+    Rule(
+        "presets",
+        "its settings are valid for every dataset and profile",
+        "derive the settings from dkp_bench.methods.Settings, with numbers, text and true or false in them alone, "
+        "and give each a default or a value in the TOML file beside the method",
+        description.has_valid_presets,
+    ),
+    Rule(
+        "requirements",
+        "the methods that it requires exist and can be fitted",
+        "correct the class attribute requires; check-method says of each required method what is wrong with it",
+        description.requires_what_exists,
+        ("presets",),
+    ),
+    Rule(
+        "creation",
+        "an instance has the settings and the size it was given",
+        "pass both on: super().__init__(settings, image_size); keypoints is a whole number known before fit, and "
+        "equal to the setting of that name where there is one",
+        description.can_be_created,
+        ("presets",),
+    ),
+    Rule(
+        "images-alone",
+        "it learns and predicts from images alone",
+        "use len(images), images.size, images.has_depth, images.rgb(indices) and images.depth(indices), and nothing "
+        "else: joints are for scoring, and images in files have no array behind them",
+        fitting.learns_from_images_alone,
+        ("creation", "requirements"),
+    ),
+    Rule(
+        "fit",
+        "fit ends and returns a FitReport",
+        "return dkp_bench.methods.FitReport(...) with finite numbers; write files into context.folder and no folders",
+        fitting.can_be_fitted,
+        ("images-alone",),
+    ),
+    Rule(
+        "predict",
+        "predict returns float32 (images, keypoints, 2)",
+        "return an array of shape (len(images), self.keypoints, 2): result.astype(np.float32)",
+        prediction.predicts_keypoints,
+        ("fit",),
+    ),
+    Rule(
+        "finite",
+        "no keypoint is NaN or infinite",
+        "look for a division by zero, such as the mean position of no pixel at all",
+        prediction.predicts_finite_numbers,
+        ("predict",),
+    ),
+    Rule(
+        "position",
+        "keypoints are (x, y) in [−1, 1], or near",
+        "convert pixels: value / (self.image_size - 1) * 2 - 1; −1 and 1 are the centres of the corner pixels",
+        prediction.predicts_positions_in_the_image,
+        ("finite",),
+    ),
+    Rule(
+        "global-chance",
+        "it leaves the random state of the process alone",
+        "draw from generators of your own, np.random.default_rng(context.seed) or "
+        "torch.Generator().manual_seed(context.seed); where a library wants torch's global one, put "
+        "torch.random.fork_rng(devices=[]) around it",
+        fitting.leaves_global_chance_alone,
+        ("finite",),
+    ),
+    Rule(
+        "seed",
+        "a seed fixes what it learns",
+        "make every random draw depend on context.seed, and let no result depend on the order of a set, on time, or "
+        "on memory that was not written",
+        fitting.is_fixed_by_its_seed,
+        ("global-chance",),
+    ),
+    Rule(
+        "predict-again",
+        "predicting changes nothing",
+        "set networks to evaluation mode (dkp_bench.training.inference.batched does), and learn only in fit",
+        prediction.predicts_twice_the_same,
+        ("global-chance",),
+    ),
+    Rule(
+        "own-state",
+        "instances do not share what they learn",
+        "keep what is learned in self, not in the class or the module; several are fitted in one process",
+        fitting.keeps_its_state_to_itself,
+        ("predict-again",),
+    ),
+    Rule(
+        "each-image",
+        "an image's keypoints do not depend on the others",
+        "normalise by what fit has learned or by the image alone, never by the batch; a network belongs into "
+        "evaluation mode",
+        prediction.predicts_each_image_by_itself,
+        ("own-state",),
+    ),
+    Rule(
+        "edge-maps",
+        "its edge maps, if any, are pictures",
+        "return None, or float32 (len(images), size, size) in [0, 1]",
+        prediction.draws_edge_maps,
+        ("fit",),
+    ),
+    Rule(
+        "depth",
+        "it says where it reads depth maps",
+        'say fits_on_depth = True if fit reads them, inputs = "depth" if predict does, and neither otherwise; let '
+        "the error of images.depth pass",
+        depth.is_honest_about_depth,
+        ("own-state",),
+    ),
+    Rule(
+        "save",
+        "save writes files of its own",
+        "write into the folder that save is given, files alone, under names such as weights.safetensors or state.npz",
+        keeping.saves_files_of_its_own,
+        ("fit",),
+    ),
+    Rule(
+        "load",
+        "what is saved comes back",
+        "write in save all that predict needs, and read it in load; a new process has nothing else",
+        keeping.loads_what_it_saved,
+        ("own-state", "save"),
+    ),
+    Rule(
+        "load-errors",
+        "files that do not fit are an error one can read",
+        "in load, turn what reading raises into dkp_bench.errors.DkpError(problem, hint), and compare shapes with "
+        "the settings",
+        keeping.refuses_what_does_not_fit,
+        ("load",),
+    ),
+)

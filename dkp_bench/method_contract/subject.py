@@ -1,0 +1,154 @@
+"""A method under examination: made small, and fitted on a handful of made-up images."""
+
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.datasets.base import ArrayImages
+from dkp_bench.errors import DkpError
+from dkp_bench.method_contract.watch import SealedImages, Watch
+from dkp_bench.methods import FitContext, FitReport, Method, Settings, find_method
+from dkp_bench.presets import Profile, preset
+
+SIZE: Final = 64
+IMAGES: Final = 24
+DATASET: Final = "mannequin"
+PROFILE: Final[Profile] = "tiny"
+"""Whose preset the small settings start from."""
+
+SMALL: Final[Mapping[str, object]] = {
+    "steps": 2,
+    "epochs": 1,
+    "batch_size": 4,
+    "keypoints": 4,
+    "detector_width": 4,
+    "decoder_width": 2,
+    "perceptual": "pyramid-random",
+}
+"""A budget of seconds, for those methods that have such settings."""
+
+
+class BrokenRuleError(Exception):
+    """A rule that a method does not keep; the text says what was seen."""
+
+
+class Subject:
+    """A method under examination. What several rules look at is made once, when the first of them asks for it.
+
+    Args:
+        kind: the method.
+        folder: scratch space.
+        overrides: settings of ``kind`` that win over its preset and over :data:`SMALL`.
+
+    Attributes:
+        watch: what the method did beside its work, so far.
+        report: what the last fit returned.
+        left: names of folders that the last fit left behind.
+    """
+
+    report: FitReport
+    left: list[str]
+
+    def __init__(self, kind: type[Method], folder: Path, overrides: Mapping[str, object] | None = None) -> None:
+        self.kind, self.folder, self.overrides = kind, folder, dict(overrides or {})
+        self.watch = Watch()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Small settings.
+
+        Raises:
+            DkpError: if the preset is not valid.
+        """
+        return small_settings(self.kind, self.overrides)
+
+    def create(self, settings: Settings | None = None) -> Method:
+        """A new instance, not fitted."""
+        return self.kind(settings or self.settings, SIZE)
+
+    def images(
+        self, order: NDArray[np.integer] | None = None, *, depth: bool = True, variation: int = 0
+    ) -> SealedImages:
+        """The made-up images, or those of them in ``order``; another ``variation`` has others."""
+        rgb, maps = made_up(variation)
+        chosen = slice(None) if order is None else order
+        return SealedImages(ArrayImages(rgb[chosen], maps[chosen] if depth else None), self.watch.asked)
+
+    def fit(self, *, seed: int = 0, depth: bool = True, variation: int = 0) -> Method:
+        """A new instance, fitted under watch."""
+        method, folder = self.create(), self.new_folder("fit")
+        context = FitContext(seed, "cpu", folder, self.required, _quiet)
+        with self.watch.over():
+            self.report = method.fit(self.images(depth=depth, variation=variation), context)
+        self.left = sorted(path.name for path in folder.iterdir() if path.is_dir())
+        return method
+
+    def predict(self, method: Method, images: SealedImages | None = None) -> NDArray[np.float32]:
+        """What an instance predicts, under watch."""
+        with self.watch.over():
+            return method.predict(images or self.images())
+
+    @cached_property
+    def required(self) -> dict[str, Method]:
+        """The fitted methods that this one requires, by name."""
+        return {name: Subject(find_method(name), self.new_folder(name)).fitted for name in self.kind.requires}
+
+    @cached_property
+    def fitted(self) -> Method:
+        """An instance fitted with seed 0."""
+        return self.fit()
+
+    @cached_property
+    def points(self) -> NDArray[np.float32]:
+        """What :attr:`fitted` predicts at first."""
+        return self.predict(self.fitted)
+
+    @cached_property
+    def saved(self) -> Path:
+        """A folder into which :attr:`fitted` was saved."""
+        folder = self.new_folder("saved")
+        self.fitted.save(folder)
+        return folder
+
+    def new_folder(self, name: str) -> Path:
+        """An empty folder of the scratch space."""
+        folder = self.folder / f"{name}-{len(list(self.folder.glob('*')))}"
+        folder.mkdir(parents=True)
+        return folder
+
+
+def small_settings(kind: type[Method], overrides: Mapping[str, object] | None = None) -> Settings:
+    """The preset of a method with as small a budget as it accepts.
+
+    Raises:
+        DkpError: if the preset or an override is not valid.
+    """
+    kept: dict[str, object] = dict(overrides or {})
+    for key in (key for key in SMALL if key in kind.settings_type.model_fields and key not in kept):
+        try:
+            preset(kind, DATASET, PROFILE, {**kept, key: SMALL[key]})
+        except DkpError:
+            continue
+        kept[key] = SMALL[key]
+    return preset(kind, DATASET, PROFILE, kept)
+
+
+@lru_cache(maxsize=2)
+def made_up(variation: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Discs before noise, ``(N, S, S, 3)``, and their relative inverse depth, ``(N, S, S)``."""
+    rng = np.random.default_rng(variation)
+    rgb = rng.integers(0, 256, (IMAGES, SIZE, SIZE, 3), dtype=np.uint8)
+    row, column = np.indices((SIZE, SIZE))
+    middle, radius = rng.uniform(SIZE / 4, SIZE * 3 / 4, (IMAGES, 2, 1, 1)), rng.uniform(6, 14, (IMAGES, 1, 1))
+    disc = (column - middle[:, 0]) ** 2 + (row - middle[:, 1]) ** 2 <= radius**2
+    rgb[disc] = rgb[disc] // 4 + rng.integers(0, 192, 3, dtype=np.uint8)
+    depth = rng.random((IMAGES, SIZE, SIZE), dtype=np.float32) + 2 * disc
+    return rgb, depth.astype(np.float32)
+
+
+def _quiet(what: str, done: int, total: int, note: str = "") -> None:
+    """Hears of a fit's progress and says nothing."""

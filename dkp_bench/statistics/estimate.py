@@ -1,0 +1,150 @@
+"""A score with what is known of its uncertainty, and numbers made of several scores.
+
+Two things could have come out otherwise: the test images and the seeds. Their variances are added. That of the images
+is taken with the seeds held, that of the seeds with the images held; what image and seed share by chance is in both, so
+the interval errs on the wide side.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+from dkp_bench.scoring import Sums
+from dkp_bench.scoring.samples import Floats
+from dkp_bench.statistics.resampling import Resampling, resampled_deviations
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From ``low`` to ``high``; infinite where nothing is known of the variance."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, eq=False)
+class Seeds:
+    """What the seeds of one method do to a number, the images and all other methods held.
+
+    Attributes:
+        drawn: ``(S,)``: what was drawn from, a value for each seed; the same array in every number made of them.
+        replicates: ``(B,)``: the number under each draw.
+    """
+
+    drawn: Floats
+    replicates: Floats
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the variance over seeds."""
+        return len(self.drawn) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A number, and what it might have been with other images and other seeds.
+
+    Attributes:
+        value: the number; a mean over seeds.
+        by_images: ``(B,)``: the number under each draw of images, the seeds held. Two estimates of one
+            :class:`Resampling` share their draws, as their methods share the images.
+        image_df: degrees of freedom of the variance over images.
+        seeds: of each method behind the number that has several; methods do not share seeds.
+        covers_seeds: whether every method behind the number has several seeds.
+    """
+
+    value: float
+    by_images: Floats
+    image_df: float
+    seeds: tuple[Seeds, ...] = ()
+    covers_seeds: bool = False
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """The confidence interval: value ± √(t² · variance over images + t'² · variance over seeds).
+
+        Each variance has the t of its own degrees of freedom; those of several methods' seeds together are Welch and
+        Satterthwaite's. One t for both would cover 92 % in place of 95 % with three seeds, where these matter most.
+
+        Without several seeds it covers images alone, and :attr:`covers_seeds` says so; with a single cluster of images
+        it is infinite. It is not clipped to the range of a unit.
+        """
+        if self.image_df == 0:
+            return Interval(-math.inf, math.inf)
+        squared = _variance(self.by_images) * _t(self.image_df, level) ** 2
+        by_seeds = np.array([_variance(seeds.replicates) for seeds in self.seeds])
+        if by_seeds.any():
+            df = by_seeds.sum() ** 2 / (by_seeds**2 / [seeds.df for seeds in self.seeds]).sum()
+            squared += by_seeds.sum() * _t(float(df), level) ** 2
+        half = math.sqrt(squared)
+        return Interval(self.value - half, self.value + half)
+
+    def with_seeds_drawn(self, source: Seeds) -> Floats | float:
+        """The number under each draw of one method's seeds; its value where that method takes no part in it."""
+        return next((seeds.replicates for seeds in self.seeds if seeds.drawn is source.drawn), self.value)
+
+
+def estimate(sums_of_each_seed: Sequence[Sums], resampling: Resampling) -> Estimate:
+    """The mean over seeds of one method's number.
+
+    Args:
+        sums_of_each_seed: the number of each seed on the same images.
+        resampling: the draws that everything compared on these images shares.
+    """
+    values = np.array([sums.value for sums in sums_of_each_seed])
+    by_images = np.mean([resampling.replicates(sums) for sums in sums_of_each_seed], axis=0)
+    image_df = min(resampling.information(sums).df for sums in sums_of_each_seed)
+    several = len(values) > 1
+    mean = float(values.mean())
+    by_seeds = mean + resampled_deviations((values - mean) / len(values), resampling.draws, resampling.seed)
+    seeds = (Seeds(values, by_seeds),) if several else ()
+    return Estimate(mean, by_images, image_df, seeds, covers_seeds=several)
+
+
+def combine(function: Callable[..., Any], *estimates: Estimate) -> Estimate:
+    """A number made of several on the same images: ``function`` of their values, and of every replicate.
+
+    Images are drawn for all of them at once, the seeds of one method at a time.
+
+    Args:
+        function: of as many numbers, or arrays of them, as there are estimates.
+        estimates: all with the same :class:`Resampling`.
+    """
+    sources = {id(seeds.drawn): seeds for each in estimates for seeds in each.seeds}
+    return Estimate(
+        float(function(*(each.value for each in estimates))),
+        np.asarray(function(*(each.by_images for each in estimates)), dtype=np.float64),
+        min(each.image_df for each in estimates),
+        tuple(
+            Seeds(source.drawn, np.asarray(function(*(each.with_seeds_drawn(source) for each in estimates))))
+            for source in sources.values()
+        ),
+        covers_seeds=all(each.covers_seeds for each in estimates),
+    )
+
+
+def difference(one: Estimate, other: Estimate) -> Estimate:
+    """``one`` − ``other``."""
+    return combine(lambda a, b: a - b, one, other)
+
+
+def percent_change(before: Estimate, after: Estimate) -> Estimate | None:
+    """Relative change from ``before`` to ``after`` in %; None from a value of zero."""
+    if before.value == 0:
+        return None
+    return combine(lambda a, b: 100 * (b - a) / a, before, after)
+
+
+def _variance(replicates: Floats) -> float:
+    return float(np.var(replicates, ddof=1))
+
+
+def _t(df: float, level: float) -> float:
+    """How many standard errors an interval of this level reaches to either side."""
+    return float(stdtrit(df, (1 + level) / 2))

@@ -1,0 +1,93 @@
+"""Permutation tests: how often chance alone would set two methods at least as far apart.
+
+All are two-sided, compare |mean difference|, and count a draw that ties with what was observed as at least as far.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dkp_bench.scoring.samples import Floats
+
+MOST_ENUMERATED = 2**16
+"""Flips or permutations up to which all are gone through."""
+MONTE_CARLO = 9_999
+"""Random ones beyond that: with what was observed they are 10,000."""
+AT_ONCE = 2**22
+TIE = 1e-10
+"""Sums that differ by less than this share of what they are sums of are the same but for rounding."""
+
+
+@dataclass(frozen=True)
+class PValue:
+    """A p-value and how it was had.
+
+    Attributes:
+        value: in (0, 1].
+        exact: whether all flips or permutations were gone through.
+        flips: how many were.
+    """
+
+    value: float
+    exact: bool
+    flips: int
+
+
+def sign_flip(differences: Floats, seed: int = 0) -> PValue:
+    """Paired test: were the two methods exchangeable, each difference might as well have the other sign.
+
+    Args:
+        differences: ``(G,)``: one method minus the other, added up in each cluster of images
+            (:meth:`Resampling.cluster_sums` of :func:`paired_differences`). Clusters, not images, are flipped.
+        seed: of the random flips.
+
+    Returns:
+        All 2^G flips for up to 16 clusters that differ, else (b + 1) / (m + 1) of m random ones, b of them as far
+        (Phipson and Smyth, 2010): never 0, for what was observed is one of the possible.
+    """
+    nonzero = differences[differences != 0]
+    bound = (1 - TIE) * abs(nonzero.sum())
+    if 2 ** len(nonzero) <= MOST_ENUMERATED:
+        sums = np.zeros(1)
+        for each in nonzero:
+            sums = np.concatenate([sums + each, sums - each])
+        return PValue(float((np.abs(sums) >= bound).mean()), exact=True, flips=len(sums))
+    random = np.random.default_rng(seed)
+    block = max(AT_ONCE // len(nonzero), 1)
+    as_far = 0
+    for start in range(0, MONTE_CARLO, block):
+        size = min(block, MONTE_CARLO - start), len(nonzero)
+        flipped = random.integers(2, size=size, dtype=np.int8).astype(np.float64) @ nonzero
+        as_far += int((np.abs(nonzero.sum() - 2 * flipped) >= bound).sum())
+    return PValue((as_far + 1) / (MONTE_CARLO + 1), exact=False, flips=MONTE_CARLO)
+
+
+def seed_permutation(one: Sequence[float], other: Sequence[float], seed: int = 0) -> PValue:
+    """Unpaired test over seeds: were the methods the same, any of the values might be of either.
+
+    Args:
+        one: the number of each seed of one method.
+        other: likewise of the other.
+        seed: of the random permutations, which take the place of all where those are too many.
+    """
+    values = np.array([*one, *other], dtype=np.float64)
+    values -= values.mean()
+    count = len(one)
+    bound = abs(values[:count].sum()) - TIE * np.abs(values).sum()
+    every = math.comb(len(values), count)
+    if every <= MOST_ENUMERATED:
+        chosen = np.array(list(itertools.combinations(range(len(values)), count)))
+        return PValue(float((np.abs(values[chosen].sum(axis=1)) >= bound).mean()), exact=True, flips=every)
+    random = np.random.default_rng(seed)
+    shuffled = random.permuted(np.tile(values, (MONTE_CARLO, 1)), axis=1)
+    as_far = int((np.abs(shuffled[:, :count].sum(axis=1)) >= bound).sum())
+    return PValue((as_far + 1) / (MONTE_CARLO + 1), exact=False, flips=MONTE_CARLO)
+
+
+def smallest_seed_p(one: int, other: int) -> float:
+    """The least p-value that :func:`seed_permutation` can give for so many seeds each: 2/20 for three against three."""
+    # With as many of each, the two methods exchanged are as far apart, so the farthest never stands alone.
+    return (2 if one == other else 1) / math.comb(one + other, one)

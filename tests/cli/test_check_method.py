@@ -1,0 +1,64 @@
+"""``check-method``: a line for each rule, what to do about a broken one, and the exit code."""
+
+from collections.abc import Callable
+
+import pytest
+from typer.testing import Result
+
+from dkp_bench.method_contract import RULES
+
+Call = Callable[..., Result]
+
+
+def test_a_method_that_keeps_them_all(call: Call) -> None:
+    answer = call("check-method", "sound_method:Sound")
+    assert answer.exit_code == 0
+    *lines, empty, verdict = answer.stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [["ok", rule.name] for rule in RULES]
+    assert empty == ""
+    assert verdict.startswith(f"sound_method:Sound: {len(RULES)} of {len(RULES)} rules kept, none is broken (")
+
+
+def test_a_broken_rule_is_told_with_what_to_do(call: Call) -> None:
+    answer = call("check-method", "broken_predictions:Pixels")
+    assert answer.exit_code == 1
+    rule = next(rule for rule in RULES if rule.name == "position")
+    words = " ".join(answer.stdout.split())
+    assert f"FAIL position {rule.says} seen: a coordinate is " in words
+    assert f"these look like pixels mend: {rule.mend}" in words
+    assert "broken: position (" in words
+    assert max(map(len, answer.stdout.splitlines())) <= 80
+
+
+def test_what_hangs_on_a_broken_rule_is_not_checked(call: Call) -> None:
+    answer = call("check-method", "broken_fits:RaisesInFit")
+    assert answer.exit_code == 1
+    assert "– load not checked; mend fit first" in " ".join(answer.stdout.split())
+    assert "ZeroDivisionError: no pixel is bright" in " ".join(answer.stdout.split())
+    assert "Traceback" not in answer.output
+
+
+@pytest.mark.parametrize("method", ["mean_pose", "baselines.mean_pose:MeanPose"])
+def test_built_in_methods_go_by_either_name(method: str, call: Call) -> None:
+    assert call("check-method", method).exit_code == 0
+
+
+def test_settings_can_be_given(call: Call) -> None:
+    assert call("check-method", "sound_method:Sound", "--set", "keypoints=0").exit_code == 1
+    answer = call("check-method", "sound_method:Sound", "--set", "keypoint=2")
+    assert answer.exit_code == 2
+    assert "Did you mean 'keypoints'?" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("method", "problem"),
+    [
+        ("autolnk", "unknown method 'autolnk'. Did you mean 'autolink'?"),
+        ("own_method:NoMethod", "own_method:NoMethod is not a method"),
+        ("no_such_module:Mine", "there is no module 'no_such_module'"),
+    ],
+)
+def test_what_is_no_method_is_an_error(method: str, problem: str, call: Call) -> None:
+    answer = call("check-method", method)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(f"error: {problem}")

@@ -1,0 +1,133 @@
+"""``score``: a run's scores again, and those of predictions made elsewhere."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import Result
+
+from dkp_bench.datasets import open_dataset
+from dkp_bench.records.annotations import annotations_of, write_annotations
+from dkp_bench.records.store import load_runs
+
+Call = Callable[..., Result]
+OURS = ("score", "mine.npz", "--dataset", "squares")
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: None) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DKP_BENCH_CACHE", str(tmp_path / "cache"))
+    write(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, scale: float = 0.9) -> None:
+    """Predictions that are the joints themselves, nearly."""
+    squares = open_dataset("squares", 64, cache=folder)
+    np.savez(folder / "mine.npz", fit=squares.labels("fit").joints * scale, test=squares.labels("test").joints * scale)
+
+
+def folder_of(answer: Result) -> Path:
+    return Path(answer.stdout.rpartition("run: ")[2].strip())
+
+
+def test_predictions_made_elsewhere_are_scored_and_kept(call: Call, workplace: Path) -> None:
+    answer = call(*OURS)
+    assert answer.exit_code == 0, answer.output
+    assert answer.stderr == ""
+    (run,) = load_runs(workplace / "results" / "runs")
+    assert (run.record.identity.method, run.record.identity.image_size) == ("mine", 64)
+    assert run.headline.value < 0.01
+    assert answer.stdout.splitlines()[2].split()[:2] == [run.headline.protocol, run.headline.metric]
+    assert call("score", folder_of(answer)).stdout == answer.stdout
+
+
+def test_the_options_are_part_of_the_record(call: Call, workplace: Path) -> None:
+    options = ("--name", "theirs", "--seed", "7", "--profile", "small", "--size", "64", "--sees-depth", "--runs", "r")
+    assert call(*OURS, *options).exit_code == 0
+    (run,) = load_runs(workplace / "r")
+    identity = run.record.identity
+    assert (identity.method, identity.seed, identity.profile, identity.depth) == ("theirs", 7, "small", "unknown")
+
+
+def test_other_predictions_of_the_same_name_are_refused(call: Call, workplace: Path) -> None:
+    kept = folder_of(call(*OURS)) / "predictions.npz"
+    before = kept.read_bytes()
+    write(workplace, scale=0.8)
+    answer = call(*OURS)
+    assert answer.exit_code == 2
+    assert "other predictions by the name 'mine', seed 0" in answer.stderr
+    assert kept.read_bytes() == before
+    assert call(*OURS, "--name", "other").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("score", "mine.npz"), "mine.npz: predictions of which dataset?"),
+        (("score", "no.npz"), "no.npz: predictions of which dataset?"),
+        (("score", "no.npz", "--dataset", "squares"), "there is no file no.npz"),
+        ((*OURS, "--name", "autolink"), "'autolink' is a built-in method"),
+        (("score", "mine.npz", "--dataset", "square"), "unknown dataset 'square'. Did you mean 'squares'?"),
+        ((*OURS, "--size", "96"), "squares has images of 64 or 128 px, not 96 px"),
+        ((*OURS, "--profile", "tyni"), "unknown profile 'tyni'. Did you mean 'tiny'?"),
+        (("score", "results"), "results is not the folder of a finished run"),
+    ],
+)
+def test_mistakes_are_named(arguments: tuple[str, ...], problem: str, call: Call, workplace: Path) -> None:
+    answer = call(*arguments)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith(f"error: {problem}")
+    assert not (workplace / "results").exists()
+
+
+def test_a_mistake_in_the_file_leaves_nothing(call: Call, workplace: Path) -> None:
+    np.savez(workplace / "mine.npz", fit=np.full((40, 4, 2), 30.0), test=np.full((12, 4, 2), 30.0))
+    answer = call(*OURS)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("error: mine.npz: fit[0, 0, 0] is 30; ")
+    assert "--range-is-right" in answer.stderr
+    assert not (workplace / "results").exists()
+    assert call(*OURS, "--range-is-right").exit_code == 0
+
+
+def test_a_doubt_is_a_warning(call: Call) -> None:
+    np.savez("mine.npz", fit=np.zeros((40, 1, 2)) - 0.1, test=np.zeros((12, 1, 2)) - 0.1)
+    answer = call(*OURS)
+    assert answer.exit_code == 0
+    assert answer.stderr.startswith("\nwarning: the mean pose, which knows nothing of the image, scores no worse")
+
+
+def test_stored_annotations_stand_in_for_images(call: Call, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = call(*OURS).stdout
+    shutil.rmtree(workplace / "results")
+    write_annotations(workplace / "results" / "baselines", annotations_of(open_dataset("squares", 64, cache=workplace)))
+
+    def absent(*_: object) -> None:
+        raise AssertionError("no image is needed")
+
+    monkeypatch.setattr("dkp_bench.datasets.squares.Squares.images", absent)
+    monkeypatch.setattr("dkp_bench.datasets.squares.Squares.labels", absent)
+    answer = call(*OURS)
+    assert answer.stdout == expected
+    assert call("score", folder_of(answer)).stdout == expected
+
+
+def test_stored_annotations_of_other_images_do_not(call: Call, workplace: Path) -> None:
+    squares = annotations_of(open_dataset("squares", 64, cache=workplace))
+    others = type(squares)(**vars(squares) | {"dataset_hash": "0" * 16})
+    write_annotations(workplace / "results" / "baselines", others)
+    call(*OURS)
+    (run,) = load_runs(workplace / "results" / "runs")
+    assert run.record.identity.dataset_hash == squares.dataset_hash
+
+
+def test_a_run_without_annotations_is_scored_on_the_dataset(call: Call, workplace: Path) -> None:
+    trained = call("train", "mean_pose", "squares")
+    kept = workplace / "results" / "runs" / "annotations"
+    shutil.rmtree(kept)
+    assert call("score", folder_of(trained)).stdout == trained.stdout
+    assert len(list(kept.iterdir())) == 1
