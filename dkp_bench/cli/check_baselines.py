@@ -28,7 +28,8 @@ def command(
 ) -> None:
     """Train some again: do the stored numbers still hold?
 
-    Exits with 1 if one has moved. A number holds if it is the stored one, or lies where one more seed would lie with a probability of 95 %.
+    Exits with 1 if one has moved. A number holds if it is the stored one, or lies where one more seed would lie with a
+    probability of 95 %.
     """
     from dkp_bench.cli.opening import device_for, make_ready, opened
     from dkp_bench.comparison.guard import check

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.options import (
+    BASELINES,
     RESULTS,
     Cache,
     Data,
@@ -36,7 +37,7 @@ def command(
     device: Device = "auto",
     overrides: Set = None,
 ) -> None:
-    """Train and score every method on a dataset; write the report.
+    """Train, score and report every method on a dataset.
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
@@ -45,7 +46,7 @@ def command(
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.records.job import Job, check_overrides
     from dkp_bench.records.store import load_runs
-    from dkp_bench.report import build_report, closing_table, read_published, write_files
+    from dkp_bench.report import closing_table, gather, read_published, write_report
     from dkp_bench.training.parallel import is_main
 
     published = read_published(RESULTS / "published.toml")
@@ -71,9 +72,9 @@ def command(
     _complete_all(jobs)
     if not is_main():
         return
-    contents = build_report(load_runs(runs), published)
-    page = write_files(contents, RESULTS / "report")
-    typer.echo(f"\n{closing_table(contents, dataset, work)}\n\nreport: {page}")
+    typer.echo(f"\n{closing_table(gather(load_runs(runs), published), dataset, work)}")
+    page = write_report(runs, RESULTS / "published.toml", RESULTS / "report", BASELINES)
+    typer.echo(f"\nreport: {page}")
 
 
 def _complete_all(jobs: "list[Job]") -> None:

@@ -210,5 +210,6 @@ def _difference(run: Run, main: Run) -> str:
     parts += [f"without {key}" for key in sorted(other.keys() - mine.keys())]
     here, there = run.record.identity, main.record.identity
     if not parts and here.preset_hash != there.preset_hash:
-        parts = [f"settings {here.preset_hash}"]
+        required = [f"{key}={value}" for key, value in sorted(run.record.overrides.items()) if "." in key]
+        parts = required or [f"settings {here.preset_hash}"]
     return ", ".join(parts if here.depth == there.depth else [*parts, f"depth={here.depth}"])

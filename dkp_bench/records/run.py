@@ -148,7 +148,7 @@ def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
         identity=job.identity,
         inputs=method.inputs,
         settings=job.settings.model_dump(),
-        overrides={key: job.settings.model_dump()[key] for key in own_overrides(job.type, job.overrides)},
+        overrides=_overrides(job),
         scores=scores,
         timings=_timings(fit, seconds),
         provenance=provenance(*times, job.device, fit.precision, job.code_hash),
@@ -157,6 +157,16 @@ def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
     )
     write_json(folder / RECORD, record.model_dump(mode="json"))
     return Run(folder, record)
+
+
+def _overrides(job: Job) -> dict[str, bool | int | float | str]:
+    """The settings that ``--set`` gave: the method's own, and ``METHOD.KEY`` of those it requires."""
+    values = job.settings.model_dump()
+    own = {key: values[key] for key in own_overrides(job.type, job.overrides)}
+    required = {
+        f"{part.name}.{key}": value for part in job.required.values() for key, value in _overrides(part).items()
+    }
+    return own | required
 
 
 def _hashes(folder: Path) -> dict[str, str]:

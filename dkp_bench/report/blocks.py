@@ -1,9 +1,15 @@
 """What a report is made of; the templates render these blocks and know nothing else."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-CellKind = Literal["label", "published", "measured", "not-run", "empty"]
+CellKind = Literal[
+    "label", "published", "measured", "not-run", "empty", "reproduced", "direction-only", "not-reproduced"
+]
+
+SYMBOLS: dict[CellKind, str] = {"reproduced": "✓", "direction-only": "→", "not-reproduced": "✗", "not-run": "○"}
+"""Stands before the words of a verdict, so that neither colour nor shape alone tells it."""
 
 
 @dataclass(frozen=True)
@@ -12,11 +18,14 @@ class Cell:
 
     Attributes:
         text: what it says.
-        kind: a number is published, measured or not run; anything else is a label, or empty.
+        kind: a number is published, measured or not run; a verdict is one of the last three, or not run; anything else
+            is a label, or empty.
         detail: a second, smaller line, such as the source of a published number.
         code: a command to type, shown as code.
         url: where a published number was read.
         strong: whether it stands out.
+        value: what a column sorts by; a cell without one comes last in a column in which another has one. A column
+            without any value sorts by its texts.
     """
 
     text: str
@@ -25,6 +34,12 @@ class Cell:
     code: str = ""
     url: str = ""
     strong: bool = False
+    value: float | None = None
+
+    @property
+    def symbol(self) -> str:
+        """The sign of a verdict; empty for any other cell."""
+        return SYMBOLS.get(self.kind, "")
 
 
 EMPTY = Cell("–", "empty")
@@ -57,12 +72,24 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first cell of each row is its heading."""
+    """A table; the first cell of each row is its heading.
+
+    Attributes:
+        caption: what it shows, in words.
+        name: what links and files call it, short: ``mannequin tiny``. The caption as far as its first stop by default.
+        sortable: whether the page lets a reader sort it; not where the order of the rows means something.
+        filterable: whether the page may hide some of its rows; else it shows all of them if it shows any.
+        prominent: whether it is what the reader came for, and set larger.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    name: str = ""
+    sortable: bool = True
+    filterable: bool = True
+    prominent: bool = False
     type: Literal["table"] = "table"
 
 
@@ -71,7 +98,9 @@ class Figure:
     """A picture, as the bytes of a file in ``figures/``; ``name`` ends in .svg or .png.
 
     Attributes:
+        alt: what it shows, in a sentence for those who cannot see it.
         width: natural width in CSS pixels.
+        description: the same at length, folded away under the caption; for what no table says.
     """
 
     name: str
@@ -79,6 +108,7 @@ class Figure:
     alt: str
     caption: str
     width: int
+    description: str = ""
     type: Literal["figure"] = "figure"
 
 
@@ -93,10 +123,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Details:
-    """Lines for those who look twice, folded away where the format can."""
+    """Lines or blocks for those who look twice, folded away where the format can."""
 
     summary: str
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+    blocks: tuple[Table | Figure | Text, ...] = ()
     type: Literal["details"] = "details"
 
 
@@ -105,8 +136,24 @@ Block = Table | Figure | Text | Details
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, its anchor and what stands under it."""
+    """A heading, its anchor (lower-case letters, digits and single hyphens) and what stands under it."""
 
     anchor: str
     title: str
     blocks: tuple[Block, ...]
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure, also those folded away."""
+        return tuple(block for block in self._unfolded() if isinstance(block, Figure))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table, also those folded away."""
+        return tuple(block for block in self._unfolded() if isinstance(block, Table))
+
+    def _unfolded(self) -> Iterator[Block]:
+        for block in self.blocks:
+            yield block
+            if isinstance(block, Details):
+                yield from block.blocks

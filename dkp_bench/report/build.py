@@ -4,15 +4,14 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dkp_bench.records.store import Run
 from dkp_bench.report import sections
 from dkp_bench.report.blocks import Figure, Section
-from dkp_bench.report.deltas import delta_rows
-from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.evidence import Evidence, gather
 from dkp_bench.report.headline import headline
 from dkp_bench.report.published import Published
-from dkp_bench.report.setups import group_runs
 
 
 @dataclass(frozen=True)
@@ -34,17 +33,24 @@ class Report:
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Every figure of every section."""
-        return tuple(block for section in self.sections for block in section.blocks if isinstance(block, Figure))
+        return tuple(figure for section in self.sections for figure in section.figures)
 
 
-def build_report(runs: Sequence[Run], published: Published) -> Report:
+def build_report(runs: Sequence[Run], published: Published, stored: Path | None = None) -> Report:
     """Make the report of ``runs``; the same runs give an equal report, pictures included.
 
     A section is a public module of ``dkp_bench/report/sections`` with a function ``section(evidence)``, which returns
     None where it has nothing to say, and an ``ORDER``; nothing is registered.
+
+    Args:
+        runs: finished runs.
+        published: the numbers of the literature.
+        stored: the results root in which some of the runs are kept for good, as :func:`gather` has it.
+
+    Raises:
+        DkpError: if a file of a run is damaged.
     """
-    setups = group_runs(runs, published.report.order, published.datasets)
-    evidence = Evidence(tuple(runs), setups, delta_rows(setups, published), published)
+    evidence = gather(runs, published, stored)
     names = [module.name for module in pkgutil.iter_modules(sections.__path__) if not module.name.startswith("_")]
     modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in names]
     made = [module.section(evidence) for module in sorted(modules, key=lambda module: int(module.ORDER))]

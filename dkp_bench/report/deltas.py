@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dkp_bench.comparison.measured import Measured, percent_change
+from dkp_bench.comparison.setups import Setup, Variant, blocking_fields
 from dkp_bench.records.store import Run
-from dkp_bench.report.numbers import Measured, percent_change
+from dkp_bench.report.commands import command_for
+from dkp_bench.report.intervals import Intervals
 from dkp_bench.report.published import Published, PublishedDelta, StandIn
 from dkp_bench.report.scores import Shown, headline_metric, headline_score
-from dkp_bench.report.setups import Setup, Variant, blocking_fields
+from dkp_bench.statistics import Estimate
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Change:
         seeds: the seeds both have.
         subject_score: over those seeds.
         baseline_score: over those seeds.
+        estimate: of the relative change in %, with its interval; None where the predictions or annotations are not
+            there.
     """
 
     setup: Setup
@@ -31,6 +36,7 @@ class Change:
     seeds: tuple[int, ...]
     subject_score: Measured
     baseline_score: Measured
+    estimate: Estimate | None = None
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -74,30 +80,27 @@ class DeltaRow:
     command: str
 
 
-def delta_rows(setups: Sequence[Setup], published: Published) -> tuple[DeltaRow, ...]:
+def delta_rows(setups: Sequence[Setup], published: Published, intervals: Intervals) -> tuple[DeltaRow, ...]:
     """The paper's rows first, then the stand-ins, then whatever else both methods were run on."""
     rows: list[DeltaRow] = []
     listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
     for entry in listed:
         delta = entry if isinstance(entry, PublishedDelta) else None
-        outcomes = _outcomes_on(entry.dataset, setups, published, delta)
+        outcomes = _outcomes_on(entry.dataset, setups, published, intervals, delta)
         rows += [DeltaRow(entry.dataset, delta, outcome, entry.command) for outcome in outcomes or (None,)]
     others = sorted({setup.dataset for setup in setups} - {entry.dataset for entry in listed})
     for dataset in others:
-        outcomes = _outcomes_on(dataset, setups, published)
+        outcomes = _outcomes_on(dataset, setups, published, intervals)
         rows += [DeltaRow(dataset, None, outcome, command_for(dataset, published)) for outcome in outcomes]
     return tuple(rows)
 
 
-def command_for(dataset: str, published: Published) -> str:
-    """The command that runs the suite on a dataset."""
-    listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
-    known = {entry.dataset: entry.command for entry in listed}
-    return known.get(dataset, f"nox -s reproduce-{dataset}")
-
-
 def _outcomes_on(
-    dataset: str, setups: Sequence[Setup], published: Published, delta: PublishedDelta | None = None
+    dataset: str,
+    setups: Sequence[Setup],
+    published: Published,
+    intervals: Intervals,
+    delta: PublishedDelta | None = None,
 ) -> list[Change | Refused]:
     """For each profile of a dataset: the changes measured there, or the reason why there is none.
 
@@ -109,20 +112,29 @@ def _outcomes_on(
         same = [setup for setup in here if setup.profile == profile]
         scores = [headline_metric(setup, delta.metric) if delta else headline_score(setup) for setup in same]
         pairs = zip(same, scores, strict=True)
-        changes = [change for setup, score in pairs for change in _changes(setup, score, published)]
+        changes = [change for setup, score in pairs for change in _changes(setup, score, published, intervals)]
         refused = None if changes else _refusal(same, published)
         outcomes += changes or ([refused] if refused else [])
     return outcomes
 
 
-def _changes(setup: Setup, score: Shown, published: Published) -> list[Change]:
-    baselines, changes = setup.variants_of(published.report.baseline), []
-    for subject in setup.variants_of(published.report.subject) if baselines else ():
-        seeds = tuple(sorted(set(subject.seeds) & set(baselines[0].seeds)))
-        after, before = (v.measured(score.protocol, score.metric, seeds) for v in (subject, baselines[0]))
-        if after and before:
-            changes.append(Change(setup, score, subject, baselines[0], seeds, after, before))
-    return changes
+def _changes(setup: Setup, score: Shown, published: Published, intervals: Intervals) -> list[Change]:
+    baselines = setup.variants_of(published.report.baseline)[:1]
+    pairs = [(baseline, subject) for baseline in baselines for subject in setup.variants_of(published.report.subject)]
+    changes = [change_between(setup, baseline, subject, score, intervals) for baseline, subject in pairs]
+    return [change for change in changes if change]
+
+
+def change_between(
+    setup: Setup, baseline: Variant, subject: Variant, score: Shown, intervals: Intervals
+) -> Change | None:
+    """The change from one variant to another over the seeds that both have; None unless each of those was scored."""
+    seeds = tuple(sorted(set(subject.seeds) & set(baseline.seeds)))
+    after, before = (v.measured(score.protocol, score.metric, seeds) for v in (subject, baseline))
+    if not after or not before:
+        return None
+    estimate = intervals.change(setup, baseline, subject, score, seeds)
+    return Change(setup, score, subject, baseline, seeds, after, before, estimate)
 
 
 def _refusal(setups: Sequence[Setup], published: Published) -> Refused | None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from dkp_bench.numbers import number, seeds
 from dkp_bench.presets import PROFILES
 from dkp_bench.report.deltas import Change, DeltaRow
-from dkp_bench.report.numbers import number, seeds
 from dkp_bench.report.published import Published
 
 

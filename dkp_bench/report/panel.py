@@ -57,7 +57,7 @@ def _truth_column(samples: Samples, count: int, scale: int) -> list[Picture]:
     for row in range(count):
         image = enlarge(samples.rgb[row], scale)
         for background in (image, np.zeros_like(image)):
-            cells.append(_with_skeleton(background, samples.truth[row], samples, row, scale, MIDDLE))
+            cells.append(with_skeleton(background, samples.truth[row], samples, row, scale, MIDDLE))
     return cells
 
 
@@ -66,18 +66,25 @@ def _method_column(column: PanelColumn, count: int, scale: int) -> list[Picture]
     size = samples.rgb.shape[1]
     colours = _rainbow(samples.keypoints.shape[1])
     for row in range(count):
-        depth = samples.depth[row] if column.sees_depth and samples.depth is not None else None
-        seen = samples.rgb[row] if depth is None else depth_picture(depth)
+        seen = seen_picture(column, row)
         points = to_pixels(samples.keypoints[row], size, scale)
         cells.append(draw_points(enlarge(seen, scale), points, colours, radius=4.0))
         edges = _edge_picture(samples, row, scale)
-        cells.append(_with_skeleton(edges, samples.joints[row], samples, row, scale, REGRESSED))
+        cells.append(with_skeleton(edges, samples.joints[row], samples, row, scale, REGRESSED))
     return cells
 
 
-def _with_skeleton(
+def seen_picture(column: PanelColumn, row: int) -> Picture:
+    """What the detector saw of a sample: the picture, or the depth map in colours."""
+    samples = column.samples
+    depth = samples.depth[row] if column.sees_depth and samples.depth is not None else None
+    return samples.rgb[row] if depth is None else depth_picture(depth)
+
+
+def with_skeleton(
     picture: Picture, joints: NDArray[np.floating], samples: Samples, row: int, scale: int, colour: Colour
 ) -> Picture:
+    """The picture with the visible joints of one sample, ``(J, 2)``, and the bones between them, in one colour."""
     size = samples.rgb.shape[1]
     bones = [(int(start), int(end)) for start, end in samples.bones]
     points = to_pixels(joints, size, scale)

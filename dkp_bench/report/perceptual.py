@@ -1,6 +1,6 @@
 """The perceptual network, in plain words."""
 
-from dkp_bench.report.setups import NO_TRAINING
+from dkp_bench.comparison.setups import NO_TRAINING
 
 
 def in_words(perceptual: str) -> str:

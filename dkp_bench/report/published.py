@@ -84,6 +84,38 @@ class StandIn(_Strict):
     command: NonEmpty
 
 
+class PaperColumn(_Strict):
+    """A dataset of one of the paper's tables: what the paper reports on it, and the datasets here that may be meant."""
+
+    stated_for: NonEmpty
+    datasets: tuple[NonEmpty, ...] = Field(min_length=1)
+    metric: NonEmpty
+
+
+class PaperRow(_Strict):
+    """A row of one of the paper's tables.
+
+    ``method`` is the method here, empty for one that cannot be run here; ``settings`` are those that set it apart;
+    ``only`` are the datasets here that the row is about, all of them by default.
+    """
+
+    name: NonEmpty
+    method: str = ""
+    settings: dict[str, bool | int | float | str] = {}
+    only: tuple[NonEmpty, ...] = ()
+
+
+class PaperTable(_Strict):
+    """The layout of one of the paper's tables, as far as it could be read; its numbers are in the other entries."""
+
+    name: NonEmpty
+    caption: NonEmpty
+    source: NonEmpty
+    verified: NonEmpty
+    column: tuple[PaperColumn, ...] = Field(min_length=1)
+    row: tuple[PaperRow, ...] = Field(min_length=1)
+
+
 class Published(_Strict):
     """The whole file."""
 
@@ -91,6 +123,7 @@ class Published(_Strict):
     delta: tuple[PublishedDelta, ...] = ()
     stand_in: tuple[StandIn, ...] = ()
     published: tuple[PublishedNumber, ...] = ()
+    table: tuple[PaperTable, ...] = ()
 
     @property
     def datasets(self) -> tuple[str, ...]:

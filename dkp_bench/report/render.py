@@ -1,6 +1,8 @@
-"""Rendering a report as HTML, Markdown and LaTeX: in each, whatever is not marked safe is escaped."""
+"""Rendering a report as HTML and Markdown: in each, whatever is not marked safe is escaped."""
 
 import base64
+import hashlib
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -10,68 +12,40 @@ import tabulate
 from markupsafe import Markup
 
 from dkp_bench.report import svg
-from dkp_bench.report.blocks import Cell, Figure, Table
+from dkp_bench.report.anchors import placed
+from dkp_bench.report.blocks import SYMBOLS, Cell, Figure, Table
 from dkp_bench.report.build import Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-PARAGRAPH = r"p{0.7\linewidth}"
-"""How LaTeX sets a column of sentences."""
-
-ROWS_OF_A_PAGE = 28
-"""A longer table is continued on the next page."""
-
-LATEX = {
-    "\\": r"\textbackslash{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}\allowbreak{}",
-    '"': r"\textquotedbl{}",
-    "−": r"$-$",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "↓": r"$\downarrow$",
-    "↑": r"$\uparrow$",
-    "γ": r"$\gamma$",
-    "σ": r"$\sigma$",
-    "–": r"\textendash{}",
-    "“": "``",
-    "”": "''",
-    "…": r"\dots{}",
-}
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'unsafe-inline'"
+"""What a browser lets the page do: nothing leaves it and nothing is loaded, whatever the names of methods hold."""
 
 
 def to_html(report: Report) -> str:
-    """One page that opens offline: style and pictures are inside."""
-    environment = _environment(autoescape=True)
+    """One page that opens offline: style, script and pictures are inside, and no other script may run."""
+    environment = environment_of(autoescape=True)
+    environment.tests["finite"] = _is_finite
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    return environment.get_template("report.html.j2").render(report=report, style=style, picture=_inline_picture)
+    script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        style=style,
+        script=Markup(script),
+        policy=f"{POLICY}; script-src 'sha256-{digest}'",
+        placed=placed,
+        picture=_inline_picture,
+        symbols=SYMBOLS,
+        filters=_filters(report),
+    )
 
 
 def to_markdown(report: Report) -> str:
     """GitHub-flavoured Markdown; its pictures lie in ``figures/`` beside it."""
-    environment = _environment(finalize=escape_markdown)
-    text = environment.get_template("report.md.j2").render(report=report, table=_markdown_table)
+    environment = environment_of(finalize=escape_markdown)
+    text = environment.get_template("report.md.j2").render(report=report, placed=placed, table=_markdown_table)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def to_latex(report: Report) -> str:
-    """A LaTeX document that compiles by itself; each table stands alone and can be taken out."""
-    environment = _environment(
-        finalize=escape_latex,
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-    )
-    template = environment.get_template("report.tex.j2")
-    shape = {"page": ROWS_OF_A_PAGE, "columns": _latex_columns, "head": _latex_head, "line": _latex_line}
-    return template.render(report=report, **shape)
 
 
 def escape_markdown(value: object) -> Markup:
@@ -84,16 +58,8 @@ def escape_markdown(value: object) -> Markup:
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
 
-def escape_latex(value: object) -> Markup:
-    """``value`` as text in LaTeX; a sign that LaTeX's usual fonts lack becomes a question mark."""
-    if isinstance(value, Markup):
-        return value
-    signs = (LATEX.get(sign, sign) for sign in " ".join(str(value).split()))
-    text = "".join(sign if sign.isprintable() and ord(sign[0]) < 0x180 else "?" for sign in signs)
-    return Markup(re.sub("-(?=-)", "-{}", text))
-
-
-def _environment(**options: Any) -> jinja2.Environment:
+def environment_of(**options: Any) -> jinja2.Environment:
+    """Where templates are found and how they are read; a name that is not there is an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -102,6 +68,18 @@ def _environment(**options: Any) -> jinja2.Environment:
         keep_trailing_newline=True,
         **options,
     )
+
+
+def _filters(report: Report) -> dict[str, tuple[str, ...]]:
+    """What the page offers to choose from: every dataset and every method that was run."""
+    setups = report.evidence.setups
+    methods = (variant.method for setup in setups for variant in setup.variants)
+    return {"dataset": tuple(dict.fromkeys(s.dataset for s in setups)), "method": tuple(dict.fromkeys(methods))}
+
+
+def _is_finite(value: float | None) -> bool:
+    """Whether a column can be sorted by ``value``."""
+    return value is not None and math.isfinite(value)
 
 
 def _inline_picture(figure: Figure) -> Markup:
@@ -130,28 +108,7 @@ def _markdown_cell(cell: Cell) -> str:
         text, detail = (text, source) if detail else (source, "")
     if cell.strong:
         text = f"**{text}**"
+    if cell.symbol:
+        text = f"{cell.symbol} {text}"
     code = f"<code>{escape_markdown(cell.code)}</code>" if cell.code else ""
     return "<br>".join(part for part in (text, f"<sub>{detail}</sub>" if detail else "", code) if part)
-
-
-def _latex_columns(table: Table) -> Markup:
-    """How the cells of each column are set: to the right, to the left, or as a paragraph."""
-    kinds = ("r" if column.numeric else PARAGRAPH if column.prose else "l" for column in table.columns)
-    return Markup("".join(kinds))
-
-
-def _latex_head(table: Table) -> Markup:
-    return Markup(" & ").join(escape_latex(column.heading) for column in table.columns)
-
-
-def _latex_line(row: tuple[Cell, ...]) -> Markup:
-    return Markup(" & ").join(_latex_cell(cell) for cell in row)
-
-
-def _latex_cell(cell: Cell) -> Markup:
-    text = escape_latex(cell.text)
-    if cell.strong:
-        text = Markup(rf"\textbf{{{text}}}")
-    detail = rf" {{\footnotesize {escape_latex(cell.detail)}}}" if cell.detail else ""
-    code = rf" \texttt{{{escape_latex(cell.code)}}}" if cell.code else ""
-    return Markup(text + detail + code)

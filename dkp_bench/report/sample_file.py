@@ -1,6 +1,6 @@
 """The sample images of a run (``samples.npz``), read with every shape and type checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from dkp_bench.errors import DkpError
 from dkp_bench.records.npz import DAMAGE, open_npz
 
+CHOICES = ("best", "median", "worst")
+"""Images chosen by the headline's error, one of each."""
 REQUIRED = ("indices", "choice", "errors", "rgb", "keypoints", "joints", "truth", "visible", "bones")
 
 
@@ -43,6 +45,14 @@ class Samples:
     edges: NDArray[np.floating] | None
     depth: NDArray[np.floating] | None
 
+    def of(self, choice: str) -> "Samples":
+        """Those that are here for one reason."""
+        rows = self.choice == choice
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Samples(
+            **{name: array if array is None or name == "bones" else array[rows] for name, array in arrays.items()}
+        )
+
 
 def read_samples(path: Path) -> Samples:
     """Read and check a run's sample images.
@@ -75,6 +85,9 @@ def _check(samples: Samples) -> None:
     _expect("joints", samples.joints, np.floating, (count, joints, 2))
     _expect("truth", samples.truth, np.floating, (count, joints, 2))
     _expect("visible", samples.visible, np.bool_, (count, joints))
+    for name in CHOICES:
+        if np.count_nonzero(samples.choice == name) != 1:
+            raise ValueError(f"there is not one image of the choice {name!r}")
     _expect("bones", samples.bones, np.integer, (len(samples.bones), 2))
     if not ((samples.bones >= 0) & (samples.bones < joints)).all():
         raise ValueError("bones name joints that are not there")

@@ -1,12 +1,12 @@
 """The scores that the report shows, and how each is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.records.schema import Score
 from dkp_bench.report.blocks import EMPTY, Cell, Column
-from dkp_bench.report.setups import Setup, Variant
 
 METRIC_NAMES = {
     "mean_l2": "mean L2 error",
@@ -56,7 +56,7 @@ class Shown:
     def cell(self, variant: Variant, *, strong: bool = False) -> Cell:
         """The mean over the seeds of a variant, with its spread."""
         value = variant.measured(self.protocol, self.metric)
-        return Cell(value.text(self.digits), "measured", strong=strong) if value else EMPTY
+        return Cell(value.text(self.digits), "measured", strong=strong, value=value.mean) if value else EMPTY
 
 
 ON_FIGURE = Shown("on-figure", "on_figure", "%", higher_is_better=True)
@@ -92,11 +92,11 @@ def all_scores(setup: Setup) -> tuple[Shown, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda shown: shown.protocol == ON_FIGURE.protocol))
 
 
-def best_variant(setup: Setup, shown: Shown) -> Variant | None:
+def best_variant(variants: Sequence[Variant], shown: Shown) -> Variant | None:
     """That with the best mean among those that see the picture alone, where there are two to choose from."""
     scored = [
         (value.mean, variant)
-        for variant in setup.variants
+        for variant in variants
         if not variant.sees_depth and (value := variant.measured(shown.protocol, shown.metric))
     ]
     if len(scored) < 2 or shown.higher_is_better is None:

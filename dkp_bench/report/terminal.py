@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import tabulate
 
-from dkp_bench.report.build import Report
+from dkp_bench.comparison.measured import Measured
+from dkp_bench.comparison.setups import Setup
+from dkp_bench.numbers import as_published, seeds, signed
 from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.deltas import Change, DeltaRow, Refused
-from dkp_bench.report.numbers import Measured, as_published, seeds, signed
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.intervals import change_span
 from dkp_bench.report.published import PublishedDelta
 from dkp_bench.report.scores import ON_FIGURE, Shown, headline_score
-from dkp_bench.report.setups import Setup
+from dkp_bench.report.verdicts import verdict
 
 WIDTH = 80
 NAME_WIDTH = 34
@@ -29,26 +32,26 @@ class SummaryRow:
     sees_depth: bool
 
 
-def summary_rows(report: Report, dataset: str, profile: str) -> tuple[SummaryRow, ...]:
+def summary_rows(evidence: Evidence, dataset: str, profile: str) -> tuple[SummaryRow, ...]:
     """A row for each method that was run on a dataset at a profile."""
-    setups = _setups(report, dataset, profile)
+    setups = _setups(evidence, dataset, profile)
     return tuple(row for setup in setups for row in _rows(setup))
 
 
-def closing_table(report: Report, dataset: str, profile: str) -> str:
+def closing_table(evidence: Evidence, dataset: str, profile: str) -> str:
     """Headline score and on-figure share of each method, the measured change and the published ones under it.
 
     Returns:
         Lines of at most 80 columns, without a trailing newline.
     """
-    parts = [_setup_table(setup) for setup in _setups(report, dataset, profile)]
+    parts = [_setup_table(setup) for setup in _setups(evidence, dataset, profile)]
     if not parts:
         parts = [f"{dataset}, {profile} profile: nothing measured yet."]
-    return "\n\n".join([*parts, _changes(report, dataset, profile)])
+    return "\n\n".join([*parts, _changes(evidence, dataset, profile)])
 
 
-def _setups(report: Report, dataset: str, profile: str) -> list[Setup]:
-    return [s for s in report.evidence.setups if (s.dataset, s.profile) == (dataset, profile)]
+def _setups(evidence: Evidence, dataset: str, profile: str) -> list[Setup]:
+    return [s for s in evidence.setups if (s.dataset, s.profile) == (dataset, profile)]
 
 
 def _rows(setup: Setup) -> list[SummaryRow]:
@@ -88,8 +91,8 @@ def _text(value: Measured | None, shown: Shown) -> str:
     return value.text(shown.digits) if value else "–"
 
 
-def _changes(report: Report, dataset: str, profile: str) -> str:
-    display, rows = report.evidence.published.report, report.evidence.deltas
+def _changes(evidence: Evidence, dataset: str, profile: str) -> str:
+    display, rows = evidence.published.report, evidence.deltas
     lines = [f"{display.subject} against {display.baseline}:"]
     lines += [line for row in rows if row.dataset == dataset and (line := _measured(row, profile))]
     deltas = _published(rows, dataset)
@@ -97,7 +100,8 @@ def _changes(report: Report, dataset: str, profile: str) -> str:
         value = f"{as_published(delta.value, change=True)} {delta.unit}"
         lines.append(f"  published  {value:>9}  {delta.metric_name}, {delta.stated_for}")
     lines += [f"  published in {source}" for source in dict.fromkeys(delta.source for delta in deltas)]
-    measured = [run for setup in _setups(report, dataset, profile) for run in setup.runs]
+    measured = [run for setup in _setups(evidence, dataset, profile) for run in setup.runs]
+    lines += [line for row in rows if row.dataset == dataset and (line := _verdict(row, profile))]
     if any(delta.dataset == dataset for delta in deltas) and (caution := not_as_published(measured)):
         lines.append(f"  {caution}")
     return "\n".join(_wrapped(line) for line in lines)
@@ -120,7 +124,17 @@ def _measured(row: DeltaRow, profile: str) -> str:
     name = "" if outcome.subject.main else f", {outcome.subject.label}"
     points = "" if outcome.points is None else f", {signed(outcome.points, 1)} points"
     where = f"{outcome.score.name}, {row.dataset} ({seeds(len(outcome.seeds))}){points}{name}"
-    return f"  measured   {value:>9}  {where}"
+    interval = f"; 95 %: {change_span(outcome.estimate)}" if outcome.estimate else ""
+    return f"  measured   {value:>9}  {where}{interval}"
+
+
+def _verdict(row: DeltaRow, profile: str) -> str:
+    """The verdict on a published change, where there is one."""
+    found, outcome = verdict(row), row.outcome
+    if found.outcome == "none" or not isinstance(outcome, Change) or outcome.setup.profile != profile:
+        return ""
+    name = "" if outcome.subject.main else f" ({outcome.subject.label})"
+    return f"  {found.words}{name}: {found.reason}"
 
 
 def _wrapped(line: str) -> str:

@@ -5,17 +5,24 @@ from pathlib import Path
 from dkp_bench.files import atomic_path, write_text
 from dkp_bench.records.store import load_runs
 from dkp_bench.report.build import Report, build_report
+from dkp_bench.report.latex import MARK, latex_tables, to_latex
+from dkp_bench.report.origins import merged_runs
 from dkp_bench.report.published import read_published
-from dkp_bench.report.render import to_html, to_latex, to_markdown
+from dkp_bench.report.render import to_html, to_markdown
 
 
-def write_report(runs: Path, published: Path, out: Path) -> Path:
-    """Write ``report.html``, ``report.md``, ``report.tex`` and ``figures/``: the same inputs give the same bytes.
+def write_report(runs: Path, published: Path, out: Path, stored: Path | None = None) -> Path:
+    """Write the report: the same inputs give the same bytes.
+
+    ``report.html`` needs nothing beside it; ``report.md`` shows the pictures in ``figures/``, and ``report.tex`` takes
+    in the tables in ``tables/``, each of which stands alone too.
 
     Args:
         runs: folder of runs, see :func:`dkp_bench.records.store.load_runs`.
         published: the file of published numbers.
-        out: folder to write to; files of an earlier report in it are replaced.
+        out: folder to write to; files of an earlier report in it are replaced, and tables that are no more are removed.
+        stored: folder of stored runs to show beside them; a run of the same identity in ``runs`` takes the place of one
+            of these.
 
     Returns:
         Path of the HTML file.
@@ -23,7 +30,8 @@ def write_report(runs: Path, published: Path, out: Path) -> Path:
     Raises:
         DkpError: if a record, a sample file or the published numbers cannot be read.
     """
-    return write_files(build_report(load_runs(runs), read_published(published)), out)
+    found = merged_runs(runs, stored) if stored else load_runs(runs)
+    return write_files(build_report(found, read_published(published), stored), out)
 
 
 def write_files(report: Report, out: Path) -> Path:
@@ -31,7 +39,17 @@ def write_files(report: Report, out: Path) -> Path:
     for figure in report.figures:
         with atomic_path(out / "figures" / figure.name) as temporary:
             temporary.write_bytes(figure.content)
+    _write_tables(latex_tables(report), out / "tables")
     write_text(out / "report.md", to_markdown(report))
     write_text(out / "report.tex", to_latex(report))
     write_text(out / "report.html", to_html(report))
     return out / "report.html"
+
+
+def _write_tables(tables: dict[str, str], folder: Path) -> None:
+    """Write each table, and remove those of an earlier report: a paper must not take in one that is out of date."""
+    for name, text in tables.items():
+        write_text(folder / f"{name}.tex", text)
+    for path in sorted(folder.glob("*.tex")):
+        if path.stem not in tables and path.read_text(encoding="utf-8", errors="replace").startswith(MARK):
+            path.unlink()

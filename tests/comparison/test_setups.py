@@ -77,6 +77,12 @@ def test_settings_that_differ_only_in_a_required_method_are_named_by_hash(run: M
     assert setup.variants[1].label == "base (settings bbbb0000)"
 
 
+def test_settings_of_a_required_method_are_named_where_the_record_does(run: MakeRun) -> None:
+    runs = [run(seed=0), run(seed=1), run(seed=0, preset_hash="bbbb0000", overrides={"teacher.scale": "minmax"})]
+    (setup,) = group_runs(runs, ())
+    assert setup.variants[1].label == "base (teacher.scale=minmax)"
+
+
 def test_a_score_that_one_seed_lacks_is_not_averaged_over_the_others(run: MakeRun) -> None:
     lacking = run(seed=1)
     lacking = Run(lacking.path, lacking.record.model_copy(update={"scores": []}))

@@ -90,7 +90,9 @@ def test_every_part_of_a_score_counts(change: str, finished: Run) -> None:
     }[change]
     run = changed(finished, scores=scores)
     (found,) = wrong_scores(run, annotations_of_run(run))
-    assert {"per_joint": f"of {name} is 77.0 in", "order": "in another order", "surplus": "luck"}.get(change, "mean_l2") in found
+    assert {"per_joint": f"of {name} is 77.0 in", "order": "in another order", "surplus": "luck"}.get(
+        change, "mean_l2"
+    ) in found
 
 
 def test_samples_that_are_not_the_runs_are_refused(finished: Run, tmp_path: Path) -> None:

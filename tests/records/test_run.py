@@ -97,6 +97,15 @@ def test_other_code_starts_afresh(make_job: MakeJob, fits: list[list[str]], monk
     assert again.record.provenance.code_hash == "0ther000"
 
 
+def test_the_record_names_the_settings_given_to_a_required_method(make_job: MakeJob) -> None:
+    small = {"steps": 1, "batch_size": 4, "keypoints": 2, "detector_width": 2, "decoder_width": 2}
+    given = {"perceptual": "pyramid-random", "distill_dkp.gamma": 0.5, "teacher_only.missing": 0.3, **small}
+    run = complete(make_job("distill_dkp", overrides=given))
+    own = {**small, "perceptual": "pyramid-random"}
+    teacher = {f"teacher_only.{key}": value for key, value in {**own, "missing": 0.3}.items()}
+    assert run.record.overrides == {**own, "gamma": 0.5, **teacher}
+
+
 def test_a_method_is_loaded_from_its_finished_run(make_job: MakeJob, fits: list[list[str]]) -> None:
     overrides = {"keypoints": 3, "detector_width": 2, "decoder_width": 2}
     made = fitted(make_job("untrained", overrides=overrides))

@@ -23,6 +23,10 @@ PAPER_PROTOCOLS = {
     "deepfashion": ("autolink-deepfashion", "stablekeypoints-deepfashion"),
 }
 """Some of the protocols of each of the paper's datasets, the headline first."""
+NOWHERE = Path("nowhere") / "dataset" / "profile" / "method" / "seed0"
+"""Where a run in memory would lie in a folder of runs."""
+
+HOSTILE = '<script>alert("1")</script> & a_b | $x$ \\input{x} `c` [d](e) *f* {{ g }} {% h %} << i >> #~^\n| x |'
 QUALITY = {"mean_pose": 1.9, "autolink": 1.0, "no_teacher": 0.97, "teacher_only": 0.8, "distill_dkp": 0.6}
 """Errors of a made-up method, as a multiple of the baseline's."""
 BASELINE = {"% of edge": 3.0, "px at 128": 4.0, "px at 255": 320.0, "px at 256": 240.0, "%": 30.0}
@@ -63,7 +67,7 @@ def make_paper_run(dataset: str, profile: str, method: str, seed: int, depth: st
         keypoints=(10 if dataset == "taichi" else 16) if trained else 1,
         perceptual=("vgg16-imagenet-397923af" if paper else "pyramid-random") if trained else "none",
     )
-    return Run(Path("nowhere"), record)
+    return Run(NOWHERE, record)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +94,6 @@ def papers(paper_runs: list[Run], literature: Published) -> Report:
 @pytest.fixture(scope="session")
 def two_by_two() -> list[Run]:
     """Two methods, two seeds; on one of two datasets."""
-    folder = Path("nowhere")
     records = [
         make_record("base", 8.0, 20.0, seed=0),
         make_record("base", 8.4, 22.0, seed=1),
@@ -98,7 +101,7 @@ def two_by_two() -> list[Run]:
         make_record("taught", 4.2, 98.0, seed=1),
         make_record("base", 5.0, 30.0, dataset="paper-set"),
     ]
-    return [Run(folder, made) for made in records]
+    return [Run(NOWHERE, made) for made in records]
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +142,17 @@ def published() -> Published:
             ),
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def hostile(run: Callable[..., Run], published: Published) -> Report:
+    """A report whose every name is markup in some format."""
+    runs = [
+        run(HOSTILE, dataset=HOSTILE),
+        run("_hidden", dataset=HOSTILE),
+        run("base", dataset=HOSTILE, settings={HOSTILE: HOSTILE}, perceptual="none", curves={}),
+    ]
+    return build_report(runs, published)
 
 
 @pytest.fixture(scope="session")

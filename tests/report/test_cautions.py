@@ -39,5 +39,12 @@ def test_the_published_size_is_as_published_with_the_published_choices(
     assert not_as_published([run("base", profile="paper", **changes)]) == told
 
 
+def test_a_setting_that_the_published_number_has_is_no_departure(run: MakeRun) -> None:
+    changed = run("base", profile="paper", perceptual="vgg16-imagenet-1a2b3c4d", overrides={"gamma": 0.4, "steps": 2})
+    assert not_as_published([changed], {"gamma": 0.4, "steps": 2}) == ""
+    assert not_as_published([changed], {"gamma": 0.4}) == "Not as published: settings changed by --set (steps=2)."
+    assert "gamma=0.4" in not_as_published([changed], {"gamma": 0.1, "steps": 2})
+
+
 def test_nothing_run_is_nothing_to_caution_about() -> None:
     assert not_as_published([]) == ""

@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from dkp_bench.comparison.setups import group_runs
 from dkp_bench.records.store import Run
-from dkp_bench.report.deltas import Change, DeltaRow, Refused, command_for, delta_rows
+from dkp_bench.report.deltas import Change, DeltaRow, Refused, delta_rows
 from dkp_bench.report.headline import headline
+from dkp_bench.report.intervals import Intervals
 from dkp_bench.report.published import Published
-from dkp_bench.report.setups import group_runs
 
 MakeRun = Callable[..., Run]
 
 
 def rows_of(runs: Sequence[Run], published: Published) -> tuple[DeltaRow, ...]:
-    return delta_rows(group_runs(runs, published.report.order), published)
+    return delta_rows(group_runs(runs, published.report.order), published, Intervals())
 
 
 def test_by_hand(two_by_two: list[Run], published: Published) -> None:
@@ -83,7 +84,7 @@ def test_a_dataset_that_is_not_listed_gets_a_row_once_both_were_run(run: MakeRun
     runs = [run("base", dataset="else"), run("taught", dataset="else")]
     assert [row.dataset for row in rows_of(runs, published)] == ["paper-set", "squares", "else"]
     assert [row.dataset for row in rows_of(runs[:1], published)] == ["paper-set", "squares"]
-    assert command_for("else", published) == "nox -s reproduce-else"
+    assert rows_of(runs, published)[-1].command == "nox -s reproduce-else"
 
 
 def test_a_change_from_zero_has_no_percentage(run: MakeRun, published: Published) -> None:

@@ -95,7 +95,7 @@ def test_a_detector_of_depth_is_shown_depth(sample_file: Path) -> None:
 
 def test_a_method_without_edge_maps_has_a_black_cell(sample_file: Path, sample_arrays: dict[str, Any]) -> None:
     arrays = {name: value for name, value in sample_arrays.items() if name not in ("edges", "depth")}
-    np.savez(sample_file, **{**arrays, "visible": np.zeros((2, 2), dtype=np.bool_)})
+    np.savez(sample_file, **{**arrays, "visible": np.zeros((5, 2), dtype=np.bool_)})
     cell = decoded(draw_panel([PanelColumn("a", read_samples(sample_file))], 1)[0])[HEAD + CELL :, CELL + 8 :]
     assert (cell[..., :3] == 0).all()
 
@@ -103,16 +103,19 @@ def test_a_method_without_edge_maps_has_a_black_cell(sample_file: Path, sample_a
 @pytest.mark.parametrize(
     "change",
     [
-        {"keypoints": np.zeros((2, 3, 3), np.float32)},
-        {"rgb": np.zeros((2, 64, 64, 3), np.float32)},
-        {"rgb": np.zeros((2, 64), np.uint8)},
+        {"keypoints": np.zeros((5, 3, 3), np.float32)},
+        {"rgb": np.zeros((5, 64, 64, 3), np.float32)},
+        {"rgb": np.zeros((5, 64), np.uint8)},
         {"bones": np.array([[0, 9]])},
         {"bones": np.array([[-1, 0]])},
-        {"visible": np.zeros((2, 2))},
-        {"edges": np.zeros((2, 32, 32), np.float32)},
+        {"visible": np.zeros((5, 2))},
+        {"edges": np.zeros((5, 32, 32), np.float32)},
         {"truth": np.array(["a"])},
-        {"indices": np.array([None, None])},
+        {"indices": np.array([None] * 5)},
         {"indices": np.array(3)},
+        {"choice": np.array(["first"] * 5)},
+        {"choice": np.array(["best", "best", "best", "median", "worst"])},
+        {"errors": np.arange(5)},
     ],
 )
 def test_samples_that_do_not_fit_are_refused(
@@ -141,7 +144,7 @@ def test_runs_that_show_other_images_are_refused(
 ) -> None:
     for method, first in (("base", 0), ("taught", 5)):
         folder = save(tmp_path, record(method))
-        np.savez(folder / "samples.npz", **{**sample_arrays, "indices": np.arange(2) + first})
+        np.savez(folder / "samples.npz", **{**sample_arrays, "indices": np.arange(5) + first})
     with pytest.raises(DkpError, match="other images"):
         build_report(load_runs(tmp_path), published)
 

@@ -49,6 +49,20 @@ def test_the_subject_has_no_absolute_number(repository: Path) -> None:
     assert not {entry.dataset for entry in published.stand_in} & literature
 
 
+def test_the_papers_tables_hold_no_numbers_and_name_what_is_known(repository: Path) -> None:
+    """Their numbers come from the other entries, so no number stands in two places."""
+    published = read_published(repository / "results" / "published.toml")
+    known = {(number.stated_for, number.metric) for number in published.published}
+    known |= {(delta.stated_for, delta.metric) for delta in published.delta}
+    methods = {number.method for number in published.published}
+    for table in published.table:
+        assert {(column.stated_for, column.metric) for column in table.column} <= known
+        assert {dataset for column in table.column for dataset in column.datasets} <= set(published.datasets)
+        assert {row.method for row in table.row} - {""} <= set(published.report.order)
+    main = next(table for table in published.table if table.name == "main")
+    assert {row.name for row in main.row if not row.method} | {"AutoLink"} == methods
+
+
 def test_digits_survive_reading(repository: Path) -> None:
     published = read_published(repository / "results" / "published.toml")
     assert "316.10" in {str(number.value) for number in published.published}

@@ -5,18 +5,18 @@ from collections.abc import Callable
 import pytest
 
 from dkp_bench.records.store import Run
-from dkp_bench.report import Report, build_report, closing_table, summary_rows
+from dkp_bench.report import Report, closing_table, gather, summary_rows
 from dkp_bench.report.published import Published
 
 MakeRun = Callable[..., Run]
 
 
 def test_golden(two_by_two: list[Run], published: Published, golden: Callable[[str, str], None]) -> None:
-    golden("closing.txt", closing_table(build_report(two_by_two, published), "squares", "tiny") + "\n")
+    golden("closing.txt", closing_table(gather(two_by_two, published), "squares", "tiny") + "\n")
 
 
 def test_rows(two_by_two: list[Run], published: Published) -> None:
-    first, second = summary_rows(build_report(two_by_two, published), "squares", "tiny")
+    first, second = summary_rows(gather(two_by_two, published), "squares", "tiny")
     assert (first.method, second.method, second.seeds) == ("base", "taught", 2)
     assert second.headline is not None
     assert second.on_figure is not None
@@ -26,37 +26,37 @@ def test_rows(two_by_two: list[Run], published: Published) -> None:
 
 @pytest.mark.parametrize("dataset", ["h36m", "deepfashion"])
 def test_the_papers_datasets_golden(papers: Report, dataset: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"closing-{dataset}.txt", closing_table(papers, dataset, "paper") + "\n")
+    golden(f"closing-{dataset}.txt", closing_table(papers.evidence, dataset, "paper") + "\n")
 
 
 def test_the_published_change_stands_beside_the_measured_one_alone(papers: Report) -> None:
-    assert [name for name in ("Human3.6M", "Taichi") if name in closing_table(papers, "h36m-nobg", "paper")] == [
-        "Human3.6M"
-    ]
-    stand_in = closing_table(papers, "mannequin", "tiny")
+    assert [
+        name for name in ("Human3.6M", "Taichi") if name in closing_table(papers.evidence, "h36m-nobg", "paper")
+    ] == ["Human3.6M"]
+    stand_in = closing_table(papers.evidence, "mannequin", "tiny")
     assert [stand_in.count(name) for name in ("Human3.6M", "Taichi", "DeepFashion")] == [1, 1, 1]
 
 
 def test_a_smaller_profile_is_no_test_of_a_published_number(papers: Report) -> None:
     caution = "The tiny profile is smaller than what was published"
-    assert caution in closing_table(papers, "taichi", "tiny")
-    assert caution not in closing_table(papers, "taichi", "paper")
-    assert caution not in closing_table(papers, "mannequin", "tiny")
+    assert caution in closing_table(papers.evidence, "taichi", "tiny")
+    assert caution not in closing_table(papers.evidence, "taichi", "paper")
+    assert caution not in closing_table(papers.evidence, "mannequin", "tiny")
 
 
 def test_nothing_measured(published: Published) -> None:
-    text = closing_table(build_report([], published), "squares", "tiny")
+    text = closing_table(gather([], published), "squares", "tiny")
     assert "squares, tiny profile: nothing measured yet." in text
     assert "published" in text
 
 
 def test_the_reason_why_there_is_no_change_is_told(run: MakeRun, published: Published) -> None:
-    report = build_report([run("base"), run("taught", keypoints=8)], published)
-    assert "not comparable: they differ in keypoints" in closing_table(report, "squares", "tiny")
+    evidence = gather([run("base"), run("taught", keypoints=8)], published)
+    assert "not comparable: they differ in keypoints" in closing_table(evidence, "squares", "tiny")
 
 
 def test_depth_at_test_is_marked(run: MakeRun, published: Published) -> None:
-    table = closing_table(build_report([run("base", inputs="depth")], published), "squares", "tiny")
+    table = closing_table(gather([run("base", inputs="depth")], published), "squares", "tiny")
     assert "base *" in table
     assert "* sees depth at test" in table
 
@@ -70,5 +70,5 @@ def test_long_names_fit_80_columns(run: MakeRun, published: Published) -> None:
         run("taught", 4.0, preset_hash="bbbb0000", settings=settings),
         run("a_method_with_a_name_that_goes_on_and_on_and_on", inputs="depth"),
     ]
-    for line in closing_table(build_report(runs, published), "squares", "tiny").splitlines():
+    for line in closing_table(gather(runs, published), "squares", "tiny").splitlines():
         assert len(line) <= 80, line

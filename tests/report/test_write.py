@@ -46,6 +46,20 @@ def test_the_pictures_of_the_markdown_are_there(runs: Path, repository: Path, tm
     assert all((out / name).is_file() for name in names)
 
 
+def test_each_table_is_a_file_and_those_of_an_earlier_report_go(runs: Path, repository: Path, tmp_path: Path) -> None:
+    published, out = repository / "results" / "published.toml", tmp_path / "out"
+    write_report(runs, published, out)
+    before = {path.name for path in (out / "tables").iterdir()}
+    own = out / "tables" / "my--own.tex"
+    own.write_text("% mine", encoding="utf-8")
+    named = re.findall(r"\\input\{tables/(.*?)\}", (out / "report.tex").read_text(encoding="utf-8"))
+    assert before == {f"{name}.tex" for name in named}
+    write_report(tmp_path / "nowhere", published, out)
+    after = {path.name for path in (out / "tables").iterdir()}
+    assert own.name in after
+    assert after - {own.name} < before
+
+
 def test_no_runs_at_all(tmp_path: Path, repository: Path) -> None:
     path = write_report(tmp_path / "nowhere", repository / "results" / "published.toml", tmp_path / "out")
     assert "Nothing measured yet." in path.read_text(encoding="utf-8")

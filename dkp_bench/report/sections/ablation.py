@@ -1,15 +1,17 @@
 """What the teacher contributes: the subject without it, the teacher alone, and the whole."""
 
+from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.numbers import signed
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Section, Table
-from dkp_bench.report.deltas import command_for
+from dkp_bench.report.commands import command_for
+from dkp_bench.report.deltas import change_between
 from dkp_bench.report.dots import DotPanel, dot_plot
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.numbers import percent_change, signed
+from dkp_bench.report.intervals import change_span
 from dkp_bench.report.published import Display
-from dkp_bench.report.scores import ON_FIGURE, Shown, headline_score
-from dkp_bench.report.setups import Setup, Variant
+from dkp_bench.report.scores import ON_FIGURE, headline_score
 
-ORDER = 30
+ORDER = 40
 
 
 def section(evidence: Evidence) -> Section | None:
@@ -33,7 +35,7 @@ def _table(evidence: Evidence, setups: list[Setup]) -> Table:
         Column("dataset", numeric=False),
         Column("method", numeric=False),
         Column("score"),
-        Column(f"against {reference}"),
+        Column(f"against {reference}", "95 % interval"),
         ON_FIGURE.column,
     )
     rows = []
@@ -41,31 +43,32 @@ def _table(evidence: Evidence, setups: list[Setup]) -> Table:
         base = next(iter(setup.variants_of(reference)), None)
         for method in display.ablation:
             label = Cell(f"{setup.dataset} ({setup.profile})", detail=headline_score(setup).in_words)
-            variants = setup.variants_of(method)
-            rows += [(label, *_cells(variant, base, headline_score(setup))) for variant in variants]
+            variants = setup.variants_of(method)[:1]
+            rows += [(label, *_cells(evidence, setup, variant, base)) for variant in variants]
             if not variants:
                 missing = Cell("not run", "not-run", code=command_for(setup.dataset, evidence.published))
                 rows.append((label, Cell(method), missing, EMPTY, EMPTY))
     return Table("No teacher, teacher only, and the full method", columns, tuple(rows))
 
 
-def _cells(variant: Variant, base: Variant | None, shown: Shown) -> tuple[Cell, ...]:
+def _cells(evidence: Evidence, setup: Setup, variant: Variant, base: Variant | None) -> tuple[Cell, ...]:
     name = Cell(variant.label, detail="sees depth at test" if variant.sees_depth else "")
-    return (name, shown.cell(variant), _against(variant, base, shown), ON_FIGURE.cell(variant))
+    score = headline_score(setup).cell(variant)
+    return (name, score, _against(evidence, setup, variant, base), ON_FIGURE.cell(variant))
 
 
-def _against(variant: Variant, base: Variant | None, shown: Shown) -> Cell:
+def _against(evidence: Evidence, setup: Setup, variant: Variant, base: Variant | None) -> Cell:
     """The relative change of the mean over the seeds that both have."""
     if base is None or variant is base:
         return EMPTY
-    common = sorted(set(variant.seeds) & set(base.seeds))
-    after, before = (v.measured(shown.protocol, shown.metric, common) for v in (variant, base))
-    percent = percent_change(before, after) if after and before else None
-    return EMPTY if percent is None else Cell(f"{signed(percent, 1)} %", "measured")
+    change = change_between(setup, base, variant, headline_score(setup), evidence.intervals)
+    if change is None or change.percent is None:
+        return EMPTY
+    return Cell(f"{signed(change.percent, 1)} %", "measured", change_span(change.estimate), value=change.percent)
 
 
 def _panels(setup: Setup, display: Display) -> list[DotPanel]:
-    variants = [v for method in display.ablation for v in setup.variants_of(method)]
+    variants = [v for method in display.ablation for v in setup.variants_of(method)[:1]]
     baseline = next(iter(setup.variants_of(display.baseline)), None)
     panels = []
     for shown in (headline_score(setup), ON_FIGURE):

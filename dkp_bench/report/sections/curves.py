@@ -7,13 +7,13 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
+from dkp_bench.comparison.setups import Setup
 from dkp_bench.records.store import Run
 from dkp_bench.report import svg
 from dkp_bench.report.blocks import Figure, Section
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.setups import Setup
 
-ORDER = 40
+ORDER = 55
 NAME = "curves.svg"
 PANEL = (4.4, 2.9)
 COLUMNS = 2
@@ -26,8 +26,9 @@ def section(evidence: Evidence) -> Section | None:
     if not setups:
         return None
     caption = (
-        "Loss while training; a thin line is a seed, the thick one their mean. The perceptual loss alone is drawn "
-        "where every method of a panel recorded it, so that methods with further terms can be compared."
+        "Loss while training, at each method's main settings; a thin line is a seed, the thick one their mean. The "
+        "perceptual loss alone is drawn where every method of a panel recorded it, so that methods with further terms "
+        "can be compared."
     )
     alt = "Training curves of " + "; ".join(f"{setup.dataset} ({setup.profile})" for setup in setups) + "."
     figure = Figure(NAME, _draw(setups), alt, caption, svg.pixels(PANEL[0] * COLUMNS))
@@ -67,8 +68,8 @@ def _panel(axis: Axes, setup: Setup) -> None:
 
 
 def _curves(setup: Setup, series: str) -> dict[str, list[Run]]:
-    """The runs of each variant that recorded ``series``, a value for each step."""
-    runs = {variant.label: [run for run in variant.runs if _has(run, series)] for variant in setup.variants}
+    """The runs of each method, at its main settings, that recorded ``series``, a value for each step."""
+    runs = {variant.label: [run for run in variant.runs if _has(run, series)] for variant in setup.mains}
     return {label: found for label, found in runs.items() if found}
 
 

@@ -1,40 +1,60 @@
-"""The paper's changes and the stand-ins, each published, measured or not run."""
+"""The paper's changes and the stand-ins, each published, measured or not run, and the verdicts."""
 
-from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
+from collections.abc import Sequence
+
+from dkp_bench.numbers import as_published, number, seeds, signed
+from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Details, Section, Table, Text
 from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.deltas import Change, DeltaRow, Refused
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.numbers import as_published, number, seeds, signed
+from dkp_bench.report.intervals import change_span
 from dkp_bench.report.published import PublishedDelta, verified_notes
 from dkp_bench.report.scores import ON_FIGURE, arrow
+from dkp_bench.report.verdicts import RULE, Outcome, verdict
 
-ORDER = 10
-COLUMNS = (
-    Column("dataset", numeric=False),
-    Column("published"),
-    Column("measured"),
-    Column("on figure", better="↑"),
-)
+ORDER = 20
+DATASET = Column("dataset", numeric=False)
+MEASURED = Column("measured", "95 % interval")
+ON_FIGURE_COLUMN = Column("on figure", better="↑")
+KINDS: dict[Outcome, CellKind] = {
+    "reproduced": "reproduced",
+    "direction-only": "direction-only",
+    "not-reproduced": "not-reproduced",
+    "not-run": "not-run",
+    "none": "label",
+}
 
 
 def section(evidence: Evidence) -> Section:
     """The table of the paper's changes and that of the stand-ins."""
     display = evidence.published.report
-    paper = [row for row in evidence.deltas if row.published]
-    stand_ins = [row for row in evidence.deltas if not row.published]
+    shown = [row for row in evidence.deltas if not isinstance(row.outcome, Change) or row.outcome.subject.main]
+    paper = [row for row in shown if row.published]
+    stand_ins = [row for row in shown if not row.published]
+    others = [row for row in evidence.deltas if row not in shown]
     pair = f"{display.subject} against {display.baseline}"
-    blocks = (
-        Table(f"The paper's changes: {pair}", COLUMNS, tuple(_row(row) for row in paper), _notes(paper)),
+    columns = (DATASET, Column("published"), MEASURED, Column("verdict", numeric=False), ON_FIGURE_COLUMN)
+    blocks: list[Block] = [
+        Table(f"The paper's changes: {pair}", columns, tuple(map(_paper_row, paper)), _notes(paper), prominent=True),
+        Text(RULE),
         Text(
-            "The stand-ins are other data, made so that anybody can run the comparison. They have no published number; "
-            "a change measured there tests the paper's argument, not its figures."
+            "The stand-ins are other data, made so that anybody can run the comparison. They stand in and test no "
+            "published number: a change measured there tests the paper's argument, not its figures."
         ),
-        Table(f"Stand-ins: {pair}", COLUMNS, tuple(_row(row) for row in stand_ins)),
-    )
-    return Section("claim", "The claim", blocks)
+        _unpublished(f"Stand-ins: {pair}", stand_ins),
+    ]
+    if others:
+        table = _unpublished(f"With other settings: {pair}", others)
+        blocks.append(Details("The same with other settings", blocks=(table,)))
+    return Section("claim", "The claim", tuple(blocks))
 
 
-def _notes(paper: list[DeltaRow]) -> tuple[str, ...]:
+def _unpublished(caption: str, rows: Sequence[DeltaRow]) -> Table:
+    lines = tuple((_dataset(row), _measured(row), _on_figure(row)) for row in rows)
+    return Table(caption, (DATASET, MEASURED, ON_FIGURE_COLUMN), lines)
+
+
+def _notes(paper: Sequence[DeltaRow]) -> tuple[str, ...]:
     """How the published changes were read, each dataset once, and what a smaller profile is worth."""
     deltas = {row.dataset: row.published for row in paper if row.published}
     notes = verified_notes((dataset, delta.verified) for dataset, delta in deltas.items())
@@ -42,8 +62,13 @@ def _notes(paper: list[DeltaRow]) -> tuple[str, ...]:
     return (*notes, caution) if caution else notes
 
 
-def _row(row: DeltaRow) -> tuple[Cell, ...]:
-    return (_dataset(row), _published(row.published), _measured(row), _on_figure(row))
+def _paper_row(row: DeltaRow) -> tuple[Cell, ...]:
+    """With a verdict; of what was not run, that is where the command stands."""
+    if row.outcome is None:
+        return (_dataset(row), _published(row.published), EMPTY, _measured(row), EMPTY)
+    found = verdict(row)
+    ruled = Cell(found.words, KINDS[found.outcome], found.reason, strong=found.outcome != "none")
+    return (_dataset(row), _published(row.published), _measured(row), ruled, _on_figure(row))
 
 
 def _dataset(row: DeltaRow) -> Cell:
@@ -63,7 +88,7 @@ def _published(delta: PublishedDelta | None) -> Cell:
     if delta is None:
         return EMPTY
     value = f"{as_published(delta.value, change=True)} {delta.unit}"
-    return Cell(value, "published", f"{delta.stated_for}: {delta.source}", url=delta.url)
+    return Cell(value, "published", f"{delta.stated_for}: {delta.source}", url=delta.url, value=float(delta.value))
 
 
 def _measured(row: DeltaRow) -> Cell:
@@ -76,7 +101,8 @@ def _measured(row: DeltaRow) -> Cell:
     values = f"{after} against {before}\N{NO-BREAK SPACE}{change.score.unit}".rstrip()
     percent = "not defined (from zero)" if change.percent is None else f"{signed(change.percent, 1)} %"
     points = "" if change.points is None else f"{signed(change.points, 1)} points: "
-    return Cell(percent, "measured", f"{points}{values}", strong=True)
+    detail = f"{change_span(change.estimate)}; {points}{values}"
+    return Cell(percent, "measured", detail, strong=True, value=change.percent)
 
 
 def _on_figure(row: DeltaRow) -> Cell:
@@ -90,4 +116,5 @@ def _on_figure(row: DeltaRow) -> Cell:
     )
     if subject is None or baseline is None:
         return EMPTY
-    return Cell(f"{number(subject.mean, 1)} %", "measured", f"against {number(baseline.mean, 1)} %")
+    against = f"against {number(baseline.mean, 1)} %"
+    return Cell(f"{number(subject.mean, 1)} %", "measured", against, value=subject.mean)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from dkp_bench.numbers import as_published
 from dkp_bench.report.blocks import Cell, Column, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.numbers import as_published
 from dkp_bench.report.published import PublishedNumber, verified_notes
 from dkp_bench.report.scores import arrow, metric_name
 
-ORDER = 60
+ORDER = 70
 COLUMNS = (
     Column("method", numeric=False),
     Column("published"),
@@ -36,7 +36,7 @@ def _table(dataset: str, entries: Sequence[PublishedNumber]) -> Table:
     rows = tuple(
         (
             Cell(entry.method),
-            Cell(as_published(entry.value), "published"),
+            Cell(as_published(entry.value), "published", value=float(entry.value)),
             Cell(metric_name(entry.metric), detail=f"{entry.unit} {arrow(entry.higher_is_better)}"),
             Cell(entry.protocol or "not stated"),
             Cell(entry.source, url=entry.url),

@@ -3,22 +3,23 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from dkp_bench.comparison.setups import Setup
+from dkp_bench.numbers import as_published
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
 from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.numbers import as_published
 from dkp_bench.report.published import PublishedNumber, verified_notes
 from dkp_bench.report.scores import ON_FIGURE, Shown, all_scores, best_variant
-from dkp_bench.report.setups import Setup
 from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.scoring.on_figure import TOLERANCE
 
-ORDER = 25
+ORDER = 35
 TITLE = "The same predictions under every protocol"
 INTRODUCTION = (
     "Projects score in different ways, and each way gives the same predictions another number: compare along a row, "
-    "never down a column. docs/protocols.md says what the differences are. A protocol that does not apply to a dataset "
-    "has no row; “dkp-bench score RUN” says why. Bold is the best mean among the methods that see the picture alone."
+    "never down a column. docs/protocols.md says what the differences are. A protocol that does not apply to a "
+    "dataset has no row; “dkp-bench score RUN” says why. Every method is at its main settings. Bold is the best mean "
+    "among those that see the picture alone."
 )
 
 
@@ -44,7 +45,7 @@ def _legend(names: set[str]) -> Table:
         reach = f"within {Fraction(TOLERANCE)} of the image's width of the figure"
         source = "ours; no label and no regression takes part"
         rows.append((Cell(ON_FIGURE.protocol), Cell(f"Share of keypoints that lie {reach}.", detail=source)))
-    return Table("The protocols", columns, tuple(rows))
+    return Table("The protocols", columns, tuple(rows), sortable=False)
 
 
 def _table(setup: Setup, published: Sequence[PublishedNumber]) -> Table:
@@ -52,13 +53,14 @@ def _table(setup: Setup, published: Sequence[PublishedNumber]) -> Table:
     scores = [shown for shown in all_scores(setup) if shown.better]
     matches = [[number for number in here if _is_scored_so(number, shown)] for shown in scores]
     beside = [number for match in matches for number in match]
-    methods = (Column(variant.method, variant.difference) for variant in setup.variants)
+    methods = (Column(variant.method) for variant in setup.mains)
     columns = (Column("protocol", numeric=False), *methods, *([Column("published")] if beside else []))
     rows = tuple(
         (*_measured(setup, shown), *([_published(match)] if beside else []))
         for shown, match in zip(scores, matches, strict=True)
     )
-    return Table(setup.title, columns, rows, _notes(beside, setup))
+    notes, name = _notes(beside, setup), f"{setup.dataset} {setup.profile}"
+    return Table(setup.title, columns, rows, notes, name=name, sortable=False)
 
 
 def _notes(beside: Sequence[PublishedNumber], setup: Setup) -> tuple[str, ...]:
@@ -70,8 +72,8 @@ def _notes(beside: Sequence[PublishedNumber], setup: Setup) -> tuple[str, ...]:
 
 
 def _measured(setup: Setup, shown: Shown) -> tuple[Cell, ...]:
-    best = best_variant(setup, shown)
-    cells = (shown.cell(variant, strong=variant is best) for variant in setup.variants)
+    best = best_variant(setup.mains, shown)
+    cells = (shown.cell(variant, strong=variant is best) for variant in setup.mains)
     return (Cell(shown.protocol, detail=shown.in_words), *cells)
 
 

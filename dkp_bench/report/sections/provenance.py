@@ -1,12 +1,13 @@
 """Where each number comes from: code, machine, versions and time of every run."""
 
+from dkp_bench.comparison.setups import NO_DEPTH
+from dkp_bench.numbers import duration
 from dkp_bench.records.store import Run
-from dkp_bench.report.blocks import Cell, Column, Details, Section, Table
+from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
+from dkp_bench.report.costs import hardware
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.numbers import duration
-from dkp_bench.report.setups import NO_DEPTH
 
-ORDER = 70
+ORDER = 80
 COLUMNS = (
     Column("run", numeric=False),
     Column("commit", numeric=False),
@@ -17,34 +18,45 @@ COLUMNS = (
 
 
 def section(evidence: Evidence) -> Section | None:
-    """The table of runs, their versions and signatures, or nothing where nothing was run."""
+    """The runs, their versions and signatures, folded away, or nothing where nothing was run."""
     if not evidence.runs:
         return None
-    rows = tuple(_row(run) for run in evidence.runs)
-    versions = dict.fromkeys(_versions(run) for run in evidence.runs)
-    commands = dict.fromkeys(run.record.provenance.command for run in evidence.runs)
+    runs = sorted(evidence.runs, key=lambda run: tuple(run.record.identity.model_dump().values()))
+    table = Table(f"Runs ({len(runs)})", COLUMNS, tuple(_row(run, evidence) for run in runs), name="runs")
     blocks = (
-        Table(f"Runs ({len(evidence.runs)})", COLUMNS, rows),
-        Details(
-            "Signatures of the headline scores", tuple(run.signature(run.headline_protocol) for run in evidence.runs)
-        ),
-        Details("Versions", tuple(versions)),
-        Details("Commands", tuple(commands)),
+        Text(_commits(runs)),
+        Details(table.caption, blocks=(table,)),
+        Details("Signatures of the headline scores", tuple(run.signature(run.headline_protocol) for run in runs)),
+        Details("Versions", tuple(dict.fromkeys(_versions(run) for run in runs))),
+        Details("Commands", tuple(dict.fromkeys(run.record.provenance.command for run in runs))),
     )
     return Section("provenance", "Provenance", blocks)
 
 
-def _row(run: Run) -> tuple[Cell, ...]:
+def _commits(runs: list[Run]) -> str:
+    """How many runs come from code that is committed, and from how many commits."""
+    clean = [run.record.provenance.git_commit for run in runs if run.record.provenance.git_clean]
+    commits = len(set(clean))
+    places = "1 commit" if commits == 1 else f"{commits} commits"
+    return (
+        f"{len(clean)} of {len(runs)} runs were made by committed code, from {places}. The signature of a number names "
+        "every choice behind it; two numbers whose signatures differ in more than method, settings, seed and depth "
+        "maps do not stand in one table."
+    )
+
+
+def _row(run: Run, evidence: Evidence) -> tuple[Cell, ...]:
     identity, provenance, timings = run.record.identity, run.record.provenance, run.record.timings
     name = f"{identity.dataset}/{identity.profile}/{identity.method}"
-    depth = "" if identity.depth == NO_DEPTH else f", depth {identity.depth}"
-    accelerator = "" if provenance.accelerator == "none" else provenance.accelerator
-    threads = "1 thread" if provenance.threads == 1 else f"{provenance.threads} threads"
+    details = [f"seed {identity.seed}", f"settings {identity.preset_hash}"]
+    details += [f"depth {identity.depth}"] if identity.depth != NO_DEPTH else []
+    details += [origin] if (origin := evidence.origins.of([run])) else []
+    seconds = timings.fit_seconds + timings.predict_seconds
     return (
-        Cell(name, detail=f"seed {identity.seed}, settings {identity.preset_hash}{depth}"),
+        Cell(name, detail=", ".join(details)),
         Cell(provenance.git_commit[:10], detail=_cleanliness(provenance.git_clean)),
-        Cell(accelerator or provenance.processor or provenance.platform, detail=threads),
-        Cell(duration(timings.fit_seconds + timings.predict_seconds), "measured"),
+        Cell(hardware(run.record)),
+        Cell(duration(seconds), "measured", value=seconds),
         Cell(provenance.finished[:16].replace("T", " ")),
     )
 

@@ -1,50 +1,83 @@
-"""Sample images with keypoints and edge maps, the methods side by side."""
+"""Sample images: the first of the test split, the methods side by side, and each method's best, median and worst."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from dkp_bench.comparison.setups import Setup
 from dkp_bench.errors import DkpError
+from dkp_bench.numbers import number
 from dkp_bench.report.blocks import Block, Figure, Section, Text
+from dkp_bench.report.choice_panel import draw_choices
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.panel import PanelColumn, draw_panel
-from dkp_bench.report.sample_file import read_samples
-from dkp_bench.report.setups import Setup
+from dkp_bench.report.sample_file import CHOICES, read_samples
 
 ORDER = 50
 SHOWN = 4
 """Images of each dataset; the first of those every run stores."""
+CHOSEN = (
+    "The image of the test split that each method does best on, that in the middle and that it does worst on, by its "
+    "own error alone, from its first seed: a rule, and nobody's eye, chose them. In white the annotated joints, in "
+    "orange those regressed from the keypoints; over each image its mean L2 error under the headline protocol, in % "
+    "of the edge."
+)
+FIRST = (
+    "The first images of the test split, not chosen. Above: what the detector saw, with its keypoints. Beneath: its "
+    "edge map (black where a method has none) with the joints regressed from the keypoints, in orange. The first "
+    "column shows the annotated joints."
+)
 
 
 def section(evidence: Evidence) -> Section | None:
-    """A panel for each setup, or nothing where no run stored samples."""
-    figures = [figure for setup in evidence.setups if (figure := _figure(setup))]
-    if not figures:
+    """Two panels for each setup, or nothing where no run stored samples."""
+    found = [(setup, columns) for setup in evidence.setups if (columns := _columns(setup))]
+    if not found:
         return None
-    text = Text(
-        "Above: what the detector saw, with its keypoints. Beneath: its edge map (black where a method has none) with "
-        "the joints regressed from the keypoints, in orange. The first column shows the annotated joints. The pictures "
-        "are the first of the test split, not chosen."
-    )
-    blocks: tuple[Block, ...] = (text, *figures)
+    chosen = (_chosen(setup, columns) for setup, columns in found)
+    first = (_first(setup, columns) for setup, columns in found)
+    blocks: tuple[Block, ...] = (Text(CHOSEN), *chosen, Text(FIRST), *first)
     return Section("samples", "Sample images", blocks)
 
 
-def _figure(setup: Setup) -> Figure | None:
-    """The panel of one setup, from the first seed of each variant."""
-    found = [(variant, path) for variant in setup.variants if (path := variant.runs[0].samples) is not None]
-    columns = tuple(PanelColumn(variant.label, read_samples(path), variant.sees_depth) for variant, path in found)
-    if not columns:
-        return None
-    first = columns[0].samples
-    for (_, path), column in zip(found, columns, strict=True):
-        if not (
-            np.array_equal(column.samples.indices, first.indices) and np.array_equal(column.samples.rgb, first.rgb)
-        ):
-            raise DkpError(
-                f"{path}: shows other images than {found[0][1]}", "delete both runs' folders, run them again"
-            )
-    count = min(SHOWN, len(first.indices))
-    content, width = draw_panel(columns, count)
-    where = f"{setup.dataset}, {setup.profile} profile"
-    names = ", ".join(column.heading for column in columns)
-    alt = f"{count} test images of {where}: annotated joints, then keypoints and edge maps of {names}."
-    return Figure(f"samples-{setup.anchor}.png", content, alt, where, width)
+def _columns(setup: Setup) -> list[PanelColumn]:
+    """The samples of the first seed of each method at its main settings; all show the same first images."""
+    found = [(variant, path) for variant in setup.mains if (path := variant.runs[0].samples) is not None]
+    columns = [PanelColumn(variant.label, read_samples(path), variant.sees_depth) for variant, path in found]
+    _check_same_images(columns, [path for _, path in found])
+    return columns
+
+
+def _check_same_images(columns: Sequence[PanelColumn], paths: Sequence[Path]) -> None:
+    firsts = [column.samples.of("first") for column in columns]
+    for path, samples in zip(paths, firsts, strict=True):
+        if not (np.array_equal(samples.indices, firsts[0].indices) and np.array_equal(samples.rgb, firsts[0].rgb)):
+            raise DkpError(f"{path}: shows other images than {paths[0]}", "delete both runs' folders, run them again")
+
+
+def _first(setup: Setup, columns: Sequence[PanelColumn]) -> Figure:
+    shown = [PanelColumn(column.heading, column.samples.of("first"), column.sees_depth) for column in columns]
+    count = min(SHOWN, len(shown[0].samples.indices))
+    content, width = draw_panel(shown, count)
+    names = ", ".join(column.heading for column in shown)
+    alt = f"{count} test images of {_where(setup)}: annotated joints, then keypoints and edge maps of {names}."
+    return Figure(f"samples-{setup.anchor}.png", content, alt, f"First images of {_where(setup)}", width)
+
+
+def _chosen(setup: Setup, columns: Sequence[PanelColumn]) -> Figure:
+    content, width = draw_choices(columns)
+    errors = "; ".join(f"{column.heading} {_errors(column)}" for column in columns)
+    alt = f"Best, median and worst test image of each method on {_where(setup)}, with annotated and regressed joints."
+    description = f"Mean L2 error of each method's best, median and worst image, in % of the edge: {errors}."
+    caption = f"Best, median and worst image of each method, {_where(setup)}"
+    return Figure(f"chosen-{setup.anchor}.png", content, alt, caption, width, description)
+
+
+def _errors(column: PanelColumn) -> str:
+    samples = column.samples
+    return ", ".join(number(float(samples.of(choice).errors[0]), 1) for choice in CHOICES)
+
+
+def _where(setup: Setup) -> str:
+    return f"{setup.dataset}, {setup.profile} profile"

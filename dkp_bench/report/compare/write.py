@@ -1,0 +1,72 @@
+"""A comparison as text for a terminal, and as files."""
+
+import textwrap
+from pathlib import Path
+
+from dkp_bench.comparison.compare import Comparison
+from dkp_bench.comparison.result import to_file
+from dkp_bench.files import write_bytes, write_json, write_text
+from dkp_bench.report.blocks import Figure
+from dkp_bench.report.compare.table import WIDTH, markdown_table, text_table
+from dkp_bench.report.compare.words import legend, sentences, shown, title, warnings
+from dkp_bench.report.joints import joint_chart
+from dkp_bench.report.render import escape_markdown
+
+CHART = "per-joint.svg"
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """The table and what it says in lines of 80 columns, without a trailing newline."""
+    head = [_filled(line, "  ") for line in title(comparison)]
+    notes = [_filled(f"- {line}", "  ") for line in (*warnings(comparison), *sentences(comparison))]
+    return "\n\n".join(["\n".join(head), text_table(comparison), _filled(legend(comparison), ""), "\n".join(notes)])
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write ``compare.md``, ``compare.json`` and, where joints are scored, ``per-joint.svg``.
+
+    Args:
+        comparison: what to write; the same gives the same bytes.
+        folder: to write into; files of an earlier comparison are replaced.
+
+    Returns:
+        Paths of the files.
+    """
+    chart = _chart(comparison)
+    page, numbers, picture = folder / "compare.md", folder / "compare.json", folder / CHART
+    write_text(page, _to_markdown(comparison, chart))
+    write_json(numbers, to_file(comparison).model_dump(mode="json"))
+    if chart is None:
+        picture.unlink(missing_ok=True)
+        return [page, numbers]
+    write_bytes(picture, chart.content)
+    return [page, numbers, picture]
+
+
+def _chart(comparison: Comparison) -> Figure | None:
+    """The difference of each joint; None where the number knows no joints."""
+    against = {opponent.name: opponent.joints for opponent in comparison.opponents}
+    if not all(against.values()):
+        return None
+    subject = comparison.subject
+    unit = f"{shown(subject).name}, {subject.unit}"
+    return joint_chart(CHART, comparison.name, against, unit, higher_is_better=subject.higher_is_better)
+
+
+def _to_markdown(comparison: Comparison, chart: Figure | None) -> str:
+    first, *others = map(escape_markdown, title(comparison))
+    notes = [f"- {escape_markdown(line)}" for line in (*warnings(comparison), *sentences(comparison))]
+    parts = [f"# {first}", "\n".join(others), markdown_table(comparison), escape_markdown(legend(comparison))]
+    parts += ["\n".join(notes)]
+    if chart:
+        parts.append(f"![{escape_markdown(chart.alt)}]({CHART})\n\n*{escape_markdown(chart.caption)}*")
+    return "\n\n".join([*parts, "## Signatures", _signatures(comparison)]) + "\n"
+
+
+def _signatures(comparison: Comparison) -> str:
+    runs = [run for measurement in comparison.measurements.values() for run in measurement.variant.runs]
+    return "\n".join(f"- `{run.signature(comparison.subject.protocol)}`" for run in runs)
+
+
+def _filled(line: str, indent: str) -> str:
+    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False)

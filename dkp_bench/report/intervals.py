@@ -1,0 +1,126 @@
+"""Scores with their intervals, each computed once from the stored predictions and annotations."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dkp_bench.comparison.differences import differences, tiers
+from dkp_bench.comparison.measurement import Measurement, find_annotations, measure, resampling_of
+from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.numbers import number, signed
+from dkp_bench.records.annotations import Annotations
+from dkp_bench.records.predictions import FILE as PREDICTIONS
+from dkp_bench.report.blocks import EMPTY, Cell
+from dkp_bench.report.scores import Shown
+from dkp_bench.statistics import Estimate, Interval, Resampling, percent_change
+
+Key = tuple[str, ...]
+
+
+class Intervals:
+    """Measurements of the scores of variants; everything on the same images shares its draws of them.
+
+    Args:
+        roots: results roots to look for annotations in, beside those that the runs lie in.
+    """
+
+    def __init__(self, roots: Iterable[Path] = ()) -> None:
+        self.roots = tuple(roots)
+        self._measured: dict[Key, Measurement] = {}
+        self._annotations: dict[Key, Annotations | None] = {}
+        self._resamplings: dict[Key, Resampling] = {}
+
+    def annotations(self, setup: Setup) -> Annotations | None:
+        """What the runs of a setup are scored against; None where no results root has it."""
+        key = _images(setup)
+        if key not in self._annotations:
+            self._annotations[key] = find_annotations(setup.runs, self.roots)
+        return self._annotations[key]
+
+    def measurement(
+        self, setup: Setup, variant: Variant, shown: Shown, seeds: Iterable[int] | None = None
+    ) -> Measurement | None:
+        """A score over ``seeds`` (all by default); None where it was not scored, or there is a :meth:`lack`.
+
+        Raises:
+            DkpError: if predictions or annotations are damaged, or do not give the score in the record.
+        """
+        chosen = variant if seeds is None else _with_seeds(variant, frozenset(seeds))
+        annotations = self.annotations(setup)
+        if annotations is None or self.lack(setup, chosen) or not chosen.measured(shown.protocol, shown.metric):
+            return None
+        key = (shown.protocol, shown.metric, *(str(run.path) for run in chosen.runs))
+        if key not in self._measured:
+            draws = self._resampling(setup, annotations)
+            self._measured[key] = measure(chosen, annotations, shown.protocol, shown.metric, draws)
+        return self._measured[key]
+
+    def change(
+        self, setup: Setup, before: Variant, after: Variant, shown: Shown, seeds: Iterable[int]
+    ) -> Estimate | None:
+        """Relative change from one variant to another over the same seeds, in %; None as for :meth:`measurement`."""
+        common = tuple(seeds)
+        one, other = (self.measurement(setup, variant, shown, common) for variant in (before, after))
+        return percent_change(one.estimate, other.estimate) if one and other else None
+
+    def tiers(self, setup: Setup, variants: Sequence[Variant], shown: Shown) -> dict[str, int]:
+        """The tier of each variant by its label, from 1; without those that have no measurement.
+
+        Two of a tier can't be told apart, as ``dkp-bench compare`` has it, corrected for all pairs of ``variants``.
+        """
+        measured = [found for variant in variants if (found := self.measurement(setup, variant, shown))]
+        annotations = self.annotations(setup)
+        if annotations is None or not measured:
+            return {}
+        ranked = tiers(measured, differences(measured, self._resampling(setup, annotations)))
+        return {each.variant.label: place for place, tier in enumerate(ranked, start=1) for each in tier}
+
+    def lack(self, setup: Setup, variant: Variant) -> str:
+        """Why there is no interval, in words; empty where there can be one."""
+        if self.annotations(setup) is None:
+            return f"the annotations of {setup.dataset} are not beside its runs"
+        if any(run.find(PREDICTIONS) is None for run in variant.runs):
+            return f"predictions of {variant.label} on {setup.dataset} are not beside its runs"
+        return ""
+
+    def _resampling(self, setup: Setup, annotations: Annotations) -> Resampling:
+        return self._resamplings.setdefault(_images(setup), resampling_of(annotations))
+
+
+def span(interval: Interval, digits: int, *, change: bool = False) -> str:
+    """``6.05 to 6.60``; the ends of a change have a sign."""
+    if math.isinf(interval.low) or math.isinf(interval.high):
+        return "unbounded"
+    write = signed if change else number
+    return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
+
+
+def change_span(estimate: Estimate | None) -> str:
+    """The 95 % interval of a change in %, and what it does not cover; or that there is none."""
+    if estimate is None:
+        return "no interval"
+    text = f"{span(estimate.interval(), 1, change=True)} %"
+    return text if estimate.covers_seeds else f"{text} over images alone"
+
+
+def score_cell(
+    intervals: Intervals, setup: Setup, variant: Variant, shown: Shown, remarks: Sequence[str], *, strong: bool = False
+) -> Cell:
+    """A score with its interval and, where there is none, with its standard deviation; beneath it, remarks."""
+    value = variant.measured(shown.protocol, shown.metric)
+    if value is None:
+        return EMPTY
+    measurement = intervals.measurement(setup, variant, shown)
+    text, beneath = value.text(shown.digits), "no interval"
+    if measurement is not None:
+        text, beneath = number(value.mean, shown.digits), span(measurement.estimate.interval(), shown.digits)
+    return Cell(text, "measured", ", ".join([beneath, *remarks]), strong=strong, value=value.mean)
+
+
+def _with_seeds(variant: Variant, seeds: frozenset[int]) -> Variant:
+    return replace(variant, runs=tuple(run for run in variant.runs if run.record.identity.seed in seeds))
+
+
+def _images(setup: Setup) -> Key:
+    return setup.dataset, str(setup.identity.image_size), setup.identity.dataset_hash

@@ -1,0 +1,57 @@
+"""Runs of one's own beside stored ones, and which is which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dkp_bench.records.store import Run, load_runs
+
+
+def merged_runs(own: Path, stored: Path) -> list[Run]:
+    """The runs of two results roots; where both have a run of the same identity, one's own.
+
+    Raises:
+        DkpError: as :func:`dkp_bench.records.store.load_runs` does.
+    """
+    mine = load_runs(own)
+    known = {run.record.identity for run in mine}
+    return [*mine, *(run for run in load_runs(stored) if run.record.identity not in known)]
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Tells stored runs from one's own.
+
+    Attributes:
+        stored: the folders of the stored runs.
+        own: those of the others.
+    """
+
+    stored: frozenset[Path] = frozenset()
+    own: frozenset[Path] = frozenset()
+
+    @classmethod
+    def of_runs(cls, runs: Sequence[Run], root: Path | None) -> "Origins":
+        """Sort runs by whether they lie in the results root of the stored ones; None where there is no such root."""
+        paths = {run.path for run in runs}
+        stored = {path for path in paths if root and path.absolute().is_relative_to(root.absolute())}
+        return cls(frozenset(stored), frozenset(paths - stored))
+
+    def of(self, runs: Sequence[Run]) -> str:
+        """``stored``, ``yours`` or ``2 stored, 1 yours``; empty where all runs of the report are of one kind."""
+        if not self.stored or not self.own:
+            return ""
+        stored = sum(run.path in self.stored for run in runs)
+        counts = {"stored": stored, "yours": len(runs) - stored}
+        present = {name: count for name, count in counts.items() if count}
+        return ", ".join(name if len(present) == 1 else f"{count} {name}" for name, count in present.items())
+
+    @property
+    def in_words(self) -> str:
+        """How many of the runs are stored ones; empty where none is."""
+        if not self.stored:
+            return ""
+        stored = (
+            "1 run is a stored baseline" if len(self.stored) == 1 else f"{len(self.stored)} runs are stored baselines"
+        )
+        return f"{stored} and {len(self.own)} yours." if self.own else f"{stored}; none is yours yet."

@@ -1,0 +1,98 @@
+"""The error of each joint on a drawn skeleton, baseline and subject side by side."""
+
+from collections.abc import Callable, Mapping
+
+from dkp_bench.comparison.measured import Measured
+from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.numbers import number, signed
+from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.joint_figure import JointPanel, Skeleton, draw_joints
+from dkp_bench.report.scores import Shown, headline_score
+from dkp_bench.report.skeleton import left_first, mean_pose
+
+ORDER = 45
+LEGEND = (
+    "The headline score of each joint, a mean over seeds, drawn where the joint is in the mean pose of the test "
+    "images (who faces away is mirrored, so left is on the right). The area of a disc is the number beside it. In the"
+    " difference a full disc is a rise and a ring a fall."
+)
+
+
+def section(evidence: Evidence) -> Section | None:
+    """A figure and a table for each setup, or nothing where no score of a joint is known."""
+    blocks = [block for setup in evidence.setups for block in _blocks(evidence, setup)]
+    return Section("joints", "Error of each joint", (Text(LEGEND), *blocks)) if blocks else None
+
+
+def _blocks(evidence: Evidence, setup: Setup) -> list[Block]:
+    """Of the baseline and the subject at their main settings; of one where the other was not run."""
+    shown, display = headline_score(setup), evidence.published.report
+    variants = [v for method in (display.baseline, display.subject) for v in setup.variants_of(method)[:1]]
+    values = {variant.label: found for variant in variants if (found := joint_scores(variant, shown))}
+    if not values:
+        return []
+    figure = _figure(evidence, setup, shown, values)
+    table = Details(f"{setup.dataset}, {setup.profile} profile, as a table", blocks=(_table(setup, shown, values),))
+    return [*([figure] if figure else []), table]
+
+
+def joint_scores(variant: Variant, shown: Shown) -> dict[str, float]:
+    """The score of each joint by its name, a mean over seeds; empty unless every seed has it."""
+    scores = [run.score(shown.protocol, shown.metric) for run in variant.runs]
+    joints = [score.per_joint for score in scores if score]
+    if len(joints) < len(scores) or any(each.keys() != joints[0].keys() for each in joints):
+        return {}
+    return {name: Measured(tuple(each[name] for each in joints)).mean for name in joints[0]}
+
+
+def _figure(evidence: Evidence, setup: Setup, shown: Shown, values: Mapping[str, Mapping[str, float]]) -> Figure | None:
+    annotations = evidence.intervals.annotations(setup)
+    if annotations is None:
+        return None
+    skeleton = annotations.skeleton
+    pairs = left_first(skeleton.pairs, skeleton.names)
+    pose = Skeleton(skeleton.names, mean_pose(annotations.test, pairs), skeleton.bones)
+    panels = [JointPanel(label, joints) for label, joints in values.items()]
+    panels += [JointPanel("difference", change, change=True)] if (change := _change(values)) else []
+    name = f"joints-{setup.anchor}.svg"
+    content, width = draw_joints(name, pose, panels)
+    where = f"{setup.dataset}, {setup.profile} profile"
+    alt = f"Skeleton with the {shown.name} of each joint on {where}: {', '.join(panel.title for panel in panels)}."
+    words = "; ".join(f"{panel.title}: {_in_words(panel, shown.digits)}" for panel in panels)
+    return Figure(name, content, alt, f"{shown.in_words} of each joint, {where}", width, f"{words}.")
+
+
+def _change(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The second minus the first; empty unless there are two, of the same joints."""
+    if len(values) < 2:
+        return {}
+    before, after = values.values()
+    return {name: after[name] - before[name] for name in before} if before.keys() == after.keys() else {}
+
+
+def _in_words(panel: JointPanel, digits: int) -> str:
+    write = signed if panel.change else number
+    return ", ".join(f"{name} {write(value, digits)}" for name, value in panel.values.items())
+
+
+def _table(setup: Setup, shown: Shown, values: Mapping[str, Mapping[str, float]]) -> Table:
+    change = _change(values)
+    unit = f"{shown.name}, {shown.unit}"
+    columns = [Column("joint", numeric=False), *(Column(label, unit, shown.better) for label in values)]
+    columns += [Column("difference", shown.unit)] if change else []
+    names = dict.fromkeys(name for joints in values.values() for name in joints)
+    rows = [
+        (
+            Cell(name),
+            *(_cell(number, joints.get(name), shown.digits) for joints in values.values()),
+            *([_cell(signed, change[name], shown.digits)] if change else []),
+        )
+        for name in names
+    ]
+    where = f"{setup.dataset} {setup.profile}"
+    return Table(f"{shown.name} of each joint: {where}", tuple(columns), tuple(rows), name=f"joints {where}")
+
+
+def _cell(write: Callable[[float, int], str], value: float | None, digits: int) -> Cell:
+    return EMPTY if value is None else Cell(write(value, digits), "measured", value=value)

@@ -1,0 +1,102 @@
+"""The paper's tables, laid out as in the paper, published and measured side by side."""
+
+from typing import Literal
+
+from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.numbers import as_published, seeds
+from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Section, Table, Text
+from dkp_bench.report.cautions import PUBLISHED_PROFILE, not_as_published
+from dkp_bench.report.commands import train_command
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.intervals import score_cell
+from dkp_bench.report.published import PaperColumn, PaperRow, PaperTable, Published
+from dkp_bench.report.scores import Shown, arrow, headline_metric, metric_name
+
+ORDER = 25
+LEGEND = (
+    "Laid out as in the paper, as far as that could be read. A published number stands as its source has it and is "
+    "never computed from another: where the source gives a change alone, the change stands there. “Not read” means "
+    "that nobody could read it, not that the paper lacks it. Measured are runs as published alone, under the "
+    "dataset's headline protocol, with their 95 % intervals; the section on the claim has the others."
+)
+NOT_READ = Cell("not read", "empty")
+
+
+def section(evidence: Evidence) -> Section | None:
+    """A table for each of the paper's, or nothing where none is laid out."""
+    tables: tuple[Block, ...] = tuple(_table(evidence, layout) for layout in evidence.published.table)
+    return Section("paper", "The paper's tables", (Text(LEGEND), *tables)) if tables else None
+
+
+def _table(evidence: Evidence, layout: PaperTable) -> Table:
+    columns = [Column("method", numeric=False)]
+    for column in layout.column:
+        unit, better = _measure(column, evidence.published)
+        columns.append(Column(column.stated_for, f"published: {unit}", better))
+        columns += [Column(dataset, "measured") for dataset in column.datasets]
+    rows = tuple((_name(row), *_cells(evidence, layout, row)) for row in layout.row)
+    command = train_command("METHOD", "DATASET", PUBLISHED_PROFILE, {"KEY": "VALUE"})
+    missing = f"What was not run: {command} --data PATH, with the method and settings that stand under a row's name."
+    notes = (f"{layout.source}: {layout.verified}.", missing)
+    return Table(layout.caption, tuple(columns), rows, notes, name=layout.name, sortable=False)
+
+
+def _name(row: PaperRow) -> Cell:
+    """What the paper calls a row and, beneath, what it is here."""
+    settings = (f"{key}={value}" for key, value in row.settings.items())
+    return Cell(row.name, detail=" ".join([row.method, *(f"--set {each}" for each in settings)]).strip())
+
+
+def _measure(column: PaperColumn, published: Published) -> tuple[str, Literal["", "↓", "↑"]]:
+    """What the paper calls the metric of a column, and where better lies."""
+    found = next((d for d in published.delta if (d.stated_for, d.metric) == (column.stated_for, column.metric)), None)
+    return (found.metric_name, arrow(found.higher_is_better)) if found else (metric_name(column.metric), "")
+
+
+def _cells(evidence: Evidence, layout: PaperTable, row: PaperRow) -> list[Cell]:
+    cells: list[Cell] = []
+    for column in layout.column:
+        wanted = [dataset for dataset in column.datasets if dataset in (row.only or column.datasets)]
+        cells.append(_published(evidence.published, column, row) if wanted else EMPTY)
+        cells += [
+            _measured(evidence, row, dataset, column.metric) if dataset in wanted else EMPTY
+            for dataset in column.datasets
+        ]
+    return cells
+
+
+def _published(published: Published, column: PaperColumn, row: PaperRow) -> Cell:
+    """The number of a method as its source has it, else its change; neither for a row on something else."""
+    for found in published.published:
+        if (found.stated_for, found.method) == (column.stated_for, row.name):
+            what = "" if found.metric == column.metric else f"{metric_name(found.metric)}, "
+            return Cell(as_published(found.value), "published", f"{what}{found.unit}", url=found.url)
+    whole = bool(row.method) and not row.settings and not row.only
+    for delta in published.delta:
+        if whole and (delta.stated_for, delta.method) == (column.stated_for, row.method):
+            value = f"{as_published(delta.value, change=True)} {delta.unit}"
+            return Cell(value, "published", "a change; the number was not read", url=delta.url)
+    return NOT_READ
+
+
+def _measured(evidence: Evidence, row: PaperRow, dataset: str, metric: str) -> Cell:
+    """What runs as published gave on a dataset."""
+    if not row.method:
+        return EMPTY
+    setups = [s for s in evidence.setups if (s.dataset, s.profile) == (dataset, PUBLISHED_PROFILE)]
+    scores = [(setup, headline_metric(setup, metric)) for setup in setups]
+    found = [cell for setup, shown in scores if (cell := _number(evidence, setup, shown, row))]
+    return found[0] if found else Cell("not run", "not-run")
+
+
+def _number(evidence: Evidence, setup: Setup, shown: Shown, row: PaperRow) -> Cell | None:
+    variant = next((v for v in setup.variants_of(row.method) if _is_meant(v, row)), None)
+    if variant is None or variant.measured(shown.protocol, shown.metric) is None:
+        return None
+    return score_cell(evidence.intervals, setup, variant, shown, [seeds(len(variant.runs))])
+
+
+def _is_meant(variant: Variant, row: PaperRow) -> bool:
+    """Whether a variant was run as published, but for the settings that the row is about."""
+    has = all(run.record.settings.get(key) == value for run in variant.runs for key, value in row.settings.items())
+    return has and not not_as_published(variant.runs, row.settings)

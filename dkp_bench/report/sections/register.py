@@ -1,0 +1,100 @@
+"""The register of ambiguities, with what another answer to each question was measured to change."""
+
+from dkp_bench.numbers import number, seeds, signed
+from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
+from dkp_bench.report.commands import train_command
+from dkp_bench.report.deltas import Change
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.intervals import change_span
+from dkp_bench.report.register import Question, effect, read_register
+from dkp_bench.report.scores import headline_score
+
+ORDER = 65
+INTRODUCTION = (
+    "What could be read of the paper leaves these questions open. Each answer that can be set is a setting, and every"
+    " setting is in the signature. Measured is the relative change of {subject}'s headline score from its main "
+    "settings to the same with that one answer changed, over the same seeds, with its 95 % interval. A change whose "
+    "interval holds 0 can't be told from none. With one seed it says nothing of chance in training: hold the change "
+    "against how far the seeds differ, beneath the table."
+)
+EFFECTS = (
+    Column("setting", numeric=False),
+    Column("value", numeric=False),
+    Column("meaning", numeric=False, prose=True),
+    Column("change of the score", "95 % interval"),
+    Column("measured on", numeric=False),
+)
+QUESTIONS = (
+    Column("question", numeric=False, prose=True),
+    Column("answered by", numeric=False, prose=True),
+    Column("why", numeric=False, prose=True),
+)
+
+
+def section(evidence: Evidence) -> Section:
+    """A table of the settings and, folded away, one of all questions with the reasons for the answers."""
+    questions, subject = read_register(), evidence.published.report.subject
+    rows = tuple(row for question in questions for row in _rows(evidence, question))
+    lines = tuple(_question(question, subject) for question in questions)
+    blocks = (
+        Text(INTRODUCTION.format(subject=subject)),
+        Table("What other answers change", EFFECTS, rows, _spreads(evidence), name="effects", sortable=False),
+        Details("The questions, and why each is answered so", blocks=(Table("Questions left open", QUESTIONS, lines),)),
+    )
+    return Section("register", "Register of ambiguities", blocks)
+
+
+def _rows(evidence: Evidence, question: Question) -> list[tuple[Cell, ...]]:
+    """A row for each value of a setting and each setup it was measured in."""
+    subject = evidence.published.report.subject
+    setting = Cell(question.override(subject), detail=_plain(question.question))
+    rows: list[tuple[Cell, ...]] = []
+    for value, meaning in question.values.items():
+        head = (setting, Cell(value), Cell(_plain(meaning)) if meaning else EMPTY)
+        if value == question.default:
+            rows.append((*head, Cell("default"), EMPTY))
+            continue
+        found = [effect(setup, question, value, subject, evidence.intervals) for setup in evidence.setups]
+        changes = [change for change in found if change]
+        rows += [(*head, *_measured(change)) for change in changes]
+        rows += [] if changes else [(*head, _not_run(evidence, question, value), EMPTY)]
+    return rows
+
+
+def _measured(change: Change) -> tuple[Cell, Cell]:
+    percent = "not defined (from zero)" if change.percent is None else f"{signed(change.percent, 1)} %"
+    setup, score = change.setup, change.score
+    where = f"{setup.profile} profile, {score.name} {score.better}, {seeds(len(change.seeds))}"
+    cell = Cell(percent, "measured", change_span(change.estimate), value=change.percent)
+    return cell, Cell(setup.dataset, detail=where)
+
+
+def _spreads(evidence: Evidence) -> tuple[str, ...]:
+    """How far the seeds of the main settings are apart, wherever others were run too."""
+    notes = []
+    for setup in evidence.setups:
+        main, *others = setup.variants_of(evidence.published.report.subject) or (None,)
+        shown = headline_score(setup)
+        value = main.measured(shown.protocol, shown.metric) if main and others else None
+        if value and value.sd and value.mean:
+            spread = f"{number(100 * value.sd / abs(value.mean), 1)} %"
+            which = f"{setup.dataset}, {setup.profile} profile"
+            notes.append(f"{which}: at the main settings the seeds differ by {spread} (their standard deviation).")
+    return tuple(notes)
+
+
+def _not_run(evidence: Evidence, question: Question, value: str) -> Cell:
+    """With the command for a dataset that anybody can run."""
+    published, subject = evidence.published, evidence.published.report.subject
+    dataset = next(iter([*(entry.dataset for entry in published.stand_in), *published.datasets]), "DATASET")
+    return Cell("not run", "not-run", code=train_command(subject, dataset, "tiny", {question.override(subject): value}))
+
+
+def _question(question: Question, subject: str) -> tuple[Cell, ...]:
+    answer = question.answer or f"{question.default} ({question.override(subject)})"
+    return Cell(_plain(question.question)), Cell(_plain(answer)), Cell(_plain(question.why))
+
+
+def _plain(text: str) -> str:
+    """Text without Markdown's marks for code and stress."""
+    return text.replace("`", "").replace("*", "")

@@ -1,0 +1,25 @@
+"""The commands that run what has not been run."""
+
+from dkp_bench.datasets import datasets
+from dkp_bench.report.commands import command_for, train_command
+from dkp_bench.report.published import Published
+
+
+def test_of_a_dataset(published: Published) -> None:
+    assert command_for("paper-set", published) == "nox -s reproduce-paper-set -- --data PATH"
+    assert command_for("squares", published) == "nox -s reproduce-squares"
+    assert command_for("unheard-of", published) == "nox -s reproduce-unheard-of"
+    assert command_for("lsp", published) == "nox -s reproduce-lsp -- --data PATH"
+
+
+def test_of_a_method() -> None:
+    assert train_command("m", "mannequin", "tiny") == "dkp-bench train m mannequin --profile tiny --seeds 0,1,2"
+    with_files = train_command("m", "taichi", "paper", {"gamma": 0.01, "t.flip": "x"})
+    assert with_files == (
+        "dkp-bench train m taichi --profile paper --seeds 0,1,2 --data PATH --set gamma=0.01 --set t.flip=x"
+    )
+
+
+def test_the_listed_commands_name_the_files_that_a_dataset_needs(literature: Published) -> None:
+    for entry in (*literature.delta, *literature.stand_in):
+        assert entry.command.endswith("--data PATH") == datasets()[entry.dataset].needs_files
