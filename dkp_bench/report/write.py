@@ -5,10 +5,10 @@ from pathlib import Path
 from dkp_bench.files import atomic_path, write_text
 from dkp_bench.records.store import load_runs
 from dkp_bench.report.build import Report, build_report
-from dkp_bench.report.latex import MARK, latex_tables, to_latex
+from dkp_bench.report.formats.latex import MARK, latex_tables, to_latex
+from dkp_bench.report.formats.render import to_html, to_markdown
 from dkp_bench.report.origins import merged_runs
 from dkp_bench.report.published import read_published
-from dkp_bench.report.render import to_html, to_markdown
 
 
 def write_report(runs: Path, published: Path, out: Path, stored: Path | None = None) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from dkp_bench.records.job import Job
 from dkp_bench.records.predictions import Predictions, labelled
 from dkp_bench.records.samples import write_samples
-from dkp_bench.report.sample_file import Samples, read_samples
+from dkp_bench.report.figures.sample_file import Samples, read_samples
 from dkp_bench.scoring import image_errors
 
 MakeJob = Callable[..., Job]

@@ -9,7 +9,7 @@ from dkp_bench.comparison.compare import Comparison
 from dkp_bench.comparison.differences import LEVEL, Difference
 from dkp_bench.numbers import number, signed
 from dkp_bench.report.compare.words import p_value, shown
-from dkp_bench.report.render import escape_markdown
+from dkp_bench.report.formats.render import escape_markdown
 from dkp_bench.statistics import Estimate
 
 WIDTH = 80

@@ -9,8 +9,8 @@ from dkp_bench.files import write_bytes, write_json, write_text
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.compare.table import WIDTH, markdown_table, text_table
 from dkp_bench.report.compare.words import legend, sentences, shown, title, warnings
-from dkp_bench.report.joints import joint_chart
-from dkp_bench.report.render import escape_markdown
+from dkp_bench.report.figures.joint_differences import joint_chart
+from dkp_bench.report.formats.render import escape_markdown
 
 CHART = "per-joint.svg"
 

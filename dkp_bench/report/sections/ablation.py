@@ -5,8 +5,8 @@ from dkp_bench.numbers import signed
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Section, Table
 from dkp_bench.report.commands import command_for
 from dkp_bench.report.deltas import change_between
-from dkp_bench.report.dots import DotPanel, dot_plot
 from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.figures.dots import DotPanel, dot_plot
 from dkp_bench.report.intervals import change_span
 from dkp_bench.report.published import Display
 from dkp_bench.report.scores import ON_FIGURE, headline_score

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 
 from dkp_bench.comparison.setups import Setup
 from dkp_bench.records.store import Run
-from dkp_bench.report import svg
 from dkp_bench.report.blocks import Figure, Section
 from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.figures import svg
 
 ORDER = 55
 NAME = "curves.svg"

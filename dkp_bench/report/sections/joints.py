@@ -7,9 +7,9 @@ from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import number, signed
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.joint_figure import JointPanel, Skeleton, draw_joints
+from dkp_bench.report.figures.joint_errors import JointPanel, Skeleton, draw_joints
+from dkp_bench.report.figures.skeleton import left_first, mean_pose
 from dkp_bench.report.scores import Shown, headline_score
-from dkp_bench.report.skeleton import left_first, mean_pose
 
 ORDER = 45
 LEGEND = (

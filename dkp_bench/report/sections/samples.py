@@ -9,10 +9,10 @@ from dkp_bench.comparison.setups import Setup
 from dkp_bench.errors import DkpError
 from dkp_bench.numbers import number
 from dkp_bench.report.blocks import Block, Figure, Section, Text
-from dkp_bench.report.choice_panel import draw_choices
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.panel import PanelColumn, draw_panel
-from dkp_bench.report.sample_file import CHOICES, read_samples
+from dkp_bench.report.figures.choice_panel import draw_choices
+from dkp_bench.report.figures.panel import PanelColumn, draw_panel
+from dkp_bench.report.figures.sample_file import CHOICES, read_samples
 
 ORDER = 50
 SHOWN = 4

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dkp_bench.drawing import MIDDLE, Colour, Picture, depth_picture, draw_points, draw_skeleton, enlarge, to_pixels
-from dkp_bench.report import svg
-from dkp_bench.report.sample_file import Samples
+from dkp_bench.report.figures import svg
+from dkp_bench.report.figures.sample_file import Samples
 
 CELL = 192
 """Least side of a cell in pixels; images are enlarged by a whole factor."""

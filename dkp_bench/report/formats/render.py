@@ -11,10 +11,10 @@ import jinja2
 import tabulate
 from markupsafe import Markup
 
-from dkp_bench.report import svg
-from dkp_bench.report.anchors import placed
 from dkp_bench.report.blocks import SYMBOLS, Cell, Figure, Table
 from dkp_bench.report.build import Report
+from dkp_bench.report.figures import svg
+from dkp_bench.report.formats.anchors import placed
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -8,10 +8,10 @@ from typing import Self
 import jinja2
 from markupsafe import Markup
 
-from dkp_bench.report.anchors import Placed, placed, placed_tables
 from dkp_bench.report.blocks import Cell, Table
 from dkp_bench.report.build import Report
-from dkp_bench.report.render import environment_of
+from dkp_bench.report.formats.anchors import Placed, placed, placed_tables
+from dkp_bench.report.formats.render import environment_of
 
 MARK = "% Made by dkp-bench report."
 """How a file that holds a table begins."""

@@ -13,9 +13,9 @@ from dkp_bench.datasets.base import Labels
 from dkp_bench.records.store import load_runs
 from dkp_bench.report import build_report
 from dkp_bench.report.blocks import Details, Figure
-from dkp_bench.report.joint_figure import JointPanel, Skeleton, draw_joints
+from dkp_bench.report.figures.joint_errors import JointPanel, Skeleton, draw_joints
+from dkp_bench.report.figures.skeleton import label_heights, left_first, mean_pose, sides
 from dkp_bench.report.published import Published
-from dkp_bench.report.skeleton import label_heights, left_first, mean_pose, sides
 
 seeds = st.integers(0, 2**32 - 1)
 PAIRS = [(0, 1)]

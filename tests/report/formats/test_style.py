@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from dkp_bench.report.render import TEMPLATES
+from dkp_bench.report.formats.render import TEMPLATES
 
 LEAST = 4.5
 """For text of any size (WCAG 2.2, success criterion 1.4.3)."""

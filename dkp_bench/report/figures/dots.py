@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from matplotlib.axes import Axes
 
-from dkp_bench.report import svg
 from dkp_bench.report.blocks import Figure
+from dkp_bench.report.figures import svg
 
 PANEL = (4.4, 1.9)
 COLUMNS = 2

@@ -12,10 +12,10 @@ from dkp_bench.records.schema import Record
 from dkp_bench.records.store import load_runs
 from dkp_bench.report import build_report
 from dkp_bench.report.blocks import Figure
-from dkp_bench.report.choice_panel import CAPTION, draw_choices
-from dkp_bench.report.panel import CELL, GAP, PanelColumn
+from dkp_bench.report.figures.choice_panel import CAPTION, draw_choices
+from dkp_bench.report.figures.panel import CELL, GAP, PanelColumn
+from dkp_bench.report.figures.sample_file import Samples, read_samples
 from dkp_bench.report.published import Published
-from dkp_bench.report.sample_file import Samples, read_samples
 
 Save = Callable[[Path, Record], Path]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dkp_bench.report.anchors import LONGEST, Placed, column_names, placed, placed_tables, row_names, slug
 from dkp_bench.report.blocks import Cell, Column, Details, Figure, Section, Table, Text
+from dkp_bench.report.formats.anchors import LONGEST, Placed, column_names, placed, placed_tables, row_names, slug
 
 NAMES = st.text(st.sampled_from("ab-_ +é漢1."), max_size=6)
 ROWS = st.lists(st.tuples(NAMES, NAMES, NAMES), max_size=8)

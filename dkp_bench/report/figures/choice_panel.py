@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from dkp_bench.drawing import MIDDLE, Picture, enlarge
 from dkp_bench.numbers import number
-from dkp_bench.report import svg
-from dkp_bench.report.panel import CELL, DPI, GAP, GREY, REGRESSED, PanelColumn, seen_picture, with_skeleton
-from dkp_bench.report.sample_file import CHOICES
+from dkp_bench.report.figures import svg
+from dkp_bench.report.figures.panel import CELL, DPI, GAP, GREY, REGRESSED, PanelColumn, seen_picture, with_skeleton
+from dkp_bench.report.figures.sample_file import CHOICES
 
 CAPTION = 38
 """Height of the two lines over a cell of the least side; they grow with the cells."""

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from dkp_bench.numbers import number, signed
-from dkp_bench.report import svg
-from dkp_bench.report.skeleton import label_heights, sides
+from dkp_bench.report.figures import svg
+from dkp_bench.report.figures.skeleton import label_heights, sides
 
 PANEL = 3.7
 """Width in inches."""

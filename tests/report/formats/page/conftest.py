@@ -11,7 +11,7 @@ import pytest
 
 from dkp_bench.report import Report
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.render import to_html
+from dkp_bench.report.formats.render import to_html
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.report.blocks import Figure
-from dkp_bench.report.joints import joint_chart
+from dkp_bench.report.figures.joint_differences import joint_chart
 from dkp_bench.scoring import Sums
 from dkp_bench.statistics import Estimate, Resampling, estimate
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import matplotlib as mpl
 from matplotlib.axes import Axes
 
-from dkp_bench.report import svg
 from dkp_bench.report.blocks import Figure
+from dkp_bench.report.figures import svg
 from dkp_bench.statistics import Estimate
 
 PANEL_WIDTH = 3.6
