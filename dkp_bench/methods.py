@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.errors import DkpError, last_line, unknown_name
 from dkp_bench.progress import Reporter
 
 BUILT_IN = ("baselines", "reference")
@@ -144,7 +144,7 @@ def find_method(name: str) -> type[Method]:
     """The method called ``name``: built in, published as an entry point, or given as ``module:Class``.
 
     Raises:
-        DkpError: if there is none, or what is there is not a method; an import error inside it is passed on.
+        DkpError: if there is none, if its module cannot be imported, or if what is there is not a method.
     """
     if ":" in name:
         return _from_address(name)
@@ -154,7 +154,8 @@ def find_method(name: str) -> type[Method]:
         return _only_method(importlib.import_module(known[name]))
     if name in published:
         return _checked(published[name].load(), published[name].value)
-    raise unknown_name("method", name, {*known, *published})
+    unknown = unknown_name("method", name, {*known, *published})
+    raise DkpError(unknown.problem, f"{unknown.hint}\none of your own: module:Class")
 
 
 def _from_address(address: str) -> type[Method]:
@@ -164,20 +165,24 @@ def _from_address(address: str) -> type[Method]:
         raise DkpError(f"{address!r} names no module", hint)
     try:
         module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if not f"{module_name}.".startswith(f"{error.name}."):
-            raise
-        raise DkpError(f"there is no module {module_name!r}", hint) from error
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
+            raise DkpError(f"there is no module {module_name!r}", hint) from error
+        mend = "correct the module, or install what it imports"
+        raise DkpError(f"{module_name} cannot be imported: {last_line(error)}", mend) from error
     if not hasattr(module, class_name):
-        classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
-        raise unknown_name(f"class in {module_name}", class_name, classes)
+        classes = inspect.getmembers(module, lambda item: inspect.isclass(item) and issubclass(item, Method))
+        methods = [name for name, item in classes if item is not Method]
+        raise unknown_name(f"class in {module_name}", class_name, methods or ["none: it has no method"])
     return _checked(getattr(module, class_name), address)
 
 
 def _checked(found: object, address: str) -> type[Method]:
-    if not (inspect.isclass(found) and issubclass(found, Method)) or inspect.isabstract(found):
+    if not (inspect.isclass(found) and issubclass(found, Method)):
         hint = "derive it from dkp_bench.methods.Method and define keypoints, fit and predict"
         raise DkpError(f"{address} is not a method", hint)
+    if inspect.isabstract(found):
+        raise DkpError(f"{address} is not a method yet", f"define {', '.join(sorted(found.__abstractmethods__))}")
     if not (hasattr(found, "name") and hasattr(found, "summary")):
         raise DkpError(f"{address} does not say what it is", "give the class a name and a summary")
     return found

@@ -70,6 +70,7 @@ def test_a_name_nobody_has_is_answered_with_the_nearest() -> None:
         find_method("autolnk")
     for name in built_in_methods():
         assert name in caught.value.hint
+    assert "module:Class" in caught.value.hint
 
 
 def test_a_method_is_found_by_its_address(write_module: Callable[[str], str]) -> None:
@@ -77,10 +78,15 @@ def test_a_method_is_found_by_its_address(write_module: Callable[[str], str]) ->
     assert find_method(f"{module}:Middle").name == "middle"
 
 
-@pytest.mark.parametrize("name", ["Settings", "NUMBER", "Unfinished", "Method"])
+@pytest.mark.parametrize("name", ["Settings", "NUMBER"])
 def test_what_is_not_a_method_is_refused(name: str, write_module: Callable[[str], str]) -> None:
     with pytest.raises(DkpError, match=f":{name} is not a method"):
         find_method(f"{write_module(OWN_METHOD)}:{name}")
+
+
+def test_what_a_method_lacks_is_named(write_module: Callable[[str], str]) -> None:
+    with pytest.raises(DkpError, match="Unfinished is not a method yet\ndefine fit, keypoints, predict"):
+        find_method(f"{write_module(OWN_METHOD)}:Unfinished")
 
 
 def test_a_method_without_a_name_is_refused(write_module: Callable[[str], str]) -> None:
@@ -89,8 +95,14 @@ def test_a_method_without_a_name_is_refused(write_module: Callable[[str], str]) 
 
 
 def test_a_class_that_is_not_there_is_answered_with_the_nearest(write_module: Callable[[str], str]) -> None:
-    with pytest.raises(DkpError, match=r"unknown class in own_methods_\d+ 'Midle'. Did you mean 'Middle'\?"):
+    with pytest.raises(DkpError, match=r"unknown class in own_methods_\d+ 'Midle'. Did you mean 'Middle'\?") as caught:
         find_method(f"{write_module(OWN_METHOD)}:Midle")
+    assert caught.value.hint == "known: Middle, Nameless, Unfinished"
+
+
+def test_a_module_without_a_method_is_an_error_for_the_user(write_module: Callable[[str], str]) -> None:
+    with pytest.raises(DkpError, match="known: none: it has no method"):
+        find_method(f"{write_module('from dkp_bench.methods import Method')}:Middle")
 
 
 @pytest.mark.parametrize("address", ["no_such_module:A", "no_such.module:A", "no.such.module:A", "dkp_bench.nothing:A"])
@@ -106,10 +118,21 @@ def test_an_address_without_a_module_is_an_error_for_the_user(address: str) -> N
         find_method(address)
 
 
-def test_an_import_error_inside_a_module_is_passed_on(write_module: Callable[[str], str]) -> None:
-    module = write_module("import a_package_that_is_not_installed")
-    with pytest.raises(ModuleNotFoundError, match="a_package_that_is_not_installed"):
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("import not_installed", "ModuleNotFoundError: No module named 'not_installed' ({}.py, line 1, in <module>)"),
+        ("import json\n\nclass Mine(:\n    pass", "SyntaxError: invalid syntax ({}.py, line 3)"),
+        ("import json\n1 / 0", "ZeroDivisionError: division by zero ({}.py, line 2, in <module>)"),
+    ],
+)
+def test_what_is_wrong_inside_a_module_is_said_with_its_line(
+    source: str, seen: str, write_module: Callable[[str], str]
+) -> None:
+    module = write_module(source)
+    with pytest.raises(DkpError) as caught:
         find_method(f"{module}:Middle")
+    assert caught.value.problem == f"{module} cannot be imported: {seen.format(module)}"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 import dkp_bench
 from dkp_bench.bundle.tree import read_small
 from dkp_bench.errors import DkpError
+from dkp_bench.records.invalid import first_mistake
 
 FILE = "CITATION.cff"
 LARGEST = 2**16
@@ -131,9 +132,7 @@ def parse_citation(text: str, name: str) -> Citation:
     try:
         return Citation.model_validate(yaml.load(text, Loader=_Loader))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the top level"
-        raise DkpError(f"{name} is not a citation file: {where}: {first['msg']}", HINT) from error
+        raise DkpError(f"{name} is not a citation file: {first_mistake(error)}", HINT) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DkpError(f"{name} is not YAML: {error}", HINT) from error
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -42,8 +41,8 @@ def read_bundle(folder: Path) -> Bundle:
         DkpError: if there is no bundle, or a file with what a citation needs is damaged.
     """
     try:
-        version, commit, day = _identity(read_info(folder))
-    except (DkpError, KeyError, ValueError) as error:
+        version, commit, day = read_identity(folder)
+    except DkpError as error:
         raise _damaged(folder, INFO, error) from error
     try:
         manifest = hashlib.sha256(read_small(folder / PAYLOAD, LARGEST)).hexdigest()
@@ -85,16 +84,27 @@ def cite_bundle(bundle: Bundle, known: Citation) -> str:
     return "\n\n".join(parts if doi else [*parts, _without_doi(name)])
 
 
-def _identity(info: Mapping[str, str]) -> tuple[str, str, date]:
-    commit = info["Git-Commit"]
-    if not re.fullmatch("[0-9a-f]{40,64}", commit):
-        raise ValueError(f"{commit!r} is not a git commit")
-    return parse_version(info["Bundle-Version"]), commit, date.fromisoformat(info["Bagging-Date"])
+def read_identity(folder: Path) -> tuple[str, str, date]:
+    """Version, commit and day of the bundle in a folder, as its ``bag-info.txt`` has them.
+
+    Raises:
+        DkpError: without the name of the file, if one of them is missing or is no such thing.
+    """
+    info = read_info(folder)
+    try:
+        commit = info["Git-Commit"]
+        if not re.fullmatch("[0-9a-f]{40,64}", commit):
+            raise DkpError(f"{commit!r} is not a git commit")
+        return parse_version(info["Bundle-Version"]), commit, date.fromisoformat(info["Bagging-Date"])
+    except KeyError as error:
+        raise DkpError(f"has no {error}") from error
+    except ValueError as error:
+        raise DkpError(f"the Bagging-Date is not a day: {error}") from error
 
 
-def _damaged(folder: Path, file: str, error: Exception) -> DkpError:
-    why = f"has no {error}" if isinstance(error, KeyError) else getattr(error, "problem", str(error))
-    return DkpError(f"{folder} is not a bundle that can be cited: {file}: {why}", f"dkp-bench verify {folder}")
+def _damaged(folder: Path, file: str, error: DkpError) -> DkpError:
+    problem = f"{folder} is not a bundle that can be cited: {file}: {error.problem}"
+    return DkpError(problem, f"dkp-bench verify {folder}")
 
 
 def _work(work: Work, head: str = "") -> str:

@@ -48,19 +48,10 @@ def crate(
     """
     authors = [_author(author) for author in citation.authors]
     actions = [_action(run, data, authors) for run in runs]
-    root = {
-        "@id": "./",
-        "@type": "Dataset",
-        "conformsTo": {"@id": PROFILE},
-        "name": edition.name,
-        "description": f"{citation.title}: records, predictions and report. {summary}",
-        "version": edition.version,
-        "datePublished": edition.committed.date().isoformat(),
-        "license": {"@id": f"https://spdx.org/licenses/{citation.license}"},
+    parts = {
         "author": _links(authors),
         "hasPart": [{"@id": quote(path)} for path in files],
         "mentions": _links(actions),
-        "isBasedOn": {"@id": _software_id(citation.version, edition.commit)},
     }
     others = {
         entity["@id"]: entity
@@ -72,7 +63,7 @@ def crate(
         "@context": f"{SPECIFICATION}/context",
         "@graph": [
             *_descriptor(citation),
-            root,
+            _root(edition, citation, summary) | parts,
             *(_file(path, size) for path, size in files.items()),
             *actions,
             *authors,
@@ -81,8 +72,21 @@ def crate(
     }
 
 
+def _root(edition: Edition, citation: Citation, summary: str) -> Entity:
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "conformsTo": {"@id": PROFILE},
+        "name": edition.name,
+        "description": f"{citation.title}: records, predictions and report. {summary}",
+        "version": edition.version,
+        "datePublished": edition.committed.date().isoformat(),
+        "license": {"@id": _licence_id(citation)},
+        "isBasedOn": {"@id": _software_id(citation.version, edition.commit)},
+    }
+
+
 def _descriptor(citation: Citation) -> list[Entity]:
-    licence = f"https://spdx.org/licenses/{citation.license}"
     return [
         {
             "@id": FILE,
@@ -91,7 +95,7 @@ def _descriptor(citation: Citation) -> list[Entity]:
             "about": {"@id": "./"},
         },
         {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        {"@id": licence, "@type": "CreativeWork", "name": citation.license},
+        {"@id": _licence_id(citation), "@type": "CreativeWork", "name": citation.license},
     ]
 
 
@@ -171,6 +175,10 @@ def _part(path: Path, data: Path) -> Entity:
 
 def _links(entities: Iterable[Entity]) -> list[Entity]:
     return [{"@id": entity["@id"]} for entity in entities]
+
+
+def _licence_id(citation: Citation) -> str:
+    return f"https://spdx.org/licenses/{citation.license}"
 
 
 def _action_id(run: Run) -> str:

@@ -70,6 +70,8 @@ def read_manifest(bag: Path, name: str) -> Manifest:
         return Manifest(name, {}, (Problem(name, f"is not UTF-8: {error}"),))
     except DkpError as error:
         return Manifest(name, {}, (Problem(name, error.problem),))
+    if "\r" in text:
+        return Manifest(name, {}, (Problem(name, "has carriage returns; did a program convert its line ends?"),))
     digests: dict[str, str] = {}
     problems = []
     folded: dict[str, str] = {}

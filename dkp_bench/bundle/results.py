@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dkp_bench.bundle.rescoring import FAILURES, check_scores, in_words, quiet
-from dkp_bench.bundle.runs import check_files, check_once, find_runs, record_of
+from dkp_bench.bundle.runs import check_files, check_once, find_runs, places, record_of
 from dkp_bench.bundle.tree import Problem, Tree, why_not
 from dkp_bench.progress import Reporter
 from dkp_bench.records.annotations import Annotations, AnnotationsFile, read_annotations_file
-from dkp_bench.records.layout import ANNOTATIONS, OBJECTS, annotations_path
+from dkp_bench.records.layout import ANNOTATIONS, OBJECTS, RECORD, annotations_path
 from dkp_bench.records.npz import LARGEST
 from dkp_bench.records.schema import Identity
 from dkp_bench.records.store import Run
@@ -33,21 +33,28 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-def check_results(tree: Tree, report: Reporter) -> Checked:
-    """Check the results root that a tree lists; nothing outside its plain files is read."""
+def check_results(tree: Tree, report: Reporter, *, alone: bool) -> Checked:
+    """Check the results root that a tree lists; nothing outside its plain files is read.
+
+    Args:
+        tree: of the results root.
+        report: told how far it is.
+        alone: whether nothing may lie in it that no record and no annotations name; else only among its objects.
+    """
     too_large = tuple(_too_large(tree.files))
     if too_large:
         return Checked(0, 0, too_large)
     runs, problems = find_runs(tree)
     problems += [*_objects(tree), *check_once(tree, runs)]
-    used = {digest for run in runs for digest in run.record.files.values()}
+    named = {path for run in runs for name in run.record.files for path in places(tree, run, name)}
     scores, done = 0, 0
     for file in _descriptions(tree, runs):
         annotations = _annotations(tree, file)
         if isinstance(annotations, Problem):
             problems.append(annotations)
         else:
-            used.add(AnnotationsFile.model_validate_json((tree.root / file).read_bytes()).arrays)
+            arrays = AnnotationsFile.model_validate_json((tree.root / file).read_bytes()).arrays
+            named.add(f"{OBJECTS}/{arrays}.npz")
         for run in (run for run in runs if _description(tree, run.record.identity) == file):
             missing = list(check_files(tree, run))
             problems += missing
@@ -56,7 +63,7 @@ def check_results(tree: Tree, report: Reporter) -> Checked:
                 scores += len(run.record.scores)
             done += 1
             report("runs scored anew", done, len(runs))
-    return Checked(len(runs), scores, (*problems, *_unused(tree.files, used)))
+    return Checked(len(runs), scores, (*problems, *_unnamed(tree.files, named, alone)))
 
 
 def _scores(tree: Tree, run: Run, annotations: Annotations) -> list[Problem]:
@@ -78,9 +85,10 @@ def _objects(tree: Tree) -> Iterator[Problem]:
             yield Problem(path, wrong)
 
 
-def _unused(files: Mapping[str, int], used: set[str]) -> Iterator[Problem]:
+def _unnamed(files: Mapping[str, int], named: set[str], alone: bool) -> Iterator[Problem]:
     for path in files:
-        if path.startswith(f"{OBJECTS}/") and PurePosixPath(path).stem not in used:
+        looked_at = path.startswith(f"{ANNOTATIONS}/") or PurePosixPath(path).name == RECORD
+        if path not in named and not looked_at and (alone or path.startswith(f"{OBJECTS}/")):
             yield Problem(path, "was added; no record and no annotations that can be read name it")
 
 

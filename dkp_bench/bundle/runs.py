@@ -48,11 +48,17 @@ def check_once(tree: Tree, runs: Iterable[Run]) -> Iterator[Problem]:
             yield Problem(record_of(tree, run), f"the same run is in {record_of(tree, other)} too")
 
 
+def places(tree: Tree, run: Run, name: str) -> tuple[str, str]:
+    """Where a file that a record names may lie in the tree: beside the record, or among the objects."""
+    beside = (run.path / name).relative_to(tree.root).as_posix()
+    return beside, f"{OBJECTS}/{run.record.files[name]}{PurePosixPath(name).suffix}"
+
+
 def check_files(tree: Tree, run: Run) -> Iterator[Problem]:
     """Files of a run that are missing, or not those that its record describes."""
     record = record_of(tree, run)
     for name, digest in run.record.files.items():
-        beside, kept = f"{PurePosixPath(record).parent}/{name}", f"{OBJECTS}/{digest}{PurePosixPath(name).suffix}"
+        beside, kept = places(tree, run, name)
         found = next((path for path in (beside, kept) if path in tree.files), None)
         if found is None:
             if name in KEPT:

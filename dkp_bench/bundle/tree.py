@@ -88,9 +88,12 @@ def read_small(path: Path, largest: int) -> bytes:
     """The bytes of a file that ought to be small.
 
     Raises:
-        DkpError: if it is not there, cannot be read or has more than ``largest`` bytes.
+        DkpError: if it is not there, is no plain file, cannot be read or has more than ``largest`` bytes.
     """
     try:
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            raise DkpError(_not_plain(path.name, mode).what)
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except FileNotFoundError as error:

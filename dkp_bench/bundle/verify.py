@@ -1,8 +1,13 @@
 """Verifying a bundle or a results root, of which nothing is trusted, nothing is run and nothing is changed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dkp_bench.bundle.bag import INFO
+from dkp_bench.bundle.citation import FILE as CITATION
+from dkp_bench.bundle.citation import read_citation
+from dkp_bench.bundle.cite import read_identity
 from dkp_bench.bundle.fixity import MARKS, check_bag
 from dkp_bench.bundle.results import Checked, check_results
 from dkp_bench.bundle.tree import Problem, Tree, read_tree
@@ -16,7 +21,7 @@ PARTS = (
     "data/published.toml",
     "data/report/report.html",
     "data/pins.txt",
-    "data/CITATION.cff",
+    f"data/{CITATION}",
     "data/README.md",
     "data/ro-crate-metadata.json",
 )
@@ -65,7 +70,7 @@ def verify(path: Path, report: Reporter) -> Verdict:
     if not bundle and not root:
         hint = f"a bundle has {', '.join(MARKS)}; a results root has {ANNOTATIONS}/ and {OBJECTS}/"
         raise DkpError(f"{path} is neither a bundle nor a results root", hint)
-    checked = _bundle(tree, report) if bundle else check_results(tree, report)
+    checked = _bundle(tree, report) if bundle else check_results(tree, report, alone=False)
     return Verdict(bundle, len(tree.files), checked.runs, checked.scores, tuple(sorted({*checked.problems})))
 
 
@@ -73,9 +78,21 @@ def _bundle(tree: Tree, report: Reporter) -> Checked:
     problems = check_bag(tree, report)
     known = {*tree.files, *(problem.file for problem in problems)}
     problems += [Problem(part, "is missing; every bundle has it") for part in PARTS if part not in known]
+    problems += _uncitable(tree.root, {problem.file for problem in problems})
     results = tree.below(BASELINES)
     if not results.files:
         problems.append(Problem(BASELINES, "is missing; there is nothing to compute scores from"))
-    checked = check_results(results, report)
+    checked = check_results(results, report, alone=True)
     problems += [Problem(f"{BASELINES}/{problem.file}", problem.what) for problem in checked.problems]
     return Checked(checked.runs, checked.scores, tuple(problems))
+
+
+def _uncitable(bundle: Path, known: set[str]) -> Iterator[Problem]:
+    """Why a bundle cannot be cited, but for files that are ``known`` to be wrong."""
+    citation = f"data/{CITATION}"
+    for file, read in ((INFO, lambda: read_identity(bundle)), (citation, lambda: read_citation(bundle / citation))):
+        try:
+            read()
+        except DkpError as error:
+            if file not in known:
+                yield Problem(file, error.problem.removeprefix(f"{bundle / file} "))

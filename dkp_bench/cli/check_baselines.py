@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Depth, Device, Profile
+from dkp_bench.numbers import number
 
 if TYPE_CHECKING:
     from dkp_bench.comparison.guard import Check
@@ -20,7 +21,7 @@ def command(
     seed: Annotated[int, typer.Option(help="The seed to train again.")] = 0,
     profile: Profile = "tiny",
     baselines: Annotated[Path, typer.Option(help="The stored baselines.")] = BASELINES,
-    runs: Annotated[Path, typer.Option(help="Folder for the runs made now.")] = RESULTS / "check",
+    runs: Annotated[Path, typer.Option(help="Folder for the runs made now, anew each time.")] = RESULTS / "check",
     data: Data = None,
     depth: Depth = None,
     cache: Cache = None,
@@ -32,21 +33,25 @@ def command(
     probability of 95 %.
     """
     from dkp_bench.cli.opening import device_for, make_ready, opened
-    from dkp_bench.comparison.guard import check
+    from dkp_bench.comparison.guard import check, stored_seeds
     from dkp_bench.errors import DkpError
     from dkp_bench.presets import IMAGE_SIZE, find_profile
     from dkp_bench.records.job import Job
     from dkp_bench.records.store import load_runs
 
+    if runs.resolve().is_relative_to(baselines.resolve()):
+        raise DkpError(f"{runs} would take runs made now for stored ones", "name another folder with --runs")
     stored, work = load_runs(baselines), find_profile(profile)
     if not stored:
         raise DkpError(f"there are no stored baselines in {baselines}", "name their folder with --baselines")
     images = make_ready(opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache))
     place = device_for(work, device)
     jobs = [Job(images, name.strip(), work, seed, runs=runs, device=place) for name in methods.split(",")]
+    for job in jobs:
+        stored_seeds(job.identity, stored)
     _forget(jobs)
     checks = [check(_trained(job), stored) for job in jobs]
-    typer.echo("\n".join(_line(one) for one in checks))
+    typer.echo("\n".join(_lines(one) for one in checks))
     if not all(one.holds for one in checks):
         raise typer.Exit(1)
 
@@ -69,9 +74,12 @@ def _trained(job: "Job") -> "Run":
         return complete(job, report)
 
 
-def _line(one: "Check") -> str:
+def _lines(one: "Check") -> str:
     identity, score = one.run.record.identity, one.score
     verdict = "the stored number to the last digit" if one.same else "holds" if one.holds else "HAS MOVED"
-    numbers = f"{score.value:.4f} {score.unit}, stored {one.stored:.4f}"
-    expected = f"95 % of further seeds in {one.low:.2f} to {one.high:.2f}, from {one.seeds}"
-    return f"{identity.method}, seed {identity.seed}: {numbers} ({expected}): {verdict}"
+    expected = f"{number(one.low, 4)} to {number(one.high, 4)} expected of 95 % of further seeds"
+    return (
+        f"{identity.method}, seed {identity.seed}: {verdict}\n"
+        f"  {number(score.value, 4)} {score.unit}, stored {number(one.stored, 4)}\n"
+        f"  {expected}, from {one.seeds} stored ones"
+    )

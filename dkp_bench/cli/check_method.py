@@ -17,7 +17,7 @@ def command(
 ) -> None:
     """Check that a method keeps the rules; exit with 1 if not.
 
-    It is fitted four times, as small as its settings allow, on a few made-up images. Where that takes long, make it
+    It is fitted five times, as small as its settings allow, on a few made-up images. Where that takes long, make it
     smaller: --set KEY=VALUE.
     """
     import tempfile

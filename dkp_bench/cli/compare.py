@@ -36,7 +36,7 @@ def command(
         float | None,
         typer.Option(metavar="MARGIN", help="Exit with 1 if RUN is worse than any by more, in the number's unit."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder to write to.")] = RESULTS / "compare",
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = RESULTS / "compare",
     json: Annotated[bool, typer.Option("--json", help="Print all numbers as JSON in place of the table.")] = False,
 ) -> None:
     """Compare a run with stored methods.
@@ -75,7 +75,9 @@ def _fail_if_worse(comparison: "Comparison", margin: float) -> None:
     """End with exit code 1 if the subject is worse than any other method by more than the margin, and say which."""
     worse = [opponent for opponent in comparison.opponents if opponent.difference.worse_by > margin]
     for opponent in worse:
-        by = f"{opponent.difference.worse_by:.4g} {comparison.subject.unit}"
-        typer.echo(f"{comparison.name} is worse than {opponent.name} by {by}, more than {margin:g}", err=True)
+        by = opponent.difference.worse_by
+        kind, bound = ("worse", f"more than {margin:g}") if by >= 0 else ("better", f"less than {-margin:g}")
+        size = f"{abs(by):.4g} {comparison.subject.unit}"
+        typer.echo(f"{comparison.name} is {kind} than {opponent.name} by {size}, {bound}", err=True)
     if worse:
         raise typer.Exit(1)

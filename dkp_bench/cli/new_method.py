@@ -22,6 +22,8 @@ def command(
 
     Two files: a class, which passes check-method and trains in seconds, and its settings.
     """
+    import shlex
+
     from dkp_bench.files import write_text
     from dkp_bench.methods import built_in_methods
 
@@ -35,7 +37,7 @@ def command(
     for path, source in sources.items():
         write_text(path, source.replace(CLASS, class_name).replace(NAME, name))
         typer.echo(f"wrote {path}")
-    here = "" if out == Path() else f"cd {out}\n"
+    here = "" if out == Path() else f"cd {shlex.quote(str(out))}\n"
     typer.echo(
         f"\nnext:\n{here}dkp-bench check-method {name}:{class_name}\n"
         f"dkp-bench train {name}:{class_name} mannequin-plain"

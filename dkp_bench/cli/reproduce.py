@@ -1,5 +1,6 @@
 """``dkp-bench reproduce``: train and score every method on a dataset, and write the report."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +21,9 @@ from dkp_bench.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from dkp_bench.datasets import Dataset
     from dkp_bench.records.job import Job
+    from dkp_bench.report.published import Published
 
 
 def command(
@@ -41,12 +44,11 @@ def command(
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
-    from dkp_bench.cli.opening import complete_depth, device_for, make_ready, opened, refuse_without_depth
+    from dkp_bench.cli.opening import device_for, opened
     from dkp_bench.methods import built_in_methods, find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.records.job import Job, check_overrides
-    from dkp_bench.records.store import load_runs
-    from dkp_bench.report import closing_table, gather, read_published, write_report
+    from dkp_bench.report import read_published
     from dkp_bench.training.parallel import is_main
 
     published = read_published(RESULTS / "published.toml")
@@ -56,6 +58,21 @@ def command(
     left_out = [name for name in built_in_methods() if without_depth and find_method(name).needs_depth()]
     methods = [name for name in built_in_methods() if name not in left_out]
     check_overrides(settings, methods)
+    _prepare(images, left_out, place)
+    jobs = [
+        Job(images, name, work, seed, runs=runs, overrides=settings, device=place)
+        for seed in parse_seeds(seeds)
+        for name in methods
+    ]
+    _complete_all(jobs)
+    if is_main():
+        _report(runs, published, dataset, work)
+
+
+def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
+    """Make the dataset ready and, unless the methods that need depth maps are left out, its depth maps."""
+    from dkp_bench.cli.opening import complete_depth, make_ready, refuse_without_depth
+
     if not left_out:
         refuse_without_depth(images)
     for note in make_ready(images).notes():
@@ -63,18 +80,7 @@ def command(
     if left_out:
         typer.echo(f"not run without depth maps: {', '.join(left_out)}")
     else:
-        complete_depth(images, place)
-    jobs = [
-        Job(images, name, work, seed, runs=runs, overrides=settings, device=place)
-        for seed in parse_seeds(seeds)
-        for name in methods
-    ]
-    _complete_all(jobs)
-    if not is_main():
-        return
-    typer.echo(f"\n{closing_table(gather(load_runs(runs), published), dataset, work)}")
-    page = write_report(runs, RESULTS / "published.toml", RESULTS / "report", BASELINES)
-    typer.echo(f"\nreport: {page}")
+        complete_depth(images, device)
 
 
 def _complete_all(jobs: "list[Job]") -> None:
@@ -89,3 +95,12 @@ def _complete_all(jobs: "list[Job]") -> None:
             score = complete(job, report).record.scores[0]
         line = f"{job.name}, seed {job.seed}: {score.metric} {score.value:.2f} {score.unit}"
         typer.echo(f"[{number}/{len(jobs)}] {line}")
+
+
+def _report(runs: Path, published: "Published", dataset: str, profile: str) -> None:
+    from dkp_bench.records.store import load_runs
+    from dkp_bench.report import closing_table, gather, write_report
+
+    typer.echo(f"\n{closing_table(gather(load_runs(runs), published), dataset, profile)}")
+    page = write_report(runs, RESULTS / "published.toml", RESULTS / "report", BASELINES)
+    typer.echo(f"\nreport: {page}")

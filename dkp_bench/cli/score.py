@@ -79,11 +79,10 @@ def _score_run(folder: Path, data: Path | None, cache: Path | None) -> None:
 def _annotations(name: str, size: int, data: Path | None, cache: Path | None) -> "Annotations":
     """Those of the stored baselines, unless the images that are ready here are others; else the dataset's own."""
     from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.records.annotations import annotations_of
-    from dkp_bench.records.foreign_run import find_annotations
+    from dkp_bench.records.annotations import annotations_of, only_annotations
 
     dataset = opened(name, size, data=data, cache=cache)
-    stored = find_annotations(BASELINES, name, size)
+    stored = only_annotations(BASELINES, name, size)
     if stored is not None:
         try:
             ready = dataset.content_hash()

@@ -131,7 +131,7 @@ def compare(
             for other, each in zip(measured[1:], by_joint, strict=True)
         ),
         tuple(tuple(name_of[each] for each in tier) for tier in tiers(measured, between)),
-        len(between) // 2,
+        len(between),
         len(annotations.test),
         None if resampling.clusters is None else len(set(resampling.clusters.tolist())),
     )

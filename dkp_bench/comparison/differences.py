@@ -29,6 +29,7 @@ class Difference:
         seed_p: over seeds, not paired; None unless both have several.
         effect: Cohen's d_z of the images' differences.
         share_better: share of the images on which ``one`` is better, in [0, 1].
+        equal: whether the two have the same number on every image.
     """
 
     one: Measurement
@@ -39,6 +40,7 @@ class Difference:
     seed_p: PValue | None
     effect: float
     share_better: float
+    equal: bool
 
     @property
     def percent(self) -> float | None:
@@ -52,30 +54,13 @@ class Difference:
         return -self.estimate.value if self.one.higher_is_better else self.estimate.value
 
     @property
-    def equal(self) -> bool:
-        """Whether the two have the same number on every image, or in every sequence of them."""
-        return self.p.flips == 1
-
-    @property
     def told_apart(self) -> bool:
         """Whether the corrected p over images is below 0.05 and the interval over images and seeds leaves out 0."""
         return self.corrected_p < ALPHA and 0.0 not in self.estimate.interval(LEVEL)
 
-    @property
-    def reversed(self) -> "Difference":
-        """The other method against this one."""
-        return replace(
-            self,
-            one=self.other,
-            other=self.one,
-            estimate=statistics.difference(self.other.estimate, self.one.estimate),
-            effect=-self.effect,
-            share_better=1 - self.share_better,
-        )
-
 
 Differences = Mapping[tuple[Measurement, Measurement], Difference]
-"""The difference of any two of some methods, in either order."""
+"""The difference of any two of some methods: the one that was named earlier minus the other."""
 
 
 def differences(measurements: Sequence[Measurement], resampling: Resampling) -> Differences:
@@ -87,17 +72,15 @@ def differences(measurements: Sequence[Measurement], resampling: Resampling) -> 
     """
     pairs = [_difference(one, other, resampling) for one, other in itertools.combinations(measurements, 2)]
     corrected = statistics.holm([pair.p.value for pair in pairs])
-    found = [replace(pair, corrected_p=p) for pair, p in zip(pairs, corrected, strict=True)]
-    return {(pair.one, pair.other): pair for each in found for pair in (each, each.reversed)}
+    return {(pair.one, pair.other): replace(pair, corrected_p=p) for pair, p in zip(pairs, corrected, strict=True)}
 
 
 def tiers(measurements: Sequence[Measurement], between: Differences) -> tuple[tuple[Measurement, ...], ...]:
     """The methods in tiers, the best first; those of a tier can't be told apart from the best in it."""
     sign = -1 if measurements[0].higher_is_better else 1
     ranked = sorted(measurements, key=lambda measurement: sign * measurement.estimate.value)
-    by_name = {str(place): measurement for place, measurement in enumerate(ranked)}
-    named = statistics.tiers(list(by_name), lambda one, other: between[by_name[one], by_name[other]].told_apart)
-    return tuple(tuple(by_name[name] for name in tier) for tier in named)
+    either_way = {frozenset(pair): found.told_apart for pair, found in between.items()}
+    return statistics.tiers(ranked, lambda one, other: either_way[frozenset((one, other))])
 
 
 def joint_differences(
@@ -132,4 +115,5 @@ def _difference(one: Measurement, other: Measurement, resampling: Resampling) ->
         statistics.seed_permutation(one.values, other.values) if several else None,
         statistics.cohen_dz(paired),
         statistics.share_better(paired, higher_is_better=one.higher_is_better),
+        not paired.any(),
     )

@@ -9,6 +9,7 @@ from scipy import stats
 
 from dkp_bench.comparison.setups import blocking_fields
 from dkp_bench.errors import DkpError
+from dkp_bench.records.predictions import is_recomputed
 from dkp_bench.records.schema import Identity, Score
 from dkp_bench.records.store import Run
 
@@ -42,28 +43,37 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        """Whether the score is the stored one, or one that another seed might have given."""
-        return self.same or self.low <= self.score.value <= self.high
+        """Whether the score is the stored one but for rounding, or one that another seed might have given."""
+        return is_recomputed(self.stored, self.score.value) or self.low <= self.score.value <= self.high
 
 
 def check(run: Run, baselines: Sequence[Run]) -> Check:
     """Put a run beside the stored ones of its method.
 
     Raises:
-        DkpError: if the run was not scored, its seed is not stored, only one seed is, or what is stored was trained on
-            other data or with other settings, which is named.
+        DkpError: if the run or a stored one was not scored, or as :func:`stored_seeds` does.
     """
     identity, score = run.record.identity, run.headline
     if score is None:
         raise DkpError(f"{run.path} was not scored")
+    values = {seed: _value(stored, score) for seed, stored in stored_seeds(identity, baselines).items()}
+    low, high = prediction_interval(list(values.values()))
+    return Check(run, score, values[identity.seed], low, high, len(values))
+
+
+def stored_seeds(identity: Identity, baselines: Sequence[Run]) -> dict[int, Run]:
+    """The stored runs that a run of this identity is held to, by their seeds; its own is among them.
+
+    Raises:
+        DkpError: if its seed is not stored, only one seed is, or what is stored was trained on other data or with other
+            settings, which is named.
+    """
     same_method = [stored for stored in baselines if _place(stored.record.identity) == _place(identity)]
-    stored = [other for other in same_method if not differing(other.record.identity, identity)]
-    twin = next((other for other in stored if other.record.identity.seed == identity.seed), None)
-    if twin is None or len(stored) < 2:
-        raise _nothing_stored(identity, same_method, len(stored))
-    values = [value.value for other in stored if (value := other.score(score.protocol, score.metric))]
-    low, high = prediction_interval(values)
-    return Check(run, score, _value(twin, score), low, high, len(values))
+    matching = [stored for stored in same_method if not _differing(stored.record.identity, identity)]
+    seeds = {stored.record.identity.seed: stored for stored in matching}
+    if identity.seed not in seeds or len(seeds) < 2:
+        raise _too_few(identity, same_method, sorted(seeds))
+    return seeds
 
 
 def prediction_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
@@ -73,14 +83,10 @@ def prediction_interval(values: Sequence[float], level: float = LEVEL) -> tuple[
     return centre - reach, centre + reach
 
 
-def differing(one: Identity, other: Identity) -> list[str]:
+def _differing(one: Identity, other: Identity) -> list[str]:
     """Choices in which two runs of one method differ that ought to be the same; a newer version is what is tested."""
-    fields = [*blocking_fields(one, other), *(name for name in ("preset_hash", "depth") if _differs(one, other, name))]
-    return [field for field in fields if field != "version"]
-
-
-def _differs(one: Identity, other: Identity, name: str) -> bool:
-    return bool(getattr(one, name) != getattr(other, name))
+    of_method = [name for name in ("preset_hash", "depth") if getattr(one, name) != getattr(other, name)]
+    return [name for name in (*blocking_fields(one, other), *of_method) if name != "version"]
 
 
 def _place(identity: Identity) -> tuple[str, str, str]:
@@ -94,10 +100,10 @@ def _value(run: Run, wanted: Score) -> float:
     return score.value
 
 
-def _nothing_stored(identity: Identity, same_method: Sequence[Run], matching: int) -> DkpError:
+def _too_few(identity: Identity, same_method: Sequence[Run], seeds: Sequence[int]) -> DkpError:
     what = f"{identity.method} on {identity.dataset}, {identity.profile} profile"
-    if same_method and not matching:
-        fields = ", ".join(differing(same_method[0].record.identity, identity))
-        return DkpError(f"what is stored of {what} differs in {fields}", "store new baselines: docs/statistics.md")
-    problem = f"{matching} runs of {what} are stored, seed {identity.seed} and another one are needed"
-    return DkpError(problem, "'dkp-bench report' shows what is stored")
+    if same_method and not seeds:
+        fields = ", ".join(_differing(same_method[0].record.identity, identity))
+        return DkpError(f"what is stored of {what} differs in {fields}", "new baselines are stored by: dkp-bench store")
+    stored = f"seeds stored of {what}: {', '.join(map(str, seeds)) or 'none'}"
+    return DkpError(f"{stored}; seed {identity.seed} and another one are needed", "choose a stored one: --seed N")

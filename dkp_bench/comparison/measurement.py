@@ -1,6 +1,5 @@
 """A score of one method with its interval, computed anew from the stored predictions of its seeds."""
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Final
 from dkp_bench.comparison.setups import Variant
 from dkp_bench.errors import DkpError
 from dkp_bench.records.annotations import Annotations, read_annotations
-from dkp_bench.records.predictions import labelled_splits, run_predictions
+from dkp_bench.records.predictions import is_recomputed, labelled_splits, run_predictions
 from dkp_bench.records.schema import Score
 from dkp_bench.records.store import Run
 from dkp_bench.scoring import LabelledKeypoints, Sums, image_sums, joint_sums
@@ -18,8 +17,6 @@ from dkp_bench.statistics import Estimate, Resampling, estimate
 
 SEQUENCE: Final = "sequence"
 """The group of images that look alike: frames of one video, or one person at one place."""
-TOLERANCE: Final = 1e-9
-"""Relative difference up to which two numbers are equal: another processor may sum in another order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +125,7 @@ def _recorded(run: Run, protocol: str, metric: str) -> Score:
 
 
 def _check_record(run: Run, recorded: Score, value: float) -> None:
-    if not math.isclose(recorded.value, value, rel_tol=TOLERANCE, abs_tol=1e-12):
+    if not is_recomputed(recorded.value, value):
         problem = (
             f"the record of {run.path} says {recorded.metric} {recorded.value!r} under {recorded.protocol}; "
             f"its predictions give {value!r}"

@@ -19,16 +19,20 @@ ALLOWABLE: Final = tuple(name for name in Identity.model_fields if name not in {
 def open_subject(folder: Path) -> Variant:
     """The method to compare: a finished run, or all seeds in a folder.
 
+    Where a folder also holds fewer seeds with other settings, those with the most seeds are meant.
+
     Raises:
-        DkpError: if the folder holds no finished run, or runs that differ in more than the seed.
+        DkpError: if the folder holds no finished run, or runs that differ in more than the seed, none the most.
     """
     record = folder / RECORD
     runs = [Run(folder, read_record(record))] if record.exists() else load_runs(folder)
     if not runs:
         hint = "name the folder of one run (SEED) or of all seeds of a method (DATASET/PROFILE/METHOD)"
         raise DkpError(f"{folder} holds no finished run", hint)
-    variants = [variant for setup in group_runs(runs, ()) for variant in setup.variants]
-    if len(variants) > 1:
+    setups = group_runs(runs, ())
+    variants = sorted((each for setup in setups for each in setup.variants), key=lambda each: -len(each.runs))
+    same_method = len(setups) == 1 and len({variant.method for variant in variants}) == 1
+    if len(variants) > 1 and not (same_method and len(variants[0].runs) > len(variants[1].runs)):
         listed = "\n".join(f"{variant.label}: {variant.runs[0].path}" for variant in variants)
         raise DkpError(f"{folder} holds runs that differ in more than the seed", f"name the folder of one:\n{listed}")
     return variants[0]
@@ -50,6 +54,8 @@ def find_opponents(root: Path, subject: Variant, names: Sequence[str], allowed: 
     _check_allowed(allowed)
     methods = _stored(root, subject)
     for name in names:
+        if name == subject.method and name not in methods:
+            raise DkpError(f"all runs of {name} in {root} are those to compare", "nothing is held against itself")
         if name not in methods:
             raise unknown_name("stored method", name, methods)
     chosen = dict.fromkeys(names or _of_profile(subject, methods) or sorted(methods))
@@ -87,7 +93,8 @@ def _stored(root: Path, subject: Variant) -> dict[str, list[Run]]:
             methods.setdefault(run.record.identity.method, []).append(run)
     if not methods:
         there = sorted({path.relative_to(root).parts[0] for path in root.glob(f"*/*/*/*/{RECORD}")})
-        hint = f"it has runs on: {', '.join(there)}" if there else "name a folder of runs: --baselines PATH"
+        elsewhere = "type this in the root of a checkout, or name a folder of runs: --baselines PATH"
+        hint = f"it has runs on: {', '.join(there)}" if there else elsewhere
         raise DkpError(f"{root} has no other runs on {dataset}", hint)
     return methods
 

@@ -1,13 +1,11 @@
 """Looking at all rules, one after the other."""
 
 import inspect
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, last_line
 from dkp_bench.method_contract.rules import RULES, Rule
 from dkp_bench.method_contract.subject import BrokenRuleError, Subject
 
@@ -50,13 +48,5 @@ def _look(rule: Rule, subject: Subject) -> str | None:
     except DkpError as error:
         return f"{error.problem} ({error.hint})" if error.hint else error.problem
     except (Exception, SystemExit) as error:
-        return _last_line(error, inspect.getfile(subject.kind))
+        return last_line(error, inspect.getfile(subject.kind))
     return None
-
-
-def _last_line(error: BaseException, file: str) -> str:
-    """The last line of the traceback, and the last place in ``file``, or anywhere, that the error came through."""
-    line = traceback.format_exception_only(error)[-1].strip()
-    frames = traceback.extract_tb(error.__traceback__)
-    place = next((frame for frame in reversed(frames) if frame.filename == file), frames[-1])
-    return f"{line} ({Path(place.filename).name}, line {place.lineno}, in {place.name})"

@@ -1,4 +1,4 @@
-"""Rules of ``fit``: from images alone, fixed by the seed, and without a trace in the process."""
+"""Rules of ``fit``: from images alone, fixed by the seed, and without a trace in random state or other instances."""
 
 import math
 from contextlib import suppress
@@ -30,6 +30,10 @@ def can_be_fitted(subject: Subject) -> None:
     wrong = [f"{name} is {value}" for name, value in numbers.items() if not math.isfinite(value)]
     if wrong:
         raise BrokenRuleError(f"its FitReport is not finite: {wrong[0]}")
+    if not isinstance(report.steps, int):
+        raise BrokenRuleError(f"its FitReport has {report.steps!r} steps, which is no whole number")
+    if min(report.seconds, report.steps, report.images_per_second) < 0:
+        raise BrokenRuleError("its FitReport has a negative number of seconds, steps or images a second")
     if len({len(values) for values in report.curves.values()}) > 1:
         raise BrokenRuleError("the curves of its FitReport are not of one length")
     if subject.left:

@@ -5,11 +5,13 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.method_contract.subject import IMAGES, SIZE, BrokenRuleError, Subject
+from dkp_bench.method_contract.subject import IMAGES, BrokenRuleError, Subject
 from dkp_bench.training import inference
 
 NEAR = 1.5
 """How far from the centre a keypoint may lie: the image ends at 1."""
+LARGER = 128
+"""Pixels; the size of the profiles ``small`` and ``paper``."""
 TOLERANCE = 1e-5
 """What rounding may change when images are computed in other batches; a thousandth of a pixel at 128 px is 1.6e-5."""
 
@@ -36,7 +38,7 @@ def predicts_positions_in_the_image(subject: Subject) -> None:
     """Keypoints are (x, y) in [−1, 1] or a little outside."""
     farthest = float(np.abs(subject.points).max())
     if farthest > NEAR:
-        guess = ": these look like pixels" if farthest <= SIZE and subject.points.min() >= 0 else ""
+        guess = ": these look like pixels" if farthest <= subject.size and subject.points.min() >= 0 else ""
         raise BrokenRuleError(f"a coordinate is {farthest:.4g} from the centre, and the image ends at 1{guess}")
 
 
@@ -64,13 +66,23 @@ def predicts_each_image_by_itself(subject: Subject) -> None:
 
 def draws_edge_maps(subject: Subject) -> None:
     """Edge maps, where there are any, are float32 ``(images, H, W)`` in [0, 1]."""
-    maps, wanted = subject.fitted.edge_maps(subject.images()), (IMAGES, SIZE, SIZE)
+    maps, wanted = subject.fitted.edge_maps(subject.images()), (IMAGES, subject.size, subject.size)
     if maps is None:
         return
     if maps.shape != wanted or maps.dtype != np.float32:
         raise BrokenRuleError(f"edge_maps returns {maps.dtype} of the shape {maps.shape}, not float32 of {wanted}")
     if not (maps.min() >= 0 and maps.max() <= 1):
         raise BrokenRuleError(f"edge maps range from {maps.min():.4g} to {maps.max():.4g}, not within 0 and 1")
+
+
+def works_at_another_size(subject: Subject) -> None:
+    """Made for larger images and fitted on them, it keeps the rules of what is predicted there, too."""
+    larger = Subject(subject.kind, subject.new_folder("larger"), subject.overrides, size=LARGER)
+    for rule in (predicts_keypoints, predicts_finite_numbers, predicts_positions_in_the_image, draws_edge_maps):
+        try:
+            rule(larger)
+        except BrokenRuleError as error:
+            raise BrokenRuleError(f"with images of {LARGER} px, {error}") from error
 
 
 def _compare(found: NDArray[np.float32], expected: NDArray[np.float32], tolerance: float, what: str) -> None:

@@ -67,7 +67,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "fit",
         "fit ends and returns a FitReport",
-        "return dkp_bench.methods.FitReport(...) with finite numbers; write files into context.folder and no folders",
+        "return dkp_bench.methods.FitReport(...) with finite numbers; write files into context.folder and no folders; "
+        "expect as few images as the 24 that are made up here",
         fitting.can_be_fitted,
         ("images-alone",),
     ),
@@ -104,8 +105,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "seed",
         "a seed fixes what it learns",
-        "make every random draw depend on context.seed, and let no result depend on the order of a set, on time, or "
-        "on memory that was not written",
+        "make every random draw depend on context.seed, the first weights of a network that __init__ makes, too; let "
+        "no result depend on the order of a set, on time, or on memory that was not written",
         fitting.is_fixed_by_its_seed,
         ("global-chance",),
     ),
@@ -139,6 +140,14 @@ RULES: tuple[Rule, ...] = (
         ("fit",),
     ),
     Rule(
+        "size",
+        "it works with images of another size",
+        "use self.image_size or images.size wherever a number of pixels stands; the small and paper profiles have "
+        "128 px",
+        prediction.works_at_another_size,
+        ("position", "edge-maps"),
+    ),
+    Rule(
         "depth",
         "it says where it reads depth maps",
         'say fits_on_depth = True if fit reads them, inputs = "depth" if predict does, and neither otherwise; let '
@@ -164,7 +173,7 @@ RULES: tuple[Rule, ...] = (
         "load-errors",
         "files that do not fit are an error one can read",
         "in load, turn what reading raises into dkp_bench.errors.DkpError(problem, hint), and compare shapes with "
-        "the settings",
+        "the settings, where what is learned depends on them",
         keeping.refuses_what_does_not_fit,
         ("load",),
     ),

@@ -43,6 +43,7 @@ class Subject:
         kind: the method.
         folder: scratch space.
         overrides: settings of ``kind`` that win over its preset and over :data:`SMALL`.
+        size: side of the images in pixels.
 
     Attributes:
         watch: what the method did beside its work, so far.
@@ -53,8 +54,10 @@ class Subject:
     report: FitReport
     left: list[str]
 
-    def __init__(self, kind: type[Method], folder: Path, overrides: Mapping[str, object] | None = None) -> None:
-        self.kind, self.folder, self.overrides = kind, folder, dict(overrides or {})
+    def __init__(
+        self, kind: type[Method], folder: Path, overrides: Mapping[str, object] | None = None, *, size: int = SIZE
+    ) -> None:
+        self.kind, self.folder, self.overrides, self.size = kind, folder, dict(overrides or {}), size
         self.watch = Watch()
 
     @cached_property
@@ -67,14 +70,15 @@ class Subject:
         return small_settings(self.kind, self.overrides)
 
     def create(self, settings: Settings | None = None) -> Method:
-        """A new instance, not fitted."""
-        return self.kind(settings or self.settings, SIZE)
+        """A new instance, made under watch and not fitted."""
+        with self.watch.over(may_draw=True):  # PyTorch's layers do, and the seed is not known before fit
+            return self.kind(settings or self.settings, self.size)
 
     def images(
         self, order: NDArray[np.integer] | None = None, *, depth: bool = True, variation: int = 0
     ) -> SealedImages:
         """The made-up images, or those of them in ``order``; another ``variation`` has others."""
-        rgb, maps = made_up(variation)
+        rgb, maps = made_up(variation, self.size)
         chosen = slice(None) if order is None else order
         return SealedImages(ArrayImages(rgb[chosen], maps[chosen] if depth else None), self.watch.asked)
 
@@ -95,7 +99,10 @@ class Subject:
     @cached_property
     def required(self) -> dict[str, Method]:
         """The fitted methods that this one requires, by name."""
-        return {name: Subject(find_method(name), self.new_folder(name)).fitted for name in self.kind.requires}
+        return {
+            name: Subject(find_method(name), self.new_folder(name), size=self.size).fitted
+            for name in self.kind.requires
+        }
 
     @cached_property
     def fitted(self) -> Method:
@@ -138,15 +145,15 @@ def small_settings(kind: type[Method], overrides: Mapping[str, object] | None = 
 
 
 @lru_cache(maxsize=2)
-def made_up(variation: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def made_up(variation: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Discs before noise, ``(N, S, S, 3)``, and their relative inverse depth, ``(N, S, S)``."""
     rng = np.random.default_rng(variation)
-    rgb = rng.integers(0, 256, (IMAGES, SIZE, SIZE, 3), dtype=np.uint8)
-    row, column = np.indices((SIZE, SIZE))
-    middle, radius = rng.uniform(SIZE / 4, SIZE * 3 / 4, (IMAGES, 2, 1, 1)), rng.uniform(6, 14, (IMAGES, 1, 1))
+    rgb = rng.integers(0, 256, (IMAGES, size, size, 3), dtype=np.uint8)
+    row, column = np.indices((size, size))
+    middle, radius = rng.uniform(size / 4, size * 3 / 4, (IMAGES, 2, 1, 1)), rng.uniform(6, 14, (IMAGES, 1, 1))
     disc = (column - middle[:, 0]) ** 2 + (row - middle[:, 1]) ** 2 <= radius**2
     rgb[disc] = rgb[disc] // 4 + rng.integers(0, 192, 3, dtype=np.uint8)
-    depth = rng.random((IMAGES, SIZE, SIZE), dtype=np.float32) + 2 * disc
+    depth = rng.random((IMAGES, size, size), dtype=np.float32) + 2 * disc
     return rgb, depth.astype(np.float32)
 
 

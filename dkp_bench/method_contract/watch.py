@@ -65,8 +65,12 @@ class Watch:
     _times: int = 0
 
     @contextmanager
-    def over(self) -> Iterator[None]:
-        """Watch the block; the global generators start elsewhere each time and are afterwards as they were before."""
+    def over(self, *, may_draw: bool = False) -> Iterator[None]:
+        """Watch the block; the global generators start elsewhere each time and are afterwards as they were before.
+
+        Args:
+            may_draw: do not note in :attr:`moved` that a global generator was used.
+        """
         before = _generators()
         self._times += 1
         torch.default_generator.manual_seed(self._times)
@@ -78,7 +82,7 @@ class Watch:
                 yield
         finally:
             moved = [name for name, state in _generators().items() if not _same(state, start[name])]
-            self.moved += [name for name in moved if name not in self.moved]
+            self.moved += [name for name in moved if not may_draw and name not in self.moved]
             torch.set_rng_state(before["torch"])
             np.random.set_state(before["numpy.random"])  # noqa: NPY002
             random.setstate(before["random"])

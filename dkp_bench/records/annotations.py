@@ -4,16 +4,17 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dkp_bench.datasets.base import Dataset, Labels, Skeleton
 from dkp_bench.errors import DkpError
 from dkp_bench.files import write_bytes, write_json
-from dkp_bench.records.layout import annotations_path, object_path
+from dkp_bench.records.invalid import first_mistake
+from dkp_bench.records.layout import ANNOTATIONS, annotations_path, object_path
 from dkp_bench.records.npz import DAMAGE, LARGEST, open_npz
 from dkp_bench.records.schema import Identity
 
@@ -60,8 +61,16 @@ class AnnotationsFile(BaseModel):
     joints: tuple[str, ...]
     pairs: tuple[tuple[int, int], ...]
     bones: tuple[tuple[int, int], ...]
-    protocols: tuple[str, ...]
+    protocols: tuple[str, ...] = Field(min_length=1)
     arrays: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the .npz with the labels of fit and test")
+
+    @model_validator(mode="after")
+    def _check_skeleton(self) -> Self:
+        count = len(self.joints)
+        outside = next((link for link in (*self.pairs, *self.bones) if not 0 <= min(link) <= max(link) < count), None)
+        if outside:
+            raise ValueError(f"there are {count} joints, but {outside} joins two")
+        return self
 
 
 def annotations_of(dataset: Dataset) -> Annotations:
@@ -118,6 +127,16 @@ def read_annotations(root: Path, identity: Identity) -> Annotations | None:
     return annotations
 
 
+def only_annotations(root: Path, dataset: str, image_size: int) -> Annotations | None:
+    """The annotations of a dataset whose content nobody knows yet; None unless the results root has exactly one.
+
+    Raises:
+        DkpError: naming the file, if they are damaged.
+    """
+    found = sorted((root / ANNOTATIONS).glob(f"{dataset}-{image_size}px-*.json"))
+    return read_annotations_file(found[0]) if len(found) == 1 else None
+
+
 def read_annotations_file(path: Path) -> Annotations:
     """The annotations in a file of a results root, the hash of their arrays checked.
 
@@ -127,7 +146,8 @@ def read_annotations_file(path: Path) -> Annotations:
     try:
         content = AnnotationsFile.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise DkpError(f"{path}: not a valid file of annotations: {error}", f"delete it: rm {path}") from error
+        why = first_mistake(error) if isinstance(error, ValidationError) else error
+        raise DkpError(f"{path}: not a valid file of annotations: {why}", f"delete it: rm {path}") from error
     arrays = object_path(path.parents[1], content.arrays)
     try:
         data = arrays.read_bytes()

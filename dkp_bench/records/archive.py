@@ -9,15 +9,12 @@ from dkp_bench.files import write_bytes, write_json
 from dkp_bench.records.annotations import Annotations, keep_annotations, read_annotations
 from dkp_bench.records.layout import RECORD, object_path
 from dkp_bench.records.predictions import FILE as PREDICTIONS
-from dkp_bench.records.predictions import run_predictions, score_predictions
+from dkp_bench.records.predictions import is_recomputed, run_predictions, score_predictions
 from dkp_bench.records.schema import Score
 from dkp_bench.records.store import SAMPLES, Run, read_record
 
 KEPT = (PREDICTIONS, SAMPLES)
 """Files that are kept with a record; weights are large, and what they predicted is here."""
-
-TOLERANCE = 1e-9
-"""How far a score may be off its recomputation, relatively: another processor rounds least squares otherwise."""
 
 
 def annotations_of_run(run: Run) -> Annotations:
@@ -98,5 +95,5 @@ def _difference(stored: Score, computed: Score) -> list[str]:
     return [
         f"{what}is {one!r} in the record and {other!r} computed"
         for what, (one, other) in pairs.items()
-        if abs(one - other) > TOLERANCE * max(abs(one), abs(other), 1.0)
+        if not is_recomputed(one, other)
     ][:1]

@@ -88,7 +88,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
                 raise DkpError(f"{path} has no array {absent[0]!r}; it has {there}", f"write it as {HOW}")
             return {split: np.asarray(archive[split]) for split in SPLITS}
     except DAMAGE as error:
-        if "allow_pickle" in str(error):
+        if "Object arrays" in str(error):
             problem = f"{path} holds pickled objects, which are not opened: unpickling runs whatever is in them"
             raise DkpError(problem, "make plain arrays of them: np.asarray(fit, dtype=np.float32)") from error
         raise DkpError(f"{path} cannot be read as an .npz: {error}", f"write it as {HOW}") from error
@@ -146,7 +146,8 @@ def _check_finite(path: Path, name: str, array: NDArray[Any]) -> None:
     if len(wrong):
         place = tuple(int(index) for index in wrong[0])
         index = ", ".join(map(str, place))
-        problem = f"{path}: {name}[{index}] is {array[place]}, and {len(wrong) - 1} others are not finite, too"
+        others = f", and {len(wrong) - 1} others are not finite, too" if len(wrong) > 1 else ""
+        problem = f"{path}: {name}[{index}] is {array[place]}{others}"
         raise DkpError(problem, "a keypoint that is not found needs a position, too, such as the centre: 0")
 
 

@@ -12,8 +12,8 @@ from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import built_in_methods
 from dkp_bench.presets import Profile, settings_hash
-from dkp_bench.records.annotations import Annotations, keep_annotations, read_annotations_file
-from dkp_bench.records.layout import ANNOTATIONS, RECORD, run_folder
+from dkp_bench.records.annotations import Annotations, keep_annotations
+from dkp_bench.records.layout import RECORD, run_folder
 from dkp_bench.records.predictions import FILE, Predictions, run_predictions, score_predictions, write_predictions
 from dkp_bench.records.provenance import provenance
 from dkp_bench.records.run import open_run, rescore
@@ -35,16 +35,6 @@ def check_name(name: str) -> None:
     if name in built_in_methods():
         problem = f"{name!r} is a built-in method, and nothing here made these predictions"
         raise DkpError(problem, f"choose another name, such as --name my-{name}")
-
-
-def find_annotations(root: Path, dataset: str, image_size: int) -> Annotations | None:
-    """The annotations of a dataset in a results root; None unless it has exactly one content of it at this size.
-
-    Raises:
-        DkpError: if they are damaged.
-    """
-    found = sorted((root / ANNOTATIONS).glob(f"{dataset}-{image_size}px-*.json"))
-    return read_annotations_file(found[0]) if len(found) == 1 else None
 
 
 def record_foreign(
@@ -72,7 +62,17 @@ def record_foreign(
         DkpError: if the name cannot be used, or other predictions go by it already; those stay.
     """
     check_name(name)
-    identity = Identity(
+    identity = _identity(annotations, name, profile, predictions.test.shape[1], seed, sees_depth)
+    folder = run_folder(root, identity)
+    if (folder / RECORD).exists():
+        return _same_run(folder, annotations, predictions)
+    return _write(folder, keep_annotations(root, annotations), predictions, identity)
+
+
+def _identity(
+    annotations: Annotations, name: str, profile: Profile, keypoints: int, seed: int, sees_depth: bool
+) -> Identity:
+    return Identity(
         dataset=annotations.dataset,
         dataset_hash=annotations.dataset_hash,
         image_size=annotations.image_size,
@@ -80,15 +80,11 @@ def record_foreign(
         method=name,
         preset_hash=settings_hash({}),
         profile=profile,
-        keypoints=predictions.test.shape[1],
+        keypoints=keypoints,
         seed=seed,
         perceptual=UNKNOWN,
         version=__version__,
     )
-    folder = run_folder(root, identity)
-    if (folder / RECORD).exists():
-        return _same_run(folder, annotations, predictions)
-    return _write(folder, keep_annotations(root, annotations), predictions, identity)
 
 
 def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) -> Run:

@@ -1,5 +1,8 @@
 """Opening ``.npz`` files that may be damaged or hostile."""
 
+import lzma
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,8 +13,11 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged or hostile ``.npz`` raises."""
+DAMAGE = (
+    *(OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
+)
+"""What reading a damaged or hostile ``.npz`` raises: NumPy reads the head of an array as Python source."""
 
 LARGEST = 2**32
 """Bytes that the arrays of a file may take in memory together."""

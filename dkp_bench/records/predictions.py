@@ -1,5 +1,6 @@
 """Stored predictions: what every score is computed from."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from dkp_bench.records.store import Run
 from dkp_bench.scoring import LabelledKeypoints, score_all
 
 FILE = "predictions.npz"
+TOLERANCE = 1e-9
+"""How far a number may be off its recomputation, relatively: another processor rounds and sums otherwise."""
+NOTHING = 1e-12
+"""A difference that is none even beside zero."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,11 @@ def score_predictions(annotations: Annotations, predictions: Predictions) -> lis
     skeleton = annotations.skeleton
     results = score_all(annotations.protocols, fit, test, skeleton.pairs, skeleton.names)
     return [Score(**vars(result)) for result in results]
+
+
+def is_recomputed(recorded: float, computed: float) -> bool:
+    """Whether a recorded number is the one computed from the stored predictions, but for rounding."""
+    return math.isclose(recorded, computed, rel_tol=TOLERANCE, abs_tol=NOTHING)
 
 
 def labelled_splits(annotations: Annotations, predictions: Predictions) -> tuple[LabelledKeypoints, LabelledKeypoints]:

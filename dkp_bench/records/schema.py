@@ -1,8 +1,9 @@
 """The record of a run: what was run, by which code, where, and what came out."""
 
-from typing import Final, Literal
+from collections import Counter
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 SCHEMA_VERSION: Final = 2
 
@@ -72,10 +73,17 @@ class Record(_Strict):
     schema_version: Literal[2] = SCHEMA_VERSION
     identity: Identity
     inputs: Literal["rgb", "depth"] = Field(description="what the detector sees when it predicts")
-    settings: dict[str, bool | int | float | str]
-    overrides: dict[str, bool | int | float | str] = Field(description="those of the settings that --set gave")
+    settings: dict[str, bool | int | FiniteFloat | str]
+    overrides: dict[str, bool | int | FiniteFloat | str] = Field(description="those of the settings that --set gave")
     scores: list[Score]
     timings: Timings
     provenance: Provenance
     curves: dict[str, list[FiniteFloat]] = Field(description="training curves; 'step' is the abscissa")
     files: dict[str, str]
+
+    @model_validator(mode="after")
+    def _check_scores(self) -> Self:
+        for name, times in Counter(f"{score.protocol} {score.metric}" for score in self.scores).items():
+            if times > 1:
+                raise ValueError(f"{name} is there {times} times")
+        return self

@@ -9,8 +9,3 @@ def signature(identity: Identity, protocol: str) -> str:
     version = fields.pop("version")
     pairs = [f"{key}:{value}" for key, value in fields.items()]
     return "|".join([*pairs, f"protocol:{protocol}", f"version:{version}"])
-
-
-def differing_fields(one: Identity, other: Identity) -> list[str]:
-    """Names of the choices in which two runs differ."""
-    return [name for name in Identity.model_fields if getattr(one, name) != getattr(other, name)]

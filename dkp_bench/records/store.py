@@ -5,13 +5,14 @@ was made, or, where runs are kept for good, in ``objects/`` under the SHA-256 th
 """
 
 import itertools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from dkp_bench.errors import DkpError
+from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.layout import RECORD, object_path
 from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
 from dkp_bench.records.signature import signature
@@ -109,8 +110,8 @@ def read_record(path: Path) -> Record:
     """
     again = f"delete the run's folder and run it again: rm -r {path.parent}"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = from_json(path.read_bytes(), allow_inf_nan=False)
+    except (OSError, ValueError) as error:
         raise DkpError(f"{path}: cannot be read as JSON ({error})", again) from error
     version = content.get("schema_version", SCHEMA_VERSION) if isinstance(content, dict) else SCHEMA_VERSION
     if version != SCHEMA_VERSION:
@@ -121,6 +122,4 @@ def read_record(path: Path) -> Record:
     try:
         return Record.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the top level"
-        raise DkpError(f"{path}: not a valid record: {where}: {first['msg']}", again) from error
+        raise DkpError(f"{path}: not a valid record: {first_mistake(error)}", again) from error

@@ -5,6 +5,5 @@ from dkp_bench.report.build import build_report as build_report
 from dkp_bench.report.evidence import gather as gather
 from dkp_bench.report.published import read_published as read_published
 from dkp_bench.report.terminal import closing_table as closing_table
-from dkp_bench.report.terminal import summary_rows as summary_rows
 from dkp_bench.report.write import write_files as write_files
 from dkp_bench.report.write import write_report as write_report

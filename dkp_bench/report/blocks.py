@@ -78,7 +78,6 @@ class Table:
         caption: what it shows, in words.
         name: what links and files call it, short: ``mannequin tiny``. The caption as far as its first stop by default.
         sortable: whether the page lets a reader sort it; not where the order of the rows means something.
-        filterable: whether the page may hide some of its rows; else it shows all of them if it shows any.
         prominent: whether it is what the reader came for, and set larger.
     """
 
@@ -88,7 +87,6 @@ class Table:
     notes: tuple[str, ...] = ()
     name: str = ""
     sortable: bool = True
-    filterable: bool = True
     prominent: bool = False
     type: Literal["table"] = "table"
 

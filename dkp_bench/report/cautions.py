@@ -2,9 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
+from dkp_bench.comparison.setups import NO_TRAINING, Variant
 from dkp_bench.records.store import Run
+from dkp_bench.report.perceptual import has_imagenet_weights
 
 PUBLISHED_PROFILE = "paper"
+
+
+def changed_settings(variant: Variant) -> list[str]:
+    """What ``--set`` changed of a method's main variant, which goes by the plain name; the labels of others say it."""
+    overrides = variant.runs[0].record.overrides if variant.main else {}
+    return [f"--set {key}={value}" for key, value in sorted(overrides.items())]
 
 
 def not_as_published(runs: Iterable[Run], meant: Mapping[str, object] | None = None) -> str:
@@ -19,9 +27,10 @@ def not_as_published(runs: Iterable[Run], meant: Mapping[str, object] | None = N
     if smaller:
         profiles = " or ".join(smaller)
         return f"The {profiles} profile is smaller than what was published: it tests the code, not the number."
-    networks = sorted({r.identity.perceptual for r in records if "random" in r.identity.perceptual})
+    networks = sorted({r.identity.perceptual for r in records} - {NO_TRAINING})
+    departing = [network for network in networks if not has_imagenet_weights(network)]
     given = {item for r in records for item in r.overrides.items()} - set((meant or {}).items())
     changed = sorted(f"{key}={value}" for key, value in given)
-    reasons = [f"random weights in the perceptual network ({', '.join(networks)})"] if networks else []
+    reasons = [f"no ImageNet weights in the perceptual network ({', '.join(departing)})"] if departing else []
     reasons += [f"settings changed by --set ({', '.join(changed)})"] if changed else []
     return f"Not as published: {'; '.join(reasons)}." if reasons else ""

@@ -6,6 +6,7 @@ from dkp_bench.datasets import datasets
 from dkp_bench.report.published import Published, PublishedDelta, StandIn
 
 SEEDS = "0,1,2"
+"""One alone says nothing of chance in training."""
 
 
 def command_for(dataset: str, published: Published) -> str:

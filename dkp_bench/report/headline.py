@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dkp_bench.numbers import number, seeds
 from dkp_bench.presets import PROFILES
+from dkp_bench.report.cautions import changed_settings, not_as_published
 from dkp_bench.report.deltas import Change, DeltaRow
 from dkp_bench.report.published import Published
 
@@ -38,8 +39,10 @@ def _listed(changes: Sequence[Change], name: str) -> str:
 
 
 def _finding(change: Change) -> str:
-    where = f"on {change.setup.dataset} ({change.setup.profile} profile, {seeds(len(change.seeds))})"
-    return f"{_comparison(change.percent, change.points)} {where}"
+    how = [f"{change.setup.profile} profile", seeds(len(change.seeds))]
+    how += dict.fromkeys([*changed_settings(change.subject), *changed_settings(change.baseline)])
+    how += ["not told from no change"] if change.estimate and 0 in change.estimate.interval() else []
+    return f"{_comparison(change.percent, change.points)} on {change.setup.dataset} ({', '.join(how)})"
 
 
 def _comparison(percent: float | None, points: float | None) -> str:
@@ -53,7 +56,10 @@ def _comparison(percent: float | None, points: float | None) -> str:
 
 
 def _coverage(rows: Sequence[DeltaRow]) -> str:
-    """How many of the paper's datasets the finding covers."""
+    """How many of the paper's datasets the finding covers, and on how many the runs were made as published."""
     paper = {row.published.stated_for for row in rows if row.published}
-    compared = {row.published.stated_for for row in rows if row.published and isinstance(row.outcome, Change)}
-    return f"{len(compared) or 'none'} of the paper's {len(paper)} datasets compared"
+    compared = [(row.published, row.outcome) for row in rows if row.published and isinstance(row.outcome, Change)]
+    covered = {delta.stated_for for delta, _ in compared}
+    tested = {delta.stated_for for delta, change in compared if not not_as_published(change.runs)}
+    remark = "" if covered == tested else f", {len(tested) or 'none'} of them as published"
+    return f"{len(covered) or 'none'} of the paper's {len(paper)} datasets compared{remark}"

@@ -67,7 +67,8 @@ class Intervals:
     def tiers(self, setup: Setup, variants: Sequence[Variant], shown: Shown) -> dict[str, int]:
         """The tier of each variant by its label, from 1; without those that have no measurement.
 
-        Two of a tier can't be told apart, as ``dkp-bench compare`` has it, corrected for all pairs of ``variants``.
+        A method of a tier can't be told apart from the tier's best, as ``dkp-bench compare`` has it, corrected for all
+        pairs of ``variants``.
         """
         measured = [found for variant in variants if (found := self.measurement(setup, variant, shown))]
         annotations = self.annotations(setup)

@@ -1,12 +1,13 @@
 """The scores that the report shows, and how each is written."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.records.schema import Score
 from dkp_bench.report.blocks import EMPTY, Cell, Column
+from dkp_bench.report.cautions import changed_settings
 
 METRIC_NAMES = {
     "mean_l2": "mean L2 error",
@@ -92,17 +93,25 @@ def all_scores(setup: Setup) -> tuple[Shown, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda shown: shown.protocol == ON_FIGURE.protocol))
 
 
-def best_variant(variants: Sequence[Variant], shown: Shown) -> Variant | None:
-    """That with the best mean among those that see the picture alone, where there are two to choose from."""
+def best_variants(variants: Sequence[Variant], shown: Shown) -> tuple[Variant, ...]:
+    """Those with the best mean of all that see the picture alone: several if equal, none of fewer than two."""
     scored = [
         (value.mean, variant)
         for variant in variants
         if not variant.sees_depth and (value := variant.measured(shown.protocol, shown.metric))
     ]
     if len(scored) < 2 or shown.higher_is_better is None:
-        return None
-    choose: Callable[..., tuple[float, Variant]] = max if shown.higher_is_better else min
-    return choose(scored, key=lambda item: item[0])[1]
+        return ()
+    best = (max if shown.higher_is_better else min)(mean for mean, _ in scored)
+    return tuple(variant for mean, variant in scored if mean == best)
+
+
+def remarks(variant: Variant, setup: Setup) -> str:
+    """What sets a method apart from the others that stand beside it; empty for most."""
+    keypoints = variant.runs[0].record.identity.keypoints
+    parts = ["sees depth at test"] if variant.sees_depth else []
+    parts += [f"K = {keypoints}"] if keypoints != setup.identity.keypoints else []
+    return ", ".join([*parts, *changed_settings(variant)])
 
 
 def _shown(score: Score) -> Shown:

@@ -2,12 +2,10 @@
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import tabulate
 
-from dkp_bench.comparison.measured import Measured
-from dkp_bench.comparison.setups import Setup
+from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import as_published, seeds, signed
 from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.deltas import Change, DeltaRow, Refused
@@ -19,23 +17,6 @@ from dkp_bench.report.verdicts import verdict
 
 WIDTH = 80
 NAME_WIDTH = 34
-
-
-@dataclass(frozen=True)
-class SummaryRow:
-    """One method: its headline score and the share of its keypoints on the figure, over ``seeds`` seeds."""
-
-    method: str
-    headline: Measured | None
-    on_figure: Measured | None
-    seeds: int
-    sees_depth: bool
-
-
-def summary_rows(evidence: Evidence, dataset: str, profile: str) -> tuple[SummaryRow, ...]:
-    """A row for each method that was run on a dataset at a profile."""
-    setups = _setups(evidence, dataset, profile)
-    return tuple(row for setup in setups for row in _rows(setup))
 
 
 def closing_table(evidence: Evidence, dataset: str, profile: str) -> str:
@@ -54,40 +35,28 @@ def _setups(evidence: Evidence, dataset: str, profile: str) -> list[Setup]:
     return [s for s in evidence.setups if (s.dataset, s.profile) == (dataset, profile)]
 
 
-def _rows(setup: Setup) -> list[SummaryRow]:
-    headline = headline_score(setup)
-    return [
-        SummaryRow(
-            variant.label,
-            variant.measured(headline.protocol, headline.metric),
-            variant.measured(ON_FIGURE.protocol, ON_FIGURE.metric),
-            len(variant.runs),
-            variant.sees_depth,
-        )
+def _setup_table(setup: Setup) -> str:
+    columns = (headline_score(setup), ON_FIGURE)
+    lines = [
+        [_name(variant), *(_text(variant, shown) for shown in columns), str(len(variant.runs))]
         for variant in setup.variants
     ]
-
-
-def _setup_table(setup: Setup) -> str:
-    headline, rows = headline_score(setup), _rows(setup)
-    lines = [
-        [_name(row), _text(row.headline, headline), _text(row.on_figure, ON_FIGURE), str(row.seeds)] for row in rows
-    ]
-    heads = ["method", *(f"{shown.name}\n{shown.unit} {shown.better}" for shown in (headline, ON_FIGURE)), "seeds"]
+    heads = ["method", *(f"{shown.name}\n{shown.unit} {shown.better}" for shown in columns), "seeds"]
     align = ("left", "right", "right", "right")
     table = tabulate.tabulate(lines, heads, tablefmt="simple", disable_numparse=True, colalign=align)
     title = f"{setup.dataset}, {setup.profile} profile, perceptual network {setup.identity.perceptual}"
-    note = "\n* sees depth at test" if any(row.sees_depth for row in rows) else ""
+    note = "\n* sees depth at test" if any(variant.sees_depth for variant in setup.variants) else ""
     return f"{_wrapped(title)}\n\n{table}{note}"
 
 
-def _name(row: SummaryRow) -> str:
-    name = " ".join(row.method.split())
+def _name(variant: Variant) -> str:
+    name = " ".join(variant.label.split())
     name = name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
-    return f"{name} *" if row.sees_depth else name
+    return f"{name} *" if variant.sees_depth else name
 
 
-def _text(value: Measured | None, shown: Shown) -> str:
+def _text(variant: Variant, shown: Shown) -> str:
+    value = variant.measured(shown.protocol, shown.metric)
     return value.text(shown.digits) if value else "–"
 
 

@@ -22,7 +22,8 @@ RULE = (
     "reproduced if the published one lies in I and 0 does not; direction only if all of I lies on the published side "
     "of 0, but the published change lies outside I; not reproduced otherwise, be it that I reaches 0 or the other "
     "side. The ends belong to I. A verdict needs runs as published (the paper profile, ImageNet weights in the "
-    "perceptual network, no setting changed) and two seeds or more; whatever else was run is shown without one."
+    "perceptual network, no setting changed) and two seeds or more; whatever else was run is shown without one. A "
+    "published change is taken as relative, also where nobody could read whether it is in points."
 )
 
 

@@ -27,9 +27,10 @@ def paired_differences(one: Sequence[Sums], other: Sequence[Sums]) -> Floats:
 def cohen_dz(differences: Floats) -> float:
     """Cohen's d_z: the mean of paired differences, ``(N,)``, in their standard deviations; 0 where all are 0.
 
-    It does not depend on the unit and does not grow with the number of images.
+    It is infinite where all are the same and not 0, as with a single image. It does not depend on the unit and does not
+    grow with the number of images.
     """
-    mean, sd = float(differences.mean()), float(differences.std(ddof=1))
+    mean, sd = float(differences.mean()), float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
     if sd <= ROUNDING * abs(mean):
         return 0.0 if mean == 0 else math.copysign(math.inf, mean)
     return mean / sd

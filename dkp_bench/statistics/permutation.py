@@ -49,7 +49,7 @@ def sign_flip(differences: Floats, seed: int = 0) -> PValue:
         (Phipson and Smyth, 2010): never 0, for what was observed is one of the possible.
     """
     nonzero = differences[differences != 0]
-    bound = (1 - TIE) * abs(nonzero.sum())
+    bound = abs(nonzero.sum()) - TIE * np.abs(nonzero).sum()
     if 2 ** len(nonzero) <= MOST_ENUMERATED:
         sums = np.zeros(1)
         for each in nonzero:

@@ -1,5 +1,6 @@
 """Citations: BibTeX that LaTeX can read, and APA."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -102,6 +103,19 @@ def test_a_damaged_bundle_is_not_cited(bundle: Path, name: str, old: str, new: s
     path = bundle / name
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DkpError, match=r"is not a bundle that can be cited|is not a citation file"):
+        read_bundle(bundle)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+@pytest.mark.parametrize("name", ["bag-info.txt", "manifest-sha256.txt", "data/CITATION.cff"])
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_neither_a_pipe_nor_a_link_is_read(bundle: Path, sound: Path, name: str, kind: str) -> None:
+    (bundle / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(bundle / name)
+    else:
+        (bundle / name).symlink_to(sound / name)
+    with pytest.raises(DkpError, match=r"is neither a file nor a folder|is a symbolic link"):
         read_bundle(bundle)
 
 

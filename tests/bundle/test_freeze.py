@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from miniature import DATE, build_once, commit, git, make_checkout
+from miniature import DATE, build_once, commit, git, make_annotations, make_checkout
 
 from dkp_bench.bundle import freeze as freezing
 from dkp_bench.bundle.bag import read_info
 from dkp_bench.bundle.checkout import checkout_around
 from dkp_bench.bundle.freeze import NAMED, Frozen, freeze
 from dkp_bench.errors import DkpError
+from dkp_bench.records.annotations import write_annotations
 from dkp_bench.report import Report
 
 MakeBundle = Callable[[Path, Path], Path]
@@ -179,19 +180,18 @@ def test_what_the_commit_lacks_is_named(own: Path, tmp_path: Path, name: str) ->
 
 
 def test_without_a_run_there_is_nothing_to_freeze(own: Path, tmp_path: Path) -> None:
-    git(
-        own,
-        "rm",
-        "-r",
-        "--quiet",
-        "results/baselines/dots",
-        "results/baselines/objects",
-        "results/baselines/annotations",
-    )
-    (own / "results" / "baselines").mkdir()
-    (own / "results" / "baselines" / "README.md").touch()
+    stored = own / "results" / "baselines"
+    shutil.rmtree(stored)
+    write_annotations(stored, make_annotations())
     commit(own)
     with pytest.raises(DkpError, match="there is no stored run in results/baselines"):
+        frozen(own, tmp_path / "out")
+
+
+def test_what_no_record_names_does_not_enter(own: Path, tmp_path: Path) -> None:
+    (own / "results" / "baselines" / "notes.txt").touch()
+    commit(own)
+    with pytest.raises(DkpError, match=r"not sound\nresults/baselines/notes\.txt: was added; no record"):
         frozen(own, tmp_path / "out")
 
 

@@ -89,11 +89,20 @@ def test_runs_where_they_were_made_are_checked_too(results: Path, problems: Prob
         ("files", {"../../x.npz": "0" * 64}, "'../../x.npz' is not a plain name"),
         ("files/predictions.npz", "../../../etc/passwd", "'../../../etc/passwd' is not a SHA-256"),
         ("path", "/etc", "path: Extra inputs are not permitted"),
+        ("settings", {"rate": float("nan")}, "cannot be read as JSON"),
+        ("overrides", {"rate": float("inf")}, "cannot be read as JSON"),
+        ("provenance/command", "\ud800", "cannot be read as JSON"),
     ],
 )
 def test_a_wrong_record_is_named(results: Path, problems: Problems, where: str, value: Any, says: str) -> None:
     change(results, where, value)
     assert says in problems(results)[RUN]
+
+
+def test_a_better_score_before_the_right_one_is_named(results: Path, problems: Problems) -> None:
+    scores = json.loads((results / RUN).read_text(encoding="utf-8"))["scores"]
+    change(results, "scores", [{**scores[0], "value": 0.001}, *scores])
+    assert "no-swap+intercept mean_l2 is there 2 times" in problems(results)[RUN]
 
 
 def test_a_record_that_nests_without_end_is_named(results: Path, problems: Problems) -> None:
@@ -164,6 +173,8 @@ def test_a_missing_object_is_named(results: Path, problems: Problems) -> None:
         ("dataset", "other", "holds the annotations of other"),
         ("arrays", "0" * 64, "not the labels that"),
         ("arrays", "../../../etc/passwd", "arrays"),
+        ("pairs", [[0, 99]], "there are 3 joints, but (0, 99) joins two"),
+        ("protocols", [], "not a valid file of annotations"),
     ],
 )
 def test_wrong_annotations_are_named(results: Path, problems: Problems, where: str, value: Any, says: str) -> None:
@@ -171,9 +182,7 @@ def test_wrong_annotations_are_named(results: Path, problems: Problems, where: s
     assert says in problems(results)[ANNOTATIONS]
 
 
-@pytest.mark.parametrize(
-    ("where", "value"), [("pairs", [[0, 99]]), ("joints", ["x", "x", "x"]), ("protocols", ["no such protocol"])]
-)
+@pytest.mark.parametrize(("where", "value"), [("joints", ["x", "x", "x"]), ("protocols", ["no such protocol"])])
 def test_annotations_that_nothing_can_be_scored_with_are_named(
     results: Path, problems: Problems, where: str, value: Any
 ) -> None:

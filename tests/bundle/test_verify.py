@@ -219,6 +219,37 @@ def test_a_wrong_score_is_named_though_every_hash_is_right(bundle: Path, problem
     assert oracle_accepts(bundle)
 
 
+@pytest.mark.parametrize("name", ["evil.sh", "dots/tiny/autolink/seed1-00000001/weights.pt", "objects/a/b.npz"])
+def test_what_no_record_names_is_named_though_every_hash_is_right(
+    bundle: Path, problems: Problems, reseal: Reseal, name: str
+) -> None:
+    path = bundle / "data" / "baselines" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"#!/bin/sh\n")
+    reseal(bundle)
+    assert "was added; no record and no annotations" in problems(bundle)[f"data/baselines/{name}"]
+    assert oracle_accepts(bundle)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("bag-info.txt", "Git-Commit: ", "Git-Commit: main or ", "is not a git commit"),
+        ("bag-info.txt", "Bundle-Version: ", "Version: ", "has no 'Bundle-Version'"),
+        ("bag-info.txt", "Bagging-Date: 2026", "Bagging-Date: 20x6", "is not a day"),
+        ("data/CITATION.cff", "authors:", "people:", "is not a citation file: authors: Field required"),
+    ],
+)
+def test_a_bundle_that_cannot_be_cited_is_named_though_every_hash_is_right(
+    bundle: Path, problems: Problems, reseal: Reseal, file: str, old: str, new: str, says: str
+) -> None:
+    edit(bundle / file, old, new)
+    reseal(bundle)
+    found = problems(bundle)
+    assert list(found) == [file]
+    assert says in found[file]
+
+
 def test_a_bundle_without_runs_is_none(bundle: Path, problems: Problems, reseal: Reseal) -> None:
     shutil.rmtree(bundle / "data" / "baselines")
     (bundle / "data" / "ro-crate-metadata.json").unlink()

@@ -47,7 +47,10 @@ def test_unchanged_code_gives_the_stored_number_twice(call: Call, stored: Path) 
     for _ in range(2):
         answer = check(call)
         assert answer.exit_code == 0, answer.output
-        assert answer.stdout.endswith("from 2): the stored number to the last digit\n")
+        verdict, numbers, expected = answer.stdout.splitlines()
+        assert verdict == "untrained, seed 0: the stored number to the last digit"
+        assert numbers.split()[0] == numbers.split()[-1]
+        assert expected.endswith("of 95 % of further seeds, from 2 stored ones")
 
 
 def test_a_number_that_has_moved_fails(call: Call, stored: Path) -> None:
@@ -56,7 +59,7 @@ def test_a_number_that_has_moved_fails(call: Call, stored: Path) -> None:
     answer = check(call)
     assert answer.exit_code == 1
     assert "stored 1.0000" in answer.stdout
-    assert answer.stdout.endswith("HAS MOVED\n")
+    assert "untrained, seed 0: HAS MOVED\n" in answer.stdout
 
 
 def test_a_number_that_another_seed_might_give_holds(call: Call, stored: Path) -> None:
@@ -64,14 +67,24 @@ def test_a_number_that_another_seed_might_give_holds(call: Call, stored: Path) -
         change(path, lambda content: content["scores"][0].update(value=100.0 * content["identity"]["seed"]))
     answer = check(call)
     assert answer.exit_code == 0
-    assert answer.stdout.endswith("holds\n")
+    assert "untrained, seed 0: holds\n" in answer.stdout
 
 
 def test_what_is_not_stored_is_named(call: Call, stored: Path) -> None:
     answer = check(call, "--seed", "7")
     assert answer.exit_code == 2
     assert "seed 7 and another one are needed" in answer.stderr
+    assert not Path("results/check").exists(), "nothing is trained for it"
     assert call("check-baselines", "squares", "--baselines", "nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize("folder", ["results/baselines", "results/../results/baselines/new"])
+def test_the_stored_runs_are_never_replaced(call: Call, stored: Path, folder: str) -> None:
+    before = sorted(stored.rglob("*"))
+    answer = check(call, "--runs", folder)
+    assert answer.exit_code == 2
+    assert "name another folder with --runs" in answer.stderr
+    assert sorted(stored.rglob("*")) == before
 
 
 def test_uncommitted_work_and_no_work_are_not_stored(call: Call) -> None:

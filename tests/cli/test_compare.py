@@ -106,7 +106,11 @@ def test_fail_if_worse_where_lower_is_better(call: Call, method: str, margin: st
     # the differences are −0.9515, 0 and +0.5998
     answer = call("compare", RUN, "--against", method, "--fail-if-worse", margin)
     assert answer.exit_code == code
-    assert bool(answer.stderr) == bool(code)
+    said = {
+        "base": "mine is better than base by 0.9515 % of edge, less than 1.1\n",
+        "teacher": "mine is worse than teacher by 0.5998 % of edge, more than 0.59\n",
+    }
+    assert answer.stderr == (said[method] if code else "")
 
 
 @pytest.mark.parametrize(("margin", "code"), [("50", 0), ("49.9", 1)])
@@ -121,6 +125,21 @@ def test_fail_if_worse_where_higher_is_better(call: Call, margin: str, code: int
     assert answer.exit_code == code
     assert answer.stderr == ("half is worse than all by 50 %, more than 49.9\n" if code else "")
     assert "PCK, %, higher is better" in answer.stdout
+
+
+def test_seeds_that_are_enough_are_not_listed_with_those_that_are_not(call: Call) -> None:
+    for seed in range(3, 6):
+        store(Path("results/runs"), "mine", MINE + 0.1 * seed, seed=seed)
+        store(Path("results/baselines"), "base", MINE + 1 + WOBBLE + 0.05 * seed, seed=seed)
+    answer = call("compare", RUN, "--against", "base,twin")
+    assert "0.0119 (6 against 3), whatever the difference" in " ".join(answer.stdout.split())
+    assert "6 against 6" not in answer.stdout
+    assert "- Where 3 seeds are all that the spread over seeds is known from" in answer.stdout
+
+
+def test_a_folder_to_write_to_that_is_a_file_is_no_verdict(call: Call) -> None:
+    Path("page").write_text("", encoding="utf-8")
+    assert call("compare", RUN, "--out", "page", "--fail-if-worse", "100").exit_code == 2
 
 
 @pytest.mark.parametrize("margin", ["nan", "inf", "much"])
@@ -184,13 +203,24 @@ def test_sequences(call: Call) -> None:
     assert "- mine cannot be told apart from base." in answer.stdout
 
 
+def test_the_same_in_every_sequence_need_not_be_the_same_on_every_image(call: Call) -> None:
+    annotations = make_annotations(sequences=6)
+    there = np.where(np.arange(12) < 6, 1.0, 3.0)
+    for root, method, errors in (("results/runs", "mine", there), ("results/baselines", "base", there[::-1])):
+        store(Path(root), method, errors, annotations, profile="small")
+    answer = call("compare", "results/runs/squares/small/mine", "--metric", "pck")
+    assert " 0.0 (0.0 %)" in answer.stdout
+    assert "the same number" not in answer.stdout
+
+
 def test_one_sequence_tells_nothing(call: Call) -> None:
     annotations = make_annotations(sequences=1)
     for root, method, errors in (("results/runs", "mine", MINE), ("results/baselines", "base", MINE + 2)):
         store(Path(root), method, errors, annotations, profile="small")
     answer = call("compare", "results/runs/squares/small/mine")
     assert answer.exit_code == 0, answer.output
-    assert answer.stdout.count("unknown") == 3
+    assert answer.stdout.count("unbounded") == 3
+    assert max(map(len, answer.stdout.splitlines())) <= 80
     content = json.loads(Path("results/compare/squares-small-mine/compare.json").read_text(encoding="utf-8"))
     assert content["against"][0]["difference"]["low"] is None
 

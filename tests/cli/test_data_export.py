@@ -43,6 +43,7 @@ def test_the_readme_says_what_they_are(call: Call, workplace: Path) -> None:
         assert word in text
     assert "score predictions.npz --dataset squares --size 64" in text
     assert "(exact)" in text
+    assert max(map(len, text.splitlines())) <= 80
     assert {path.suffix for path in (workplace / "plain").iterdir()} == {".npy", ".txt"}
 
 

@@ -61,9 +61,9 @@ def test_nothing_is_left_of_the_templates_name(call: Call, workplace: Path) -> N
 
 
 def test_it_goes_where_it_is_told(call: Call, workplace: Path) -> None:
-    answer = call("new-method", "my_idea", "--out", "ideas")
-    assert {path.name for path in (workplace / "ideas").iterdir()} == {"my_idea.py", "my_idea.toml"}
-    assert "\nnext:\ncd ideas\n" in answer.stdout
+    answer = call("new-method", "my_idea", "--out", "my ideas")
+    assert {path.name for path in (workplace / "my ideas").iterdir()} == {"my_idea.py", "my_idea.toml"}
+    assert "\nnext:\ncd 'my ideas'\n" in answer.stdout
 
 
 @pytest.mark.parametrize("existing", ["my_idea.py", "my_idea.toml"])

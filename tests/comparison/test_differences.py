@@ -75,10 +75,9 @@ def test_the_interval_is_near_students(measured: Measure) -> None:
 
 def test_the_other_way_round(measured: Measure) -> None:
     one, other = measured("one", ONE), measured("other", OTHER)
-    both = differences([one, other], RESAMPLING)
-    here, there = both[one, other], both[other, one]
+    here, there = pair(one, other), pair(other, one)
     assert there.estimate.value == -here.estimate.value
-    assert there.effect == -here.effect
+    assert there.effect == pytest.approx(-here.effect)
     assert there.share_better == pytest.approx(1 - here.share_better)
     assert (there.corrected_p, there.told_apart) == (here.corrected_p, here.told_apart)
     here_interval, there_interval = here.estimate.interval(), there.estimate.interval()
@@ -120,9 +119,9 @@ def test_several_pairs_are_corrected_together(measured: Measure) -> None:
     methods = [measured("one", ONE), measured("same", ONE), measured("other", OTHER)]
     between = differences(methods, RESAMPLING)
     raw = between[methods[0], methods[2]].p.value
-    assert len(between) == 6
+    assert len(between) == 3
     assert between[methods[0], methods[2]].corrected_p == pytest.approx(3 * raw)
-    assert between[methods[2], methods[1]].corrected_p == pytest.approx(3 * raw)
+    assert between[methods[1], methods[2]].corrected_p == pytest.approx(3 * raw)
     assert between[methods[0], methods[1]].corrected_p == 1.0
 
 

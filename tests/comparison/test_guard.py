@@ -1,6 +1,7 @@
 """Whether today's number is one that the stored ones let expect."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,8 +54,20 @@ def test_what_was_trained_otherwise_is_refused_with_the_field(
 def test_a_seed_that_is_not_stored_and_a_single_one_are_refused(run: MakeRun, stored: list[Run]) -> None:
     with pytest.raises(DkpError, match="seed 7 and another one are needed"):
         check(run(seed=7), stored)
-    with pytest.raises(DkpError, match="1 runs of base on squares"):
+    with pytest.raises(DkpError, match="seeds stored of base on squares, tiny profile: 0; seed 0 and another one"):
         check(run(seed=0), stored[:1])
+
+
+def test_rounding_is_no_change_where_no_seed_differs(run: MakeRun) -> None:
+    stored = [run(error=8.2, seed=seed) for seed in range(3)]
+    assert check(run(error=8.2 * (1 + 1e-12)), stored).holds
+    assert not check(run(error=8.2001), stored).holds
+
+
+def test_a_stored_run_without_the_score_is_named(run: MakeRun, stored: list[Run]) -> None:
+    unscored = Run(Path("there"), stored[2].record.model_copy(update={"scores": []}))
+    with pytest.raises(DkpError, match="there has no score"):
+        check(run(seed=0), [*stored[:2], unscored])
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))

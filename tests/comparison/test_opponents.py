@@ -65,11 +65,17 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
 )
 def test_a_folder_with_several_methods_names_them(tmp_path: Path, subject: Variant, change: dict[str, object]) -> None:
     method = str(change.pop("method", "mine"))
+    store(tmp_path / "runs", method, ERRORS, seed=1, **change)
     folder = store(tmp_path / "runs", method, ERRORS, **change)
     with pytest.raises(DkpError, match="differ in more than the seed") as caught:
         open_subject(tmp_path / "runs")
     assert str(folder) in caught.value.hint
     assert str(subject.runs[0].path) in caught.value.hint
+
+
+def test_the_settings_with_the_most_seeds_are_meant(tmp_path: Path, subject: Variant) -> None:
+    store(tmp_path / "runs", "mine", ERRORS, preset_hash="bbbb0000", settings={"gamma": 1.0})
+    assert open_subject(tmp_path / "runs" / "squares" / "tiny" / "mine") == subject
 
 
 def test_all_stored_methods_or_those_asked_for(tmp_path: Path, subject: Variant) -> None:
@@ -111,6 +117,8 @@ def test_a_run_is_not_held_against_itself(tmp_path: Path) -> None:
         find_opponents(tmp_path, subject, (), ())
     stored(tmp_path, "taught")
     assert names(find_opponents(tmp_path, subject, (), ())) == ["taught"]
+    with pytest.raises(DkpError, match=r"all runs of base in .* are those to compare"):
+        find_opponents(tmp_path, subject, ("base",), ())
 
 
 def test_an_unknown_method_is_answered_with_the_nearest(tmp_path: Path, subject: Variant) -> None:
@@ -128,7 +136,7 @@ def test_a_dataset_that_is_not_stored_is_answered_with_those_that_are(tmp_path: 
     assert caught.value.hint == "it has runs on: other-set"
     with pytest.raises(DkpError) as caught:
         find_opponents(tmp_path / "nowhere", subject, (), ())
-    assert caught.value.hint == "name a folder of runs: --baselines PATH"
+    assert caught.value.hint == "type this in the root of a checkout, or name a folder of runs: --baselines PATH"
 
 
 def test_every_part_of_the_signature_has_another_value() -> None:

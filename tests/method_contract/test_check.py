@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 from own_method import Corner, Diverged, OneTooFew
-from sound_method import Sound, SoundOnDepth
+from pydantic import Field
+from sound_method import Sound, SoundForAnyNumber, SoundOnDepth, SoundSettings
 
 from dkp_bench.method_contract import RULES, Outcome, Subject, check_method
 from dkp_bench.methods import Method
@@ -41,7 +42,7 @@ def test_methods_that_other_tests_call_broken_are(kind: type[Method], rule: str,
     assert [name for name, outcome in outcomes(kind, tmp_path).items() if outcome.state == "broken"] == [rule]
 
 
-@pytest.mark.parametrize("kind", [Sound, SoundOnDepth, Corner])
+@pytest.mark.parametrize("kind", [Sound, SoundOnDepth, SoundForAnyNumber, Corner])
 def test_a_sound_method_keeps_every_rule(kind: type[Method], tmp_path: Path) -> None:
     assert [outcome for outcome in outcomes(kind, tmp_path).values() if outcome.state != "ok"] == []
 
@@ -68,7 +69,15 @@ def test_rules_need_earlier_rules() -> None:
         (broken_fits.OpensTheDataset, "it opens the dataset 'mannequin' by itself"),
         (broken_fits.WithoutADefault, "rate: Field required"),
         (broken_fits.RequiresItself, "it requires itself: circle → circle"),
+        (broken_fits.RequiresTwice, "it requires a method twice: mean_pose, mean_pose"),
+        (broken_fits.TakesHalfAStep, "has 2.5 steps, which is no whole number"),
+        (broken_fits.TakesNegativeTime, "a negative number of seconds"),
         (broken_predictions.Pixels, "these look like pixels"),
+        (
+            broken_predictions.DropsTheLastBatch,
+            "seven images gives the shape (0, 4, 2) instead of (7, 4, 2)",
+        ),
+        (broken_predictions.ImagesOf64, "with images of 128 px, predict returns the shape (96, 4, 2), not (24, 4, 2)"),
         (broken_fits.DrawsFromNumPy, "the global generator of numpy.random"),
         (broken_fits.DrawsInPredict, "the global generator of random"),
         (broken_predictions.KeypointsFirst, "predict returns the shape (4, 24, 2), not (24, 4, 2)"),
@@ -97,6 +106,7 @@ def test_the_process_is_left_as_it_was(tmp_path: Path) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
     outcomes(broken_fits.SeedsTorch, tmp_path)
+    outcomes(broken_fits.StartsAnywhere, tmp_path)
     outcomes(broken_fits.OpensTheDataset, tmp_path)
     after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
     assert torch.equal(before[0], after[0])
@@ -106,3 +116,16 @@ def test_the_process_is_left_as_it_was(tmp_path: Path) -> None:
 def test_settings_win_over_the_small_ones(tmp_path: Path) -> None:
     assert Subject(Sound, tmp_path).settings.model_dump() == {"keypoints": 4}
     assert Subject(Sound, tmp_path, {"keypoints": 9}).settings.model_dump() == {"keypoints": 9}
+
+
+class PatientSettings(SoundSettings):
+    steps: int = Field(500, ge=100)
+    batch_size: int = 32
+
+
+class Patient(Sound):
+    settings_type = PatientSettings
+
+
+def test_a_small_setting_that_a_method_refuses_is_left(tmp_path: Path) -> None:
+    assert Subject(Patient, tmp_path).settings.model_dump() == {"keypoints": 4, "steps": 500, "batch_size": 4}

@@ -15,6 +15,7 @@ from dkp_bench.records.annotations import (
     Annotations,
     annotations_of,
     keep_annotations,
+    only_annotations,
     read_annotations,
     read_annotations_file,
     write_annotations,
@@ -125,3 +126,35 @@ def test_annotations_of_another_dataset_are_refused(make_job: MakeJob) -> None:
     path.rename(path.with_name(path.name.replace(identity.dataset_hash, "f" * 16)))
     with pytest.raises(DkpError, match=f"content {identity.dataset_hash}"):
         read_annotations(job.runs, other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"protocols": [\n    "no-swap+intercept"\n  ]', '"protocols": []'),
+        ('"bones": [\n    [\n      0,', '"bones": [\n    [\n      3,'),
+        ('"pairs": [\n    [\n      0,', '"pairs": [\n    [\n      -1,'),
+    ],
+)
+def test_a_skeleton_or_protocols_that_nothing_can_be_scored_with_are_refused(
+    old: str, new: str, tmp_path: Path
+) -> None:
+    path = write_annotations(tmp_path, made_up(0))
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(DkpError, match="not a valid file of annotations"):
+        read_annotations_file(path)
+
+
+def test_those_of_a_dataset_are_found_where_there_is_one_content(tmp_path: Path) -> None:
+    annotations = made_up(0, side=13)
+    assert only_annotations(tmp_path, "dots", 13) is None
+    write_annotations(tmp_path, annotations)
+    found = only_annotations(tmp_path, "dots", 13)
+    assert found is not None
+    assert same(found, annotations)
+    assert only_annotations(tmp_path, "dots", 128) is None
+    assert only_annotations(tmp_path, "flat-dots", 13) is None
+    write_annotations(tmp_path, replace(annotations, dataset_hash="0" * 16))
+    assert only_annotations(tmp_path, "dots", 13) is None

@@ -9,8 +9,8 @@ import pytest
 from dkp_bench.datasets import open_dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
-from dkp_bench.records.annotations import Annotations, annotations_of, read_annotations, write_annotations
-from dkp_bench.records.foreign_run import check_name, find_annotations, record_foreign
+from dkp_bench.records.annotations import Annotations, annotations_of, read_annotations
+from dkp_bench.records.foreign_run import check_name, record_foreign
 from dkp_bench.records.predictions import Predictions, run_predictions, score_predictions
 from dkp_bench.records.store import Run, load_runs
 
@@ -84,15 +84,3 @@ def test_names_that_cannot_be_used(name: str) -> None:
 @pytest.mark.parametrize("name", ["mine", "my-method_2.1", "2nd"])
 def test_names_that_can_be_used(name: str) -> None:
     check_name(name)
-
-
-def test_annotations_are_found_where_there_is_one_content(annotations: Annotations, tmp_path: Path) -> None:
-    assert find_annotations(tmp_path, "squares", 64) is None
-    write_annotations(tmp_path, annotations)
-    found = find_annotations(tmp_path, "squares", 64)
-    assert found is not None
-    assert found.dataset_hash == annotations.dataset_hash
-    assert find_annotations(tmp_path, "squares", 128) is None
-    assert find_annotations(tmp_path, "flat-squares", 64) is None
-    write_annotations(tmp_path, Annotations(**vars(annotations) | {"dataset_hash": "0" * 16}))
-    assert find_annotations(tmp_path, "squares", 64) is None

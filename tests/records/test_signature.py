@@ -1,4 +1,4 @@
-"""The signature names every choice, and the choices in which two runs differ are found."""
+"""The signature names every choice."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dkp_bench.records.schema import Identity
-from dkp_bench.records.signature import differing_fields, signature
+from dkp_bench.records.signature import signature
 
 
 @pytest.fixture
@@ -22,9 +22,7 @@ def test_one_line_with_each_choice(identity: Identity) -> None:
 
 
 @pytest.mark.parametrize("field", sorted(Identity.model_fields))
-def test_a_difference_is_named_and_changes_the_signature(field: str, identity: Identity) -> None:
+def test_a_difference_changes_the_signature(field: str, identity: Identity) -> None:
     value = "small" if field == "profile" else 7 if isinstance(getattr(identity, field), int) else "other"
     other = identity.model_copy(update={field: value})
-    assert differing_fields(identity, other) == [field]
-    assert differing_fields(identity, identity) == []
     assert signature(identity, "p") != signature(other, "p")

@@ -89,11 +89,14 @@ def test_an_unknown_key_is_named(tmp_path: Path, content: Content) -> None:
         read_record(path)
 
 
-def test_a_score_that_is_not_finite_is_refused(tmp_path: Path, content: Content) -> None:
+@pytest.mark.parametrize(
+    ("number", "says"), [("1e999", r"scores\.0\.value: "), ("NaN", "read as JSON"), ("-Infinity", "read as JSON")]
+)
+def test_a_score_that_is_not_finite_is_refused(tmp_path: Path, content: Content, number: str, says: str) -> None:
     value = content()
-    value["scores"][0]["value"] = float("nan")
-    path = store(tmp_path, "bad", value)
-    with pytest.raises(DkpError, match=r"scores\.0\.value"):
+    value["scores"][0]["value"] = "HUGE"
+    path = store(tmp_path, "bad", json.dumps(value).replace('"HUGE"', number))
+    with pytest.raises(DkpError, match=says):
         read_record(path)
 
 

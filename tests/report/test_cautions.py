@@ -20,15 +20,16 @@ def test_a_smaller_profile_tests_the_code(run: MakeRun) -> None:
         ({"perceptual": "none"}, ""),
         (
             {"perceptual": "vgg16-random"},
-            "Not as published: random weights in the perceptual network (vgg16-random).",
+            "Not as published: no ImageNet weights in the perceptual network (vgg16-random).",
         ),
+        ({"perceptual": "unknown"}, "Not as published: no ImageNet weights in the perceptual network (unknown)."),
         (
             {"perceptual": "vgg16-imagenet-1a2b3c4d", "overrides": {"steps": 2, "gamma": 0.4}},
             "Not as published: settings changed by --set (gamma=0.4, steps=2).",
         ),
         (
             {"perceptual": "vgg16-random", "overrides": {"steps": 2}},
-            "Not as published: random weights in the perceptual network (vgg16-random);"
+            "Not as published: no ImageNet weights in the perceptual network (vgg16-random);"
             " settings changed by --set (steps=2).",
         ),
     ],

@@ -1,7 +1,7 @@
 """The commands that run what has not been run."""
 
 from dkp_bench.datasets import datasets
-from dkp_bench.report.commands import command_for, train_command
+from dkp_bench.report.commands import SEEDS, command_for, train_command
 from dkp_bench.report.published import Published
 
 
@@ -22,4 +22,9 @@ def test_of_a_method() -> None:
 
 def test_the_listed_commands_name_the_files_that_a_dataset_needs(literature: Published) -> None:
     for entry in (*literature.delta, *literature.stand_in):
-        assert entry.command.endswith("--data PATH") == datasets()[entry.dataset].needs_files
+        assert ("--data PATH" in entry.command) == datasets()[entry.dataset].needs_files
+
+
+def test_what_measures_a_published_change_has_the_seeds_that_a_verdict_needs(literature: Published) -> None:
+    for delta in literature.delta:
+        assert delta.command.endswith(f"--seeds {SEEDS}")

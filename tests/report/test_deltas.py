@@ -1,11 +1,14 @@
 """The change of the subject against the baseline."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
+from shifted import store
 
 from dkp_bench.comparison.setups import group_runs
-from dkp_bench.records.store import Run
+from dkp_bench.records.store import Run, load_runs
 from dkp_bench.report.deltas import Change, DeltaRow, Refused, delta_rows
 from dkp_bench.report.headline import headline
 from dkp_bench.report.intervals import Intervals
@@ -102,10 +105,27 @@ def test_headline(two_by_two: list[Run], run: MakeRun, published: Published) -> 
     )
     worse = [run("base", 8.0), run("taught", 9.0)]
     assert "12.5 % higher on squares (tiny profile, 1 seed)" in headline(rows_of(worse, published), published, 2)
+    changed = [run("base", 8.0), run("taught", 9.0, overrides={"steps": 2})]
+    assert "(tiny profile, 1 seed, --set steps=2)" in headline(rows_of(changed, published), published, 2)
     alone = headline(rows_of(two_by_two[:1], published), published, 1)
     assert alone == "1 run is measured, and none of them compares taught with base."
     covered = [run("base", dataset="paper-set"), run("taught", 4.0, dataset="paper-set")]
-    assert headline(rows_of(covered, published), published, 2).endswith("; 1 of the paper's 1 datasets compared.")
+    assert headline(rows_of(covered, published), published, 2).endswith(
+        "; 1 of the paper's 1 datasets compared, none of them as published."
+    )
+
+
+@pytest.mark.parametrize(("better", "told"), [(0.5, False), (1.0, True)])
+def test_the_headline_says_of_a_change_that_it_may_be_none(
+    better: float, told: bool, tmp_path: Path, published: Published
+) -> None:
+    errors = np.linspace(1.0, 3.2, 12)
+    for seed in (0, 1, 2):
+        store(tmp_path, "base", errors + seed / 10, seed=seed)
+        store(tmp_path, "taught", better * (errors[::-1] + seed / 9), seed=seed)
+    sentence = headline(rows_of(load_runs(tmp_path), published), published, 6)
+    assert ("(tiny profile, 3 seeds, not told from no change)" in sentence) == told
+    assert "(tiny profile, 3 seeds" in sentence
 
 
 def test_a_share_changes_in_points_too(paper_runs: list[Run], literature: Published) -> None:

@@ -65,9 +65,27 @@ def test_intervals_and_tiers(tmp_path: Path, published: Published) -> None:
     assert {name: cell.strong for name, cell in cells.items()} == {"base": False, "taught": True, "deep": False}
     assert cells["taught"].detail.endswith("3 seeds, tier 1")
     assert cells["base"].detail.endswith("3 seeds, tier 2")
-    assert cells["deep"].detail.endswith("3 seeds, sees depth")
+    assert cells["deep"].detail.endswith("3 seeds, sees depth at test")
     assert " to " in cells["deep"].detail
     assert table.notes == ()
+
+
+def test_equal_methods_are_best_together_and_said_to_be_equal(run: MakeRun, published: Published) -> None:
+    runs = [run(method, error, seed=seed) for method in ("base", "taught") for seed, error in enumerate((4.0, 5.0))]
+    (table,) = tables_of(build_report([*runs, run("else", 4.5)], published))
+    assert [row[1].strong for row in table.rows] == [True, True, True]
+    assert table.notes[0] == "base and taught have equal scores, seed by seed, on squares."
+
+
+def test_one_method_alone_has_no_tier(tmp_path: Path, published: Published) -> None:
+    store(tmp_path, "base", ERRORS)
+    (table,) = tables_of(build_report(load_runs(tmp_path), published))
+    assert table.rows[0][1].detail.endswith(", 1 seed")
+
+
+def test_settings_changed_by_hand_stand_beneath_the_plain_name(run: MakeRun, published: Published) -> None:
+    (table,) = tables_of(build_report([run("base", overrides={"steps": 2})], published))
+    assert table.rows[0][1].detail.endswith("1 seed, --set steps=2")
 
 
 def test_columns_of_the_same_dataset_say_what_tells_them_apart(run: MakeRun, published: Published) -> None:

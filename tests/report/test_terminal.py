@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from dkp_bench.records.store import Run
-from dkp_bench.report import Report, closing_table, gather, summary_rows
+from dkp_bench.report import Report, closing_table, gather
 from dkp_bench.report.published import Published
 
 MakeRun = Callable[..., Run]
@@ -13,15 +13,6 @@ MakeRun = Callable[..., Run]
 
 def test_golden(two_by_two: list[Run], published: Published, golden: Callable[[str, str], None]) -> None:
     golden("closing.txt", closing_table(gather(two_by_two, published), "squares", "tiny") + "\n")
-
-
-def test_rows(two_by_two: list[Run], published: Published) -> None:
-    first, second = summary_rows(gather(two_by_two, published), "squares", "tiny")
-    assert (first.method, second.method, second.seeds) == ("base", "taught", 2)
-    assert second.headline is not None
-    assert second.on_figure is not None
-    assert second.headline.values == (4.0, 4.2)
-    assert second.on_figure.mean == 97.0
 
 
 @pytest.mark.parametrize("dataset", ["h36m", "deepfashion"])

@@ -45,6 +45,11 @@ def test_dz_where_nothing_varies() -> None:
     assert cohen_dz(-np.ones(4)) == -math.inf
 
 
+def test_dz_of_a_single_image_is_unbounded() -> None:
+    assert cohen_dz(np.array([2.5])) == math.inf
+    assert cohen_dz(np.zeros(1)) == 0
+
+
 def test_share_better_counts_ties_half() -> None:
     differences = np.array([-1.0, -2.0, 0.0, 3.0])
     assert share_better(differences, higher_is_better=False) == (2 + 0.5) / 4

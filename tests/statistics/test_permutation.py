@@ -85,6 +85,11 @@ def test_ties_count_whatever_the_rounding(scale: float) -> None:
     assert seed_permutation([scale, 2 * scale, 3 * scale], [3 * scale, 2 * scale, scale]).value == 1
 
 
+def test_sums_that_are_zero_but_for_rounding_tie() -> None:
+    """3 − 2 − 1 + 2 − 2 is 0, and so is the sum after other flips: all 32 are as far from 0."""
+    assert sign_flip(np.array([0.3, -0.2, -0.1, 0.2, -0.2])).value == 1
+
+
 def test_random_flips_are_near_all_of_them() -> None:
     sample = differences(3, 17, 0.4)
     found = sign_flip(sample)

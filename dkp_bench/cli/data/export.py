@@ -23,18 +23,27 @@ Licence: {licence}
   fit.npy    {fit:>7,} images that scoring fits a regression on
   test.npy   {test:>7,} images that are scored
 
-Each is a NumPy array of uint8, (images, {size}, {size}, 3), RGB; numpy.load(FILE, mmap_mode="r") reads it piece by
-piece. {depth}
-There are no joints here: a detector learns without them.
+Each is a NumPy array of uint8, (images, {size}, {size}, 3), RGB;
+numpy.load(FILE, mmap_mode="r") reads it piece by piece.
+{depth}There are no joints here: a detector learns without them.
 
-To have a detector scored, predict K keypoints in every image of fit and of test, in their order, as (x, y) with x to
-the right, y down, and −1 and 1 at the centres of the corner pixels (pixel p is p / {last} * 2 - 1):
+To have a detector scored, predict K keypoints in every image of fit and of
+test, in their order, as (x, y) with x to the right, y down, and −1 and 1 at the
+centres of the corner pixels (pixel p is p / {last} * 2 - 1). Save them as floating
+arrays, ({fit}, K, 2) and ({test}, K, 2):
 
-  np.savez("predictions.npz", fit=fit, test=test)    # ({fit}, K, 2) and ({test}, K, 2), floating
-  dkp-bench score predictions.npz --dataset {name} --size {size} --name NAME
+  np.savez("predictions.npz", fit=fit, test=test)
+
+and type
+
+  dkp-bench score predictions.npz --dataset {name} --size {size} \\
+      --name NAME
 """
-DEPTH = """*-depth.npy are their depth maps ({store}): float32, (images, {size}, {size}), relative inverse depth,
-near is large. A detector that is given them when it predicts is scored with --sees-depth."""
+DEPTH = """\
+*-depth.npy are their depth maps ({store}): float32, (images, {size}, {size}),
+relative inverse depth, near is large. A detector that is given them when it
+predicts is scored with --sees-depth.
+"""
 
 
 def command(

@@ -10,7 +10,7 @@ from dkp_bench.comparison.differences import LEVEL, Difference
 from dkp_bench.numbers import number, signed
 from dkp_bench.report.compare.words import p_value, shown
 from dkp_bench.report.formats.render import escape_markdown
-from dkp_bench.statistics import Estimate
+from dkp_bench.report.intervals import span
 
 WIDTH = 80
 LEAST_NAME = 12
@@ -28,14 +28,6 @@ def markdown_table(comparison: Comparison) -> str:
     """The table as GitHub-flavoured Markdown."""
     heads, *rows = [["<br>".join(map(escape_markdown, cell)) for cell in row] for row in _grid(comparison)]
     return tabulate.tabulate(rows, heads, tablefmt="pipe", disable_numparse=True, colalign=_sides(heads))
-
-
-def interval_text(estimate: Estimate, digits: int, *, change: bool = False) -> str:
-    """``6.05 to 6.60``; a change has a sign."""
-    interval, write = estimate.interval(LEVEL), signed if change else number
-    if not (math.isfinite(interval.low) and math.isfinite(interval.high)):
-        return "unknown"
-    return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
 
 
 def _text_table(comparison: Comparison, name_width: int) -> str:
@@ -83,16 +75,16 @@ def _row(comparison: Comparison, name: str, against: Difference | None) -> list[
         (f"{name}{mark}",),
         (str(len(measurement.sums)),),
         (str(measurement.variant.runs[0].record.identity.keypoints),),
-        (number(measurement.estimate.value, digits), interval_text(measurement.estimate, digits)),
+        (number(measurement.estimate.value, digits), span(measurement.estimate.interval(LEVEL), digits)),
     ]
     return [*left, *_against(against, digits)] if against else [*left, ("–",), ("–",), ("–",)]
 
 
 def _against(found: Difference, digits: int) -> list[tuple[str, ...]]:
     percent = "" if found.percent is None else f" ({signed(found.percent, 1)} %)"
-    effect = signed(found.effect, 2) if math.isfinite(found.effect) else "∞"
+    effect = signed(found.effect, 2) if math.isfinite(found.effect) else "+∞" if found.effect > 0 else "−∞"
     return [
-        (f"{signed(found.estimate.value, digits)}{percent}", interval_text(found.estimate, digits, change=True)),
+        (f"{signed(found.estimate.value, digits)}{percent}", span(found.estimate.interval(LEVEL), digits, change=True)),
         (p_value(found.corrected_p),),
         (effect, f"{number(100 * found.share_better, 0)} %"),
     ]

@@ -103,16 +103,17 @@ def _on_seeds(comparison: Comparison) -> Iterator[str]:
     mine, others = counts[comparison.name], {counts[opponent.name] for opponent in comparison.opponents}
     if min(counts.values()) >= ENOUGH_SEEDS:
         return
-    least = [f"{p_value(smallest_seed_p(mine, count))} ({mine} against {count})" for count in sorted(others)]
+    few = sorted(count for count in others if min(mine, count) < ENOUGH_SEEDS)
+    least = [f"{p_value(smallest_seed_p(mine, count))} ({mine} against {count})" for count in few]
     yield (
         "Fewer than five seeds tell little by themselves: a test over seeds alone cannot give p below "
         f"{' or '.join(least)}, whatever the difference."
     )
-    several = sorted({count - 1 for count in counts.values() if 1 < count < ENOUGH_SEEDS})
+    several = sorted({count for count in counts.values() if 1 < count < ENOUGH_SEEDS})
     if several:
         yield (
-            f"Intervals know the spread over seeds to {listed(map(str, several))} degrees of freedom a method and are "
-            "wide for it: what is not told apart may differ all the same."
+            f"Where {listed(map(str, several))} seeds are all that the spread over seeds is known from, intervals are "
+            "wide: what is not told apart may differ all the same."
         )
 
 

@@ -69,7 +69,7 @@ def read_samples(path: Path) -> Samples:
         _check(samples)
     except KeyError as error:
         raise DkpError(f"{path}: has no array {error}", hint) from error
-    except (*DAMAGE, IndexError) as error:
+    except DAMAGE as error:
         raise DkpError(f"{path}: not a readable file of samples ({error})", hint) from error
     return samples
 

@@ -17,7 +17,7 @@ MARK = "% Made by dkp-bench report."
 """How a file that holds a table begins."""
 
 ROWS_OF_A_PAGE = 28
-"""A longer table is split over pages."""
+"""A longer table is split over pages; half as many rows where cells are broken into lines."""
 
 LINE = 150
 """Characters that fit beside each other in the document, in \\small."""
@@ -121,8 +121,8 @@ def _environment() -> jinja2.Environment:
 
 
 def _table(template: jinja2.Template, item: Placed, table: Table) -> str:
-    long = len(table.rows) > ROWS_OF_A_PAGE
     columns = [_Column.of(table, place) for place in range(len(table.columns))]
+    long = len(table.rows) > (ROWS_OF_A_PAGE if _fits(columns) else ROWS_OF_A_PAGE // 2)
     return template.render(
         mark=Markup(MARK),
         anchor=Markup(item.anchor),
@@ -160,7 +160,7 @@ def _columns(columns: Sequence[_Column], long: bool) -> Markup:
 
     The paragraphs of a long table share the line; those of others have a width of their own, for the page shrinks them.
     """
-    fits = _line([column.width for column in columns]) <= LINE
+    fits = _fits(columns)
     broken = [column for column in columns if column.width > NARROW]
     free = LINE - _line([0 if column in broken else column.width for column in columns])
     wanted = sum(min(column.width, LINE) for column in broken)
@@ -174,6 +174,11 @@ def _columns(columns: Sequence[_Column], long: bool) -> Markup:
         side = r"\raggedleft" if column.numeric else r"\raggedright"
         kinds.append(rf">{{{side}\arraybackslash}}p{{{size}}}")
     return Markup("".join(kinds))
+
+
+def _fits(columns: Sequence[_Column]) -> bool:
+    """Whether no cell needs to be broken into lines."""
+    return _line([column.width for column in columns]) <= LINE
 
 
 def _line(widths: Sequence[int]) -> int:

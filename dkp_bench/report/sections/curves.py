@@ -28,7 +28,7 @@ def section(evidence: Evidence) -> Section | None:
     caption = (
         "Loss while training, at each method's main settings; a thin line is a seed, the thick one their mean. The "
         "perceptual loss alone is drawn where every method of a panel recorded it, so that methods with further terms "
-        "can be compared."
+        "can be compared; one that sees depth restores depth maps, so its loss compares with no other."
     )
     alt = "Training curves of " + "; ".join(f"{setup.dataset} ({setup.profile})" for setup in setups) + "."
     figure = Figure(NAME, _draw(setups), alt, caption, svg.pixels(PANEL[0] * COLUMNS))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dkp_bench.numbers import as_published, number, seeds, signed
 from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Details, Section, Table, Text
-from dkp_bench.report.cautions import not_as_published
+from dkp_bench.report.cautions import changed_settings, not_as_published
 from dkp_bench.report.deltas import Change, DeltaRow, Refused
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.intervals import change_span
@@ -81,6 +81,7 @@ def _dataset(row: DeltaRow) -> Cell:
         parts = parts or [f"{outcome.score.name} {outcome.score.better}"]
         parts += [f"{outcome.setup.profile} profile", seeds(len(outcome.seeds)), outcome.setup.identity.perceptual]
         parts += [] if outcome.subject.main else [outcome.subject.label]
+        parts += dict.fromkeys([*changed_settings(outcome.subject), *changed_settings(outcome.baseline)])
     return Cell(row.dataset, detail=", ".join(parts))
 
 

@@ -1,5 +1,6 @@
 """The results matrix: methods × datasets, each cell the headline score with its interval."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from dkp_bench.comparison.setups import Setup
@@ -10,7 +11,7 @@ from dkp_bench.report.commands import train_command
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.intervals import score_cell
 from dkp_bench.report.perceptual import in_words
-from dkp_bench.report.scores import best_variant, headline_score
+from dkp_bench.report.scores import best_variants, headline_score, remarks
 
 ORDER = 10
 LEGEND = (
@@ -45,9 +46,26 @@ def _table(evidence: Evidence, profile: str, setups: Sequence[Setup]) -> Table:
     rows = tuple((Cell(method), *line) for method, line in zip(methods, zip(*cells, strict=True), strict=True))
     mains = ((setup, variant) for setup in setups for variant in setup.mains)
     lacks = dict.fromkeys(evidence.intervals.lack(setup, variant) for setup, variant in mains)
-    notes = tuple(f"No interval: {lack}." for lack in lacks if lack)
+    notes = (*_equal(setups), *(f"No interval: {lack}." for lack in lacks if lack))
     caption = f"Every method on every dataset, {profile} profile"
     return Table(caption, columns, rows, notes, name=f"matrix {profile}", prominent=True)
+
+
+def _equal(setups: Sequence[Setup]) -> tuple[str, ...]:
+    """Which methods have the same score, seed by seed, so that nobody takes one finding for two."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for setup in setups:
+        shown, alike = headline_score(setup), defaultdict[object, list[str]](list)
+        for variant in setup.mains:
+            if value := variant.measured(shown.protocol, shown.metric):
+                alike[variant.seeds, value].append(variant.method)
+        for methods in alike.values():
+            if len(methods) > 1:
+                places.setdefault(tuple(methods), []).append(setup.dataset)
+    return tuple(
+        f"{' and '.join(methods)} have equal scores, seed by seed, on {', '.join(dict.fromkeys(datasets))}."
+        for methods, datasets in places.items()
+    )
 
 
 def _methods(setups: Sequence[Setup], order: Sequence[str]) -> list[str]:
@@ -68,7 +86,8 @@ def _cells(evidence: Evidence, setup: Setup, methods: Sequence[str]) -> list[Cel
     """The column of a setup."""
     shown, mains = headline_score(setup), {variant.method: variant for variant in setup.mains}
     competing = [variant for variant in setup.mains if not variant.sees_depth]
-    tiers, best = evidence.intervals.tiers(setup, competing, shown), best_variant(setup.mains, shown)
+    tiers = evidence.intervals.tiers(setup, competing, shown) if len(competing) > 1 else {}
+    best = best_variants(setup.mains, shown)
     cells = []
     for method in methods:
         variant = mains.get(method)
@@ -76,6 +95,6 @@ def _cells(evidence: Evidence, setup: Setup, methods: Sequence[str]) -> list[Cel
             cells.append(Cell("not run", "not-run", code=train_command(method, setup.dataset, setup.profile)))
             continue
         tier = [f"tier {tiers[variant.label]}"] if variant.label in tiers else []
-        remarks = [seeds(len(variant.runs)), *tier, *(["sees depth"] if variant.sees_depth else [])]
-        cells.append(score_cell(evidence.intervals, setup, variant, shown, remarks, strong=variant is best))
+        beneath = [seeds(len(variant.runs)), *tier, *([said] if (said := remarks(variant, setup)) else [])]
+        cells.append(score_cell(evidence.intervals, setup, variant, shown, beneath, strong=variant in best))
     return cells

@@ -10,14 +10,14 @@ from dkp_bench.report.commands import train_command
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.intervals import score_cell
 from dkp_bench.report.published import PaperColumn, PaperRow, PaperTable, Published
-from dkp_bench.report.scores import Shown, arrow, headline_metric, metric_name
+from dkp_bench.report.scores import Shown, arrow, headline_metric, metric_name, remarks
 
 ORDER = 25
 LEGEND = (
-    "Laid out as in the paper, as far as that could be read. A published number stands as its source has it and is "
-    "never computed from another: where the source gives a change alone, the change stands there. “Not read” means "
-    "that nobody could read it, not that the paper lacks it. Measured are runs as published alone, under the "
-    "dataset's headline protocol, with their 95 % intervals; the section on the claim has the others."
+    "Laid out as far as the paper could be read; what could not stands under each table. A published number stands as "
+    "its source has it and is never computed from another: where the source gives a change alone, the change stands "
+    "there. “Not read” means that nobody could read it, not that the paper lacks it. Measured are runs as published "
+    "alone, under the dataset's headline protocol, with their 95 % intervals; the section on the claim has the others."
 )
 NOT_READ = Cell("not read", "empty")
 
@@ -93,7 +93,8 @@ def _number(evidence: Evidence, setup: Setup, shown: Shown, row: PaperRow) -> Ce
     variant = next((v for v in setup.variants_of(row.method) if _is_meant(v, row)), None)
     if variant is None or variant.measured(shown.protocol, shown.metric) is None:
         return None
-    return score_cell(evidence.intervals, setup, variant, shown, [seeds(len(variant.runs))])
+    said = remarks(variant, setup)
+    return score_cell(evidence.intervals, setup, variant, shown, [seeds(len(variant.runs)), *([said] if said else [])])
 
 
 def _is_meant(variant: Variant, row: PaperRow) -> bool:

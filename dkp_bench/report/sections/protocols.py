@@ -9,7 +9,7 @@ from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
 from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.published import PublishedNumber, verified_notes
-from dkp_bench.report.scores import ON_FIGURE, Shown, all_scores, best_variant
+from dkp_bench.report.scores import ON_FIGURE, Shown, all_scores, best_variants, remarks
 from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.scoring.on_figure import TOLERANCE
 
@@ -53,7 +53,7 @@ def _table(setup: Setup, published: Sequence[PublishedNumber]) -> Table:
     scores = [shown for shown in all_scores(setup) if shown.better]
     matches = [[number for number in here if _is_scored_so(number, shown)] for shown in scores]
     beside = [number for match in matches for number in match]
-    methods = (Column(variant.method) for variant in setup.mains)
+    methods = (Column(variant.method, remarks(variant, setup)) for variant in setup.mains)
     columns = (Column("protocol", numeric=False), *methods, *([Column("published")] if beside else []))
     rows = tuple(
         (*_measured(setup, shown), *([_published(match)] if beside else []))
@@ -72,8 +72,8 @@ def _notes(beside: Sequence[PublishedNumber], setup: Setup) -> tuple[str, ...]:
 
 
 def _measured(setup: Setup, shown: Shown) -> tuple[Cell, ...]:
-    best = best_variant(setup.mains, shown)
-    cells = (shown.cell(variant, strong=variant is best) for variant in setup.mains)
+    best = best_variants(setup.mains, shown)
+    cells = (shown.cell(variant, strong=variant in best) for variant in setup.mains)
     return (Cell(shown.protocol, detail=shown.in_words), *cells)
 
 

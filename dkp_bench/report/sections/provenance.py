@@ -41,7 +41,7 @@ def _commits(runs: list[Run]) -> str:
     return (
         f"{len(clean)} of {len(runs)} runs were made by committed code, from {places}. The signature of a number names "
         "every choice behind it; two numbers whose signatures differ in more than method, settings, seed and depth "
-        "maps do not stand in one table."
+        "maps do not stand in one table; only what was not trained stands beside any network and number of keypoints."
     )
 
 

@@ -1,10 +1,10 @@
 """Every method with every choice of settings on one dataset and profile, a table for each setup."""
 
-from dkp_bench.comparison.setups import NO_DEPTH, NO_TRAINING, Setup, Variant
+from dkp_bench.comparison.setups import NO_DEPTH, NO_TRAINING, Setup
 from dkp_bench.numbers import number
 from dkp_bench.report.blocks import Cell, Column, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variant, headline_score
+from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score, remarks
 
 ORDER = 30
 LEGEND = (
@@ -33,11 +33,11 @@ def _table(setup: Setup, evidence: Evidence) -> Table:
         *(shown.column for shown in others),
         Column("seeds"),
     )
-    best = best_variant(setup.mains, headline)
+    best = best_variants(setup.mains, headline)
     rows = tuple(
         (
-            Cell(variant.label, detail=_remarks(variant, setup)),
-            headline.cell(variant, strong=variant is best),
+            Cell(variant.label, detail=remarks(variant, setup)),
+            headline.cell(variant, strong=variant in best),
             *(shown.cell(variant) for shown in others),
             Cell(str(len(variant.runs)), detail=evidence.origins.of(variant.runs), value=len(variant.runs)),
         )
@@ -46,13 +46,6 @@ def _table(setup: Setup, evidence: Evidence) -> Table:
     scored = f"; {headline.name} under {headline.protocol}" if headline.protocol else ""
     name = f"{setup.dataset} {setup.profile}"
     return Table(f"{setup.title}{scored}", columns, rows, _notes(setup), name=name)
-
-
-def _remarks(variant: Variant, setup: Setup) -> str:
-    keypoints = variant.runs[0].record.identity.keypoints
-    remarks = ["sees depth at test"] if variant.sees_depth else []
-    remarks += [f"K = {keypoints}"] if keypoints != setup.identity.keypoints else []
-    return ", ".join(remarks)
 
 
 def _notes(setup: Setup) -> tuple[str, ...]:
@@ -66,6 +59,8 @@ def _notes(setup: Setup) -> tuple[str, ...]:
     notes += [f"Depth maps: {depth} ({_who_saw(depth, setup)})." for depth in depths]
     if any(not variant.main for variant in setup.variants):
         notes.append("Brackets hold that in which a row differs from the row of the plain name.")
+    if any(variant.difference.startswith("settings ") for variant in setup.variants):
+        notes.append("“settings” and a hash: those of the method's teacher differ; the register says how.")
     if setup.identity.perceptual == NO_TRAINING:
         notes.append("Nothing here was trained.")
     return tuple(notes)

@@ -84,9 +84,7 @@ function filter() {
   const found = rows.filter(({ text }) => [...wanted, ...tokens].every((part) => text.includes(part)));
   const kept = new Set(found.map(({ row }) => row));
   const tables = new Set(found.map(({ table }) => table));
-  for (const { row, table } of rows) {
-    row.hidden = !(kept.has(row) || (table.matches("[data-whole]") && tables.has(table)));
-  }
+  for (const { row } of rows) row.hidden = !kept.has(row);
   for (const exhibit of all(".exhibit")) exhibit.hidden = active && !tables.has(exhibit.querySelector("table"));
   for (const section of all("section")) {
     section.classList.toggle("none", active && !all("table", section).some((table) => tables.has(table)));

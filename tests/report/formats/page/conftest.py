@@ -47,9 +47,9 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="session")
 def small(papers: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with a table of each kind: sorted by value and by text, kept whole, folded away, prominent."""
+    """A page with a table of each kind: sorted by value and by text, folded away, prominent."""
     verdicts = tuple((Cell(name), Cell("said", kind)) for name, kind in (("a", "reproduced"), ("b", "not-run")))
-    folded = (table("folded"), table("whole", filterable=False))
+    folded = (table("folded"), table("folded-too"))
     sections = (
         Section("claim", "The claim", (Table("Verdicts", (Column("delta"), Column("verdict")), verdicts),)),
         Section("results", "Results", (table("mannequin", prominent=True), table("lsp", sortable=False))),
