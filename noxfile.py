@@ -40,9 +40,9 @@ def install(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
 
 
-def run(session: nox.Session, *command: str) -> None:
+def run(session: nox.Session, *command: str, **environment: str) -> None:
     """Run a command; Ctrl-C leaves it the time to save its work."""
-    session.run(*command, interrupt_timeout=30, terminate_timeout=10)
+    session.run(*command, env=environment, interrupt_timeout=30, terminate_timeout=10)
 
 
 @nox.session
@@ -62,9 +62,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests; arguments go to pytest: -- tests/ops -k edges."""
+    """The tests, a process for each core up to four; arguments go to pytest: -- tests/ops -k edges."""
     install(session)
-    run(session, "pytest", *session.posargs)
+    processes = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--benchmark-disable")
+    run(session, "pytest", *processes, *session.posargs, OMP_NUM_THREADS="1")
 
 
 @nox.session
