@@ -12,6 +12,9 @@ FORBIDDEN = {
     "unfinished work": re.compile(r"\b(TODO|FIXME|XXX)\b"),
 }
 
+PICTURE = re.compile(r"base64,[A-Za-z0-9+/=]+")
+"""A picture inside a page, in which any word may turn up."""
+
 
 @pytest.fixture(scope="module")
 def files(repository: Path) -> list[Path]:
@@ -30,7 +33,7 @@ def test_the_tree_is_free_of(kind: str, files: list[Path], repository: Path) -> 
         f"{path.relative_to(repository)}:{number}: {line.strip()[:80]}"
         for path in files
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if FORBIDDEN[kind].search(line)
+        if FORBIDDEN[kind].search(PICTURE.sub("", line))
     ]
     assert found == []
 
