@@ -1,6 +1,5 @@
 """Keeping finished runs for good: what belongs to them is stored once, under the SHA-256 of its content."""
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -67,16 +66,11 @@ def archive(run: Run, root: Path) -> Run:
     keep_annotations(root, annotations)
     for name in KEPT:
         if name in run.record.files:
-            write_bytes(object_path(root, run.record.files[name], Path(name).suffix), _checked(run, name))
+            write_bytes(
+                object_path(root, run.record.files[name], Path(name).suffix), run.checked_file(name).read_bytes()
+            )
     write_json(folder / RECORD, run.record.model_dump(mode="json"))
     return Run(folder, run.record)
-
-
-def _checked(run: Run, name: str) -> bytes:
-    content = run.file(name).read_bytes()
-    if hashlib.sha256(content).hexdigest() != run.record.files[name]:
-        raise DkpError(f"{run.file(name)} is not the file its record describes", f"delete {run.path} and run it again")
-    return content
 
 
 def _by_name(scores: Iterable[Score]) -> dict[str, Score]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Labels
 from dkp_bench.errors import DkpError
-from dkp_bench.files import atomic_path, sha256
+from dkp_bench.files import atomic_path
 from dkp_bench.records.annotations import SPLITS, Annotations
 from dkp_bench.records.npz import DAMAGE, open_npz
 from dkp_bench.records.schema import Score
@@ -70,10 +70,7 @@ def run_predictions(run: Run) -> Predictions:
     Raises:
         DkpError: if they are not there, damaged, or not those that the record describes.
     """
-    path = run.file(FILE)
-    if sha256(path) != run.record.files.get(FILE):
-        raise DkpError(f"{path} is not the file its record describes", f"delete {run.path} and run it again")
-    return read_predictions(path)
+    return read_predictions(run.checked_file(FILE))
 
 
 def score_predictions(annotations: Annotations, predictions: Predictions) -> list[Score]:

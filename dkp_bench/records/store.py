@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from dkp_bench.errors import DkpError
+from dkp_bench.files import sha256
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.layout import RECORD, object_path
 from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
@@ -53,6 +54,17 @@ class Run:
         if found is None:
             raise DkpError(f"{self.path} has no {name}", "restore the file, or delete the folder and run it again")
         return found
+
+    def checked_file(self, name: str) -> Path:
+        """Where a file of the run lies, after a look at its hash.
+
+        Raises:
+            DkpError: if it lies nowhere, or is not the file that the record describes.
+        """
+        path = self.file(name)
+        if sha256(path) != self.record.files.get(name):
+            raise DkpError(f"{path} is not the file its record describes", f"delete {self.path} and run it again")
+        return path
 
     @property
     def samples(self) -> Path | None:
