@@ -5,14 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dkp_bench.comparison.measured import Measured
-from dkp_bench.records.schema import Identity, Score
+from dkp_bench.records.schema import UNKNOWN, Identity, Score
 from dkp_bench.records.store import Run
 
 NO_TRAINING = "none"
 """``Identity.perceptual`` of a method that is not trained: such a run stands beside trained ones of any network."""
-
-UNKNOWN = "unknown"
-"""``Identity.perceptual`` of predictions made elsewhere: they stand beside trained runs of any network."""
 
 NO_DEPTH = "none"
 """``Identity.depth`` of a method that sees no depth map."""

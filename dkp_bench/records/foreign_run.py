@@ -17,11 +17,8 @@ from dkp_bench.records.layout import RECORD, run_folder
 from dkp_bench.records.predictions import FILE, Predictions, run_predictions, score_predictions, write_predictions
 from dkp_bench.records.provenance import provenance
 from dkp_bench.records.run import open_run, rescore
-from dkp_bench.records.schema import Identity, Record, Timings
+from dkp_bench.records.schema import UNKNOWN, Identity, Record, Timings
 from dkp_bench.records.store import Run
-
-UNKNOWN = "unknown"
-"""Stands for a choice that was made elsewhere: the training code, the perceptual network, the depth maps."""
 
 
 def check_name(name: str) -> None:

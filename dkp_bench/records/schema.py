@@ -6,6 +6,8 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 SCHEMA_VERSION: Final = 2
+UNKNOWN: Final = "unknown"
+"""Stands for what was chosen elsewhere: training code, perceptual network and depth maps of predictions made there."""
 
 
 class _Strict(BaseModel):

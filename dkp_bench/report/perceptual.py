@@ -1,6 +1,7 @@
 """The perceptual network, in plain words."""
 
-from dkp_bench.comparison.setups import NO_TRAINING, UNKNOWN
+from dkp_bench.comparison.setups import NO_TRAINING
+from dkp_bench.records.schema import UNKNOWN
 
 
 def has_imagenet_weights(perceptual: str) -> bool:
