@@ -70,7 +70,7 @@ class Estimate:
         """The confidence interval: value ± √(t² · variance over images + t'² · variance over seeds).
 
         Each variance has the t of its own degrees of freedom; those of several methods' seeds together are Welch and
-        Satterthwaite's. One t for both would cover 92 % in place of 95 % with three seeds, where these matter most.
+        Satterthwaite's. One t for both falls short of the level with three seeds that make up most of the variance.
 
         Without several seeds it covers images alone, and :attr:`covers_seeds` says so; with a single cluster of images
         it is infinite. It is not clipped to the range of a unit.
