@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from dkp_bench.numbers import duration
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -69,16 +71,6 @@ class BarProgress:
         if what not in self._tasks:
             self._tasks[what] = self._bars.add_task(what, total=total, note="")
         self._bars.update(self._tasks[what], completed=done, total=total, note=note)
-
-
-def duration(seconds: float) -> str:
-    """Seconds for a reader: ``8 s``, ``3 min 05 s``, ``2 h 10 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 @contextmanager

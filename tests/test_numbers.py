@@ -42,7 +42,14 @@ def test_published_digits_are_kept() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.2, "0 s"), (59.6, "1 min 00 s"), (390, "6 min 30 s"), (3599.7, "1 h 00 min"), (11_100, "3 h 05 min")],
+    [
+        (0.2, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 00 s"),
+        (390, "6 min 30 s"),
+        (3599.7, "1 h 00 min"),
+        (11_100, "3 h 05 min"),
+    ],
 )
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from dkp_bench.progress import PlainProgress, duration, progress
+from dkp_bench.progress import PlainProgress, progress
 
 
 class Terminal(io.StringIO):
@@ -57,18 +57,3 @@ def test_a_file_gets_lines_and_a_terminal_bars() -> None:
     assert "crops" in terminal.getvalue()
     assert "2/2" in terminal.getvalue()
     assert "whole" in terminal.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.4, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 00 s"),
-        (185, "3 min 05 s"),
-        (3600, "1 h 00 min"),
-        (7800, "2 h 10 min"),
-    ],
-)
-def test_duration(seconds: float, text: str) -> None:
-    assert duration(seconds) == text

@@ -16,6 +16,7 @@ from dkp_bench.cli import (
     redraw,
     report,
     reproduce,
+    run,
     score,
     store,
     train,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("reproduce")(reproduce.command)
 app.command("train")(train.command)
+app.command("run")(run.command)
 app.command("score")(score.command)
 app.command("compare")(compare.command)
 app.command("report")(report.command)

@@ -1,5 +1,6 @@
-"""Options that several subcommands share."""
+"""Options that several subcommands share, and how their texts are read."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -45,3 +46,18 @@ def parse_seeds(text: str) -> list[int]:
 
 
 Seeds = Annotated[str, typer.Option(metavar="LIST", help="Seeds to run, such as 0,1,2.")]
+
+
+def parse_duration(text: str) -> float:
+    """``"90s"``, ``"24m"``, ``"1h30m"`` in seconds.
+
+    Raises:
+        typer.BadParameter: if that is not what the text says.
+    """
+    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.strip())
+    seconds = (
+        sum(int(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else 0
+    )
+    if not seconds:
+        raise typer.BadParameter(f"{text!r} is not a time such as 90s, 24m or 1h30m")
+    return float(seconds)

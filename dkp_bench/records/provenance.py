@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,12 +25,10 @@ SHARED_CODE = ("depth/encoding.py", "ops/*.py", "training/*.py")
 
 def provenance(started: str, finished: str, device: torch.device, precision: str, code_hash: str) -> Provenance:
     """The provenance of a run on this machine; times are UTC, ISO 8601."""
-    ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not somebody else's repository around us
-    commit = _git("rev-parse", "HEAD") if ours else None
-    status = _git("status", "--porcelain")
+    commit, clean = git_state()
     return Provenance(
-        git_commit=commit or "unknown",
-        git_clean=None if status is None or not commit else status == "",
+        git_commit=commit,
+        git_clean=clean,
         code_hash=code_hash,
         python=platform.python_version(),
         platform=platform.platform(),
@@ -45,6 +44,14 @@ def provenance(started: str, finished: str, device: torch.device, precision: str
     )
 
 
+def git_state() -> tuple[str, bool | None]:
+    """The commit this code is at, and whether nothing else is in its checkout; ``unknown`` and None outside one."""
+    ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not somebody else's repository around us
+    commit = _git("rev-parse", "HEAD") if ours else None
+    status = _git("status", "--porcelain")
+    return commit or "unknown", None if status is None or not commit else status == ""
+
+
 def code_hash(methods: Iterable[type[Method]]) -> str:
     """Eight hexadecimal digits over the code that trains ``methods``; comments, docstrings and layout do not count."""
     package = Path(dkp_bench.__file__).parent
@@ -55,6 +62,7 @@ def code_hash(methods: Iterable[type[Method]]) -> str:
     return hashlib.sha256("\n".join(meanings).encode()).hexdigest()[:8]
 
 
+@cache
 def _meaning(source: str) -> str:
     """The syntax tree of a module without its docstrings."""
     tree = ast.parse(source)

@@ -14,6 +14,7 @@ from dkp_bench.progress import Reporter
 from dkp_bench.records.annotations import Annotations, annotations_of, keep_annotations
 from dkp_bench.records.job import Job, own_overrides
 from dkp_bench.records.layout import RECORD
+from dkp_bench.records.lock import sole
 from dkp_bench.records.predictions import Predictions, run_predictions, score_predictions, write_predictions
 from dkp_bench.records.provenance import provenance
 from dkp_bench.records.samples import write_samples
@@ -53,12 +54,16 @@ def complete(job: Job, report: Reporter | None = None) -> Run:
     Of several processes all fit, and the main one does the rest.
 
     Raises:
+        BusyError: if another command is at work on the same run.
         DkpError: if the method cannot be fitted here, with what is missing.
     """
     run = on_main(lambda: finished(job))
-    if run:
-        return on_main(lambda: rescore(run, keep_annotations(job.runs, annotations_of(job.dataset))))
-    return _execute(job, report if is_main() else None)
+    if run is None:
+        with sole(job.folder):
+            run = on_main(lambda: finished(job))  # another process may have finished it a moment ago
+            if run is None:
+                return _execute(job, report if is_main() else None)
+    return on_main(lambda: rescore(run, keep_annotations(job.runs, annotations_of(job.dataset))))
 
 
 def rescore(run: Run, annotations: Annotations) -> Run:

@@ -12,7 +12,7 @@ ORDER = (
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
     *("methods", "presets", "training", "method_contract"),
-    *("records", "comparison", "report", "bundle", "cli"),
+    *("records", "comparison", "report", "bundle", "plans", "cli"),
 )
 """The rooms of dkp_bench; each may import the ones before it."""
 

@@ -97,7 +97,8 @@ def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_
     """Fill the store, with the progress shown, and say what was done."""
     from dkp_bench.depth.extract import fill_store
     from dkp_bench.depth.store import open_for_writing
-    from dkp_bench.progress import duration, progress
+    from dkp_bench.numbers import duration
+    from dkp_bench.progress import progress
 
     pixels = "upright, as EXIF says" if source.upright else "as stored"
     store = open_for_writing(source.stores, estimator.store_name, {**estimator.identity, "pixels": pixels})

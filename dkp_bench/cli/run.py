@@ -1,0 +1,148 @@
+"""``dkp-bench run``: the cells of a plan, the most important first, within a time budget."""
+
+import math
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dkp_bench.cli.options import RESULTS, Cache, parse_duration
+
+if TYPE_CHECKING:
+    from dkp_bench.plans.cell import Cell
+    from dkp_bench.plans.leavings import Leavings
+    from dkp_bench.plans.work import Terms
+
+FAILED, CELLS_LEFT = 1, 3
+
+RESERVE = 20.0
+"""Seconds of the budget that are kept for what comes after the last cell, a twentieth of it at the most."""
+
+Plan = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan; results/plans/ has some to start from.")]
+Budget = Annotated[str | None, typer.Option(metavar="TIME", help="Be done by then: 90s, 24m, 1h30m.  [default: none]")]
+Out = Annotated[Path, typer.Option(help="Folder of the runs, and of what is told of them.")]
+Devices = Annotated[str, typer.Option(metavar="LIST", help="cpu, cuda:0,cuda:1 or auto: every GPU, else the CPU.")]
+Processes = Annotated[int, typer.Option(min=1, metavar="N", help="How many cells to run at once on each device.")]
+Partial = Annotated[bool, typer.Option("--partial", help="Begin cells that cannot finish in time, too.")]
+CarryWeights = Annotated[str, typer.Option(metavar="none|half|full", help="Which weights carry.tar takes along.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say where each cell stands, and begin none.")]
+
+
+def command(
+    plan: Plan,
+    budget: Budget = None,
+    out: Out = RESULTS / "runs",
+    device: Devices = "auto",
+    processes: Processes = 1,
+    partial: Partial = False,
+    weights: CarryWeights = "none",
+    dry_run: DryRun = False,
+    cache: Cache = None,
+) -> None:
+    """Run the cells of a plan, within a time budget.
+
+    What is finished is reused and what was cut off goes on: the same command again, on one machine or on several that
+    share OUT. No cell is begun that, by the speed measured, cannot finish in time. Leaves summary.md, journal.jsonl
+    and carry.tar, which holds all but the weights. Exits with 1 if a cell failed, with 3 if cells are left.
+    """
+    from dkp_bench.datasets.folders import cache_folder
+    from dkp_bench.plans.carry import weights_choice
+    from dkp_bench.plans.leavings import Leavings
+    from dkp_bench.plans.places import places
+    from dkp_bench.plans.work import Terms
+    from dkp_bench.report import read_published
+
+    _refuse_torchrun()
+    seconds, choice, cells = parse_duration(budget) if budget else math.inf, weights_choice(weights), _read(plan)
+    published = read_published(RESULTS / "published.toml")
+    where = places(device, processes, [cell.profile for cell in cells], runs=out, cache=cache or cache_folder())
+    terms = Terms(where, seconds - min(RESERVE, seconds / 20), partial)
+    if dry_run:
+        _say_where_cells_stand(cells, terms)
+    else:
+        _warn_of_uncommitted_code()
+        heads = f"Time budget of the last call: {budget or 'none'}.", f"It worked on: {terms.machine}."
+        _work(cells, terms, Leavings(plan.name, heads, published, choice))
+
+
+def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:
+    """Run the cells; what there is when the work ends, or is ended, is left in good order."""
+    from dkp_bench.plans.ledger import State
+    from dkp_bench.plans.work import schedule
+    from dkp_bench.progress import progress
+
+    def tell(line: str) -> None:
+        typer.echo(line, err=True)
+        leavings.note(work)
+
+    lines: list[str] = []
+    with (
+        ExitStack() as last,
+        _terminated_as_by_ctrl_c(),
+        progress() as report,
+        schedule(cells, terms, report, tell) as work,
+    ):
+        last.callback(lambda: lines.extend(leavings.close(work)))
+        work.run()
+    typer.echo("\n".join(lines))
+    if work.ledger.those(State.FAILED):
+        raise typer.Exit(FAILED)
+    if work.ledger.those(State.WAITING):
+        raise typer.Exit(CELLS_LEFT)
+
+
+def _say_where_cells_stand(cells: "list[Cell]", terms: "Terms") -> None:
+    from dkp_bench.plans.summary import cell_lines, standing
+    from dkp_bench.plans.work import schedule
+    from dkp_bench.progress import progress
+
+    with progress() as report, schedule(cells, terms, report, lambda line: None) as work:
+        work.survey()
+    typer.echo("\n".join([*cell_lines(work.ledger), *standing(work)]))
+
+
+def _read(plan: Path) -> "list[Cell]":
+    """The cells of a plan; methods of one's own are found in the current folder, too."""
+    from dkp_bench.cli.own_code import let_import_here
+    from dkp_bench.plans.plan import cells, read_plan
+
+    tables = read_plan(plan)
+    for method in (method for table in tables for method in table.methods):
+        let_import_here(method)
+    return cells(tables)
+
+
+def _warn_of_uncommitted_code() -> None:
+    from dkp_bench.records.provenance import git_state
+
+    commit, clean = git_state()
+    if not clean:
+        state = "in no git checkout" if commit == "unknown" else "not committed as it is"
+        typer.echo(f"note: this code is {state}, and 'dkp-bench store' will not keep runs that it made", err=True)
+
+
+def _refuse_torchrun() -> None:
+    from dkp_bench.errors import DkpError
+
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        hint = "start it without torchrun: it begins a process for each GPU by itself, and runs a cell in each"
+        raise DkpError("a plan is not run by torchrun", hint)
+
+
+@contextmanager
+def _terminated_as_by_ctrl_c() -> Iterator[None]:
+    """Take a request to terminate, which a cluster sends some time before it kills, for Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,106 @@
+"""How long a cell will take, from what was measured on this machine: finished runs, and those under way."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dkp_bench.records.job import Job
+from dkp_bench.records.run import CODE
+from dkp_bench.records.schema import Record
+from dkp_bench.training.metrics import FILE as METRICS
+
+Kind = tuple[str, str, str]
+"""Profile, method and settings, steps apart: what decides how long one step takes."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What was measured of one kind of run.
+
+    Attributes:
+        step: seconds that a training step takes; 0 where nothing is trained.
+        rest: seconds that everything else takes: predicting, scoring, drawing.
+    """
+
+    step: float
+    rest: float
+
+
+class Forecast:
+    """Learns from runs, and foretells those of the same kind; of two measurements the later one counts.
+
+    A step takes about as long on one dataset as on another, so a dataset that was not met yet borrows from another.
+
+    Args:
+        hardware: what this machine trains on, as :func:`hardware` says it.
+    """
+
+    def __init__(self, hardware: str) -> None:
+        self._hardware = hardware
+        self._paces: dict[tuple[str, Kind], Pace] = {}
+
+    def learn_run(self, record: Record) -> None:
+        """Learn from a finished run, if it was made on hardware like this machine's."""
+        if hardware(record.provenance.accelerator, record.provenance.processor) != self._hardware:
+            return
+        times = record.timings
+        step = times.fit_seconds / times.steps if times.steps else 0.0
+        rest = times.predict_seconds if times.steps else times.predict_seconds + times.fit_seconds
+        self._learn(record.identity.dataset, _kind_of(record), Pace(step, rest))
+
+    def learn(self, job: Job, *, step: float | None = None, rest: float | None = None) -> None:
+        """Learn from a run under way or just finished: seconds for a step, or for what is not a step."""
+        known = self._pace(job) or Pace(0.0, 0.0)
+        pace = Pace(known.step if step is None else step, known.rest if rest is None else rest)
+        self._learn(job.dataset.name, _kind(job), pace)
+
+    def seconds(self, job: Job, done: int = 0) -> float | None:
+        """How long a run will still take after ``done`` steps; None where nothing like it was measured."""
+        pace = self._pace(job)
+        return None if pace is None else pace.step * max(steps_of(job) - done, 0) + pace.rest
+
+    def _learn(self, dataset: str, kind: Kind, pace: Pace) -> None:
+        self._paces.pop((dataset, kind), None)  # the latest one stands last
+        self._paces[dataset, kind] = pace
+
+    def _pace(self, job: Job) -> Pace | None:
+        kind = _kind(job)
+        same = [pace for (_, other), pace in self._paces.items() if other == kind]
+        return self._paces.get((job.dataset.name, kind), same[-1] if same else None)
+
+
+def hardware(accelerator: str, processor: str) -> str:
+    """What a machine trains on: its accelerator, or its processor where there is none."""
+    return processor if accelerator == "none" else accelerator
+
+
+def steps_of(job: Job) -> int:
+    """How many training steps a run takes, 0 for one that is not trained in steps."""
+    steps = job.settings.model_dump().get("steps", 0)
+    return steps if isinstance(steps, int) else 0
+
+
+def steps_done(job: Job) -> int:
+    """How many steps of an unfinished run are behind it, as far as its metrics tell; 0 if its code has changed."""
+    mark, metrics = job.folder / CODE, job.folder / METRICS
+    if not metrics.is_file() or not mark.is_file() or mark.read_text(encoding="utf-8") != job.code_hash:
+        return 0
+    return _last_step(metrics)
+
+
+def _last_step(metrics: Path) -> int:
+    lines = metrics.read_text(encoding="utf-8").split("\n")[:-1]  # the last one may be cut off
+    return int(json.loads(lines[-1])["step"]) if lines else 0
+
+
+def _kind(job: Job) -> Kind:
+    return job.profile, job.name, _text(job.settings.model_dump())
+
+
+def _kind_of(record: Record) -> Kind:
+    return record.identity.profile, record.identity.method, _text(dict(record.settings))
+
+
+def _text(settings: dict[str, Any]) -> str:
+    return json.dumps({key: value for key, value in settings.items() if key != "steps"}, sort_keys=True)

@@ -1,0 +1,49 @@
+"""Where workers work: on which devices, how many on each, with how many threads."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from dkp_bench.errors import DkpError
+from dkp_bench.plans.worker import Place
+from dkp_bench.presets import Profile
+from dkp_bench.training.device import find_device
+
+
+def places(device: str, processes: int, profiles: Iterable[Profile], *, runs: Path, cache: Path) -> list[Place]:
+    """A place for each worker.
+
+    Several workers on one CPU share its cores, unless ``OMP_NUM_THREADS`` says how many threads each may use: two
+    that used all of them would take more than twice as long.
+
+    Args:
+        device: names of devices with commas between them, or ``auto``: every GPU, else the CPU.
+        processes: how many workers each device has.
+        profiles: the profiles to run.
+        runs: folder of all runs.
+        cache: folder for derived files.
+
+    Raises:
+        DkpError: if there is no such device, or ``auto`` finds no GPU for a profile that wants one.
+    """
+    names = _devices(device, profiles)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    share = processes > 1 and names == ["cpu"] and "OMP_NUM_THREADS" not in os.environ
+    threads = max(1, cores // processes) if share else None
+    return [Place(name, threads, runs, cache) for name in names for _ in range(processes)]
+
+
+def _devices(device: str, profiles: Iterable[Profile]) -> list[str]:
+    if device != "auto":
+        return [str(find_device(name.strip())) for name in device.split(",")]
+    if torch.cuda.is_available():
+        return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    large = sorted(profile for profile in set(profiles) if profile != "tiny")
+    if large:
+        hint = "--device cpu runs it here all the same, for hours or days; results/plans/ has a plan for a laptop"
+        raise DkpError(
+            f"the plan has cells of the {large[0]} profile, which wants a GPU, and this machine has none", hint
+        )
+    return ["cpu"]

@@ -1,0 +1,75 @@
+"""Working on a plan: everything that a schedule needs, put together and taken apart again."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from dkp_bench.plans.cell import Cell
+from dkp_bench.plans.crew import Crew
+from dkp_bench.plans.forecast import Forecast, hardware
+from dkp_bench.plans.journal import Journal
+from dkp_bench.plans.ledger import Ledger
+from dkp_bench.plans.preparation import Preparation
+from dkp_bench.plans.schedule import Budget, Schedule
+from dkp_bench.plans.worker import Place
+from dkp_bench.progress import Reporter
+from dkp_bench.records.provenance import processor_name
+
+GRACE = 15.0
+"""Seconds that cells have to stop when the work is interrupted."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How to work.
+
+    Attributes:
+        places: where, one for each worker.
+        seconds: for how long, from now on; infinity for as long as it takes.
+        partial: whether cells may be begun that cannot finish in that time.
+    """
+
+    places: Sequence[Place]
+    seconds: float = math.inf
+    partial: bool = False
+
+    @property
+    def machine(self) -> str:
+        """What it works on, in words."""
+        devices = list(dict.fromkeys(_hardware(place.device) for place in self.places))
+        count = len(self.places)
+        return f"{', '.join(devices)}, {count} {'worker' if count == 1 else 'workers'}"
+
+
+@contextmanager
+def schedule(cells: Sequence[Cell], terms: Terms, report: Reporter, tell: Callable[[str], None]) -> Iterator[Schedule]:
+    """A schedule of cells, whose workers are gone when the block ends, whatever the reason.
+
+    Args:
+        cells: the cells, the most important first.
+        terms: how to work.
+        report: told of the progress.
+        tell: told, in a line, of what has ended.
+    """
+    runs, cache, hardware_here = terms.places[0].runs, terms.places[0].cache, _hardware(terms.places[0].device)
+    budget = Budget(time.monotonic, time.monotonic() + terms.seconds, terms.partial)
+    journal, ledger = Journal(runs), Ledger(cells)
+    for name, peak in journal.facts("finished", "peak_memory").items():
+        ledger.remember(name, int(peak))
+    datasets, crew = Preparation([cell.images for cell in cells], cache, report), Crew(terms.places)
+    grace = GRACE
+    try:
+        yield Schedule(ledger, datasets, crew, Forecast(hardware_here), budget, runs, journal, report, tell)
+        grace = 0.0
+    finally:
+        crew.end(grace)
+        datasets.close()
+
+
+def _hardware(device: str) -> str:
+    on_gpu = torch.device(device).type == "cuda"
+    return hardware(torch.cuda.get_device_name(device) if on_gpu else "none", processor_name())

@@ -1,0 +1,117 @@
+"""A process that runs cells, one after the other, for the process that started it."""
+
+import signal
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import torch
+
+from dkp_bench.datasets import Dataset
+from dkp_bench.errors import DkpError, last_line
+from dkp_bench.plans.cell import Cell, Images
+from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Outcome, Stopped
+from dkp_bench.progress import Reporter
+from dkp_bench.records.lock import BusyError
+from dkp_bench.records.run import complete
+
+STOP = "stop"
+
+
+class _AskedToStop(BaseException):
+    """Raised where a cell reports its progress; no handler of errors may take it for one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a worker works.
+
+    Attributes:
+        device: name of the torch device.
+        threads: how many threads of the CPU it may use; None for PyTorch's own choice.
+        runs: folder of all runs.
+        cache: folder for derived files.
+    """
+
+    device: str
+    threads: int | None
+    runs: Path
+    cache: Path
+
+
+@dataclass
+class Bench:
+    """Runs cells at a place; a dataset is opened once.
+
+    Attributes:
+        place: where.
+        opened: the datasets that are open.
+    """
+
+    place: Place
+    opened: dict[Images, Dataset] = field(default_factory=dict)
+
+    def run(self, cell: Cell, report: Reporter) -> Outcome:
+        """Run a cell to its end, whatever the end is."""
+        try:
+            return self._complete(cell, report)
+        except _AskedToStop:
+            return Stopped()
+        except BusyError:
+            return Elsewhere()
+        except DkpError as error:
+            return Failed(error.problem, error.hint)
+        except Exception as error:
+            return Failed(last_line(error), "", traceback.format_exc())
+
+    def _complete(self, cell: Cell, report: Reporter) -> Finished:
+        cuda = torch.device(self.place.device).type == "cuda"
+        if cuda:
+            torch.cuda.reset_peak_memory_stats()
+        complete(cell.job(self._dataset(cell.images), self.place.runs, self.place.device), report)
+        return Finished(torch.cuda.max_memory_allocated() if cuda else None)
+
+    def _dataset(self, images: Images) -> Dataset:
+        if images not in self.opened:
+            dataset = images.open(self.place.cache)
+            dataset.prepare()
+            self.opened[images] = dataset
+        return self.opened[images]
+
+
+def serve(connection: Connection, place: Place) -> None:
+    """Run the cells that come over a connection, until it closes; what a process of the pool does all its life."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; who started this one decides
+    if place.threads:
+        torch.set_num_threads(place.threads)
+    if torch.device(place.device).type == "cuda":
+        torch.cuda.set_device(place.device)  # what asks for "the GPU" means this one
+    bench, report = Bench(place), _reporter(connection)
+    try:
+        while True:
+            connection.send(bench.run(_next_cell(connection), report))
+    except (EOFError, OSError):  # who started this process is gone, and with it the reason to go on
+        return
+
+
+def _next_cell(connection: Connection) -> Cell:
+    """The next cell; a request to stop that came too late for the last one is passed over."""
+    while True:
+        message = connection.recv()
+        if isinstance(message, Cell):
+            return message
+
+
+def _reporter(connection: Connection) -> Callable[..., None]:
+    def report(what: str, done: int, total: int, note: str = "") -> None:
+        try:
+            if connection.poll():
+                connection.recv()
+                raise _AskedToStop
+            connection.send(Advance(what, done, total, note))
+        except (EOFError, OSError):
+            raise _AskedToStop from None
+
+    return report
