@@ -65,9 +65,9 @@ class ResidualBlock(nn.Module):
         kernel = F.avg_pool2d(kernel, 2, stride=1)
         bias = torch.cat([self.enter.bias, self.skip.bias])  # type: ignore[list-item]
         main, skip = F.conv2d(x, kernel, bias, stride=2, padding=1).chunk(2, dim=1)
-        main = F.leaky_relu(self.enter_norm(main), 0.2)
+        main = F.leaky_relu(self.enter_norm(main), 0.2, inplace=True)
         main = self.inner_norm(self.inner(main))
-        return F.leaky_relu(main + self.skip_norm(skip), 0.2)
+        return F.leaky_relu(main + self.skip_norm(skip), 0.2, inplace=True)
 
 
 def _up(inputs: int, outputs: int) -> nn.Sequential:
@@ -75,7 +75,7 @@ def _up(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def _conv_norm_relu(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2)
+    return nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True)
 
 
 class Detector(nn.Module):
@@ -104,7 +104,7 @@ class Decoder(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         widths = [width, 2 * width, 4 * width, 8 * width, 8 * width]
-        self.enter = nn.Sequential(nn.Conv2d(4, width, 3, padding=1), nn.LeakyReLU(0.2))
+        self.enter = nn.Sequential(nn.Conv2d(4, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True))
         self.down = nn.ModuleList(self._halve(a, b) for a, b in itertools.pairwise(widths))
         self.up = nn.ModuleList(
             [self._double(widths[4], widths[3])]
@@ -115,7 +115,7 @@ class Decoder(nn.Module):
     @staticmethod
     def _halve(inputs: int, outputs: int) -> nn.Sequential:
         second = nn.Conv2d(outputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs)
-        return nn.Sequential(*_conv_norm_relu(inputs, outputs), *second, nn.AvgPool2d(2), nn.LeakyReLU(0.2))
+        return nn.Sequential(*_conv_norm_relu(inputs, outputs), *second, nn.AvgPool2d(2), nn.LeakyReLU(0.2, inplace=True))
 
     @staticmethod
     def _double(inputs: int, outputs: int) -> nn.Sequential:
@@ -180,8 +180,11 @@ class AutoLinkTask(Trainable):
         """Score maps of the detector and the perceptual loss of the reconstruction."""
         image, missing = self.encode(batch), self.model.settings.missing
         logits = self.model.detector(image)
-        mask = batch.drawn(lambda count: block_mask(count, image.shape[-1], missing, generator=generator))
-        rebuilt = self.model.reconstruct(image, soft_argmax(logits), mask.to(image.device))
+
+        def masks(count: int) -> Tensor:
+            return block_mask(count, image.shape[-1], missing, generator=generator, device=image.device)
+
+        rebuilt = self.model.reconstruct(image, soft_argmax(logits), batch.drawn(masks))
         return logits, self.perceptual(rebuilt, image)
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 10.0
 
+BARS = 6
+"""How many bars are shown at once."""
+
 
 class Reporter(Protocol):
     """Told of long work: what it is, how much is done of how much, and a note such as the loss."""
@@ -57,7 +60,7 @@ class PlainProgress:
 
 
 class BarProgress:
-    """Progress as bars of ``rich``, one for each work.
+    """Progress as bars of ``rich``, one for each work; of many works those that moved last.
 
     Args:
         bars: a running display with a ``note`` field in its columns.
@@ -68,9 +71,13 @@ class BarProgress:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
-        if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total, note="")
-        self._bars.update(self._tasks[what], completed=done, total=total, note=note)
+        task = self._tasks.pop(what, None)
+        if task is None:
+            task = self._bars.add_task(what, total=total, note="")
+        self._tasks[what] = task  # what moved last stands last
+        self._bars.update(task, completed=done, total=total, note=note)
+        while len(self._tasks) > BARS:
+            self._bars.remove_task(self._tasks.pop(next(iter(self._tasks))))
 
 
 @contextmanager

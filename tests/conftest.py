@@ -21,6 +21,8 @@ settings.load_profile("dkp-bench")
 
 REPOSITORY = Path(__file__).parents[1]
 FIXTURES = Path(__file__).parent / "fixtures"
+DRIVER = Path("/dev/nvidiactl")
+"""There where NVIDIA's driver is."""
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +87,17 @@ def own_methods(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(FIXTURES)
 
 
+@pytest.fixture
+def fixtures_in_workers(
+    small_datasets: None, own_methods: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lets ``squares`` and ``own_method:Corner`` be found here and in the worker processes of a plan."""
+    site = tmp_path_factory.mktemp("site")
+    lines = "import dkp_bench.datasets", f"dkp_bench.datasets.__path__.append({str(FIXTURES)!r})"
+    (site / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (site, REPOSITORY, FIXTURES))))
+
+
 @pytest.fixture(scope="session")
 def call() -> Callable[..., Result]:
     """Calls ``dkp-bench`` with some arguments in this process, on a terminal of 80 columns."""
@@ -120,9 +133,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.bench)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("gpu") is not None:
-        import torch
+    """Show the GPU to tests marked ``gpu`` alone: others, and what they start, give the CPU's numbers everywhere."""
+    wanted = item.get_closest_marker("gpu") is not None
+    if not (wanted or DRIVER.exists()):
+        return
+    import torch
 
-        if not torch.cuda.is_available():
-            pytest.skip("needs a CUDA device")
+    is_available, devices = _gpu_as_it_is()
+    if wanted and not is_available():
+        pytest.skip("needs a CUDA device")
+    torch.cuda.is_available = is_available if wanted else lambda: False
+    os.environ["CUDA_VISIBLE_DEVICES"] = devices if wanted else ""
+    if wanted and not devices:
+        del os.environ["CUDA_VISIBLE_DEVICES"]
+
+
+@cache
+def _gpu_as_it_is() -> tuple[Callable[[], bool], str]:
+    """How this process finds out whether there is a GPU, and which ones it was given; asked before any is hidden."""
+    import torch
+
+    torch.cuda.is_available()
+    return torch.cuda.is_available, os.environ.get("CUDA_VISIBLE_DEVICES", "")

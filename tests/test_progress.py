@@ -1,13 +1,18 @@
 import io
 
-import pytest
+from rich.progress import Progress
 
-from dkp_bench.progress import PlainProgress, progress
+from dkp_bench.progress import BARS, BarProgress, PlainProgress, progress
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+class Bars(Progress):
+    def names(self) -> list[str]:
+        return [task.description for task in self.tasks]
 
 
 class Clock:
@@ -45,6 +50,15 @@ def test_the_end_is_told_once() -> None:
     report("check", 3, 3)
     report("check", 3, 3)
     assert stream.getvalue() == "check: 3 of 3, in 0 s\n"
+
+
+def test_of_many_bars_those_that_moved_last_are_shown() -> None:
+    shown = Bars()
+    report = BarProgress(shown)
+    for number in range(BARS + 1):
+        report(f"run {number}", 0, 9)
+        report("dataset", number, 9)
+    assert sorted(shown.names()) == ["dataset", *(f"run {number}" for number in range(2, BARS + 1))]
 
 
 def test_a_file_gets_lines_and_a_terminal_bars() -> None:

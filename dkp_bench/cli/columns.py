@@ -1,4 +1,4 @@
-"""Two columns of text in 80: names, and what there is to say about them."""
+"""Text in 80 columns: lines that are folded, and names beside what there is to say about them."""
 
 import textwrap
 from collections.abc import Mapping
@@ -22,5 +22,16 @@ def printable(text: str) -> str:
 
 def entry(head: str, text: str) -> str:
     """A text after its head, in lines of 80 that begin below the text's first; a long word is not cut."""
-    wrapper = textwrap.TextWrapper(WIDTH, head, " " * len(head), break_long_words=False, break_on_hyphens=False)
+    return _fill(text, head, " " * len(head))
+
+
+def folded(text: str) -> str:
+    """The same lines in 80 columns; what is too much for one stands below it, two columns further in."""
+    indents = [line[: len(line) - len(line.lstrip())] for line in text.splitlines()]
+    lines = zip(indents, text.splitlines(), strict=True)
+    return "\n".join(_fill(line.strip(), indent, f"{indent}  ") for indent, line in lines)
+
+
+def _fill(text: str, first: str, following: str) -> str:
+    wrapper = textwrap.TextWrapper(WIDTH, first, following, break_long_words=False, break_on_hyphens=False)
     return wrapper.fill(text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dkp_bench.cli.columns import folded
 from dkp_bench.cli.options import RESULTS, Cache, parse_duration
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:
     from dkp_bench.progress import progress
 
     def tell(line: str) -> None:
-        typer.echo(line, err=True)
+        typer.echo(folded(line), err=True)
         leavings.note(work)
 
     lines: list[str] = []
@@ -97,13 +98,17 @@ def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:
 
 
 def _say_where_cells_stand(cells: "list[Cell]", terms: "Terms") -> None:
+    from dkp_bench.plans.journal import Silence
     from dkp_bench.plans.summary import cell_lines, standing
     from dkp_bench.plans.work import schedule
     from dkp_bench.progress import progress
 
-    with progress() as report, schedule(cells, terms, report, lambda line: None) as work:
+    def tell(line: str) -> None:
+        typer.echo(folded(line), err=True)
+
+    with progress() as report, schedule(cells, terms, report, tell, Silence) as work:
         work.survey()
-    typer.echo("\n".join([*cell_lines(work.ledger), *standing(work)]))
+    typer.echo(folded("\n".join([*cell_lines(work.ledger), *standing(work)])))
 
 
 def _read(plan: Path) -> "list[Cell]":
@@ -123,7 +128,9 @@ def _warn_of_uncommitted_code() -> None:
     commit, clean = git_state()
     if not clean:
         state = "in no git checkout" if commit == "unknown" else "not committed as it is"
-        typer.echo(f"note: this code is {state}, and 'dkp-bench store' will not keep runs that it made", err=True)
+        typer.echo(
+            folded(f"note: this code is {state}, and 'dkp-bench store' will not keep runs that it made"), err=True
+        )
 
 
 def _refuse_torchrun() -> None:

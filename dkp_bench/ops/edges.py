@@ -143,7 +143,7 @@ def _edge_frames(
     along = end - start
     length = torch.hypot(along[..., 0], along[..., 1])  # squares of tiny differences would underflow
     shortest = torch.finfo(grid.dtype).tiny
-    horizontal = torch.tensor([1.0, 0.0], device=grid.device, dtype=grid.dtype)
+    horizontal = torch.eye(1, 2, device=grid.device, dtype=grid.dtype)  # made there: a copy would be waited for
     unit = torch.where(length[..., None] > shortest, along / length.clamp_min(shortest)[..., None], horizontal)
     columns, rows = ((grid - start[..., axis, None]) * scale for axis in (0, 1))
     ux, uy = unit[..., :1], unit[..., 1:]

@@ -5,10 +5,19 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def block_mask(batch: int, size: int, missing: float, *, blocks: int = 16, generator: torch.Generator) -> Tensor:
+def block_mask(
+    batch: int,
+    size: int,
+    missing: float,
+    *,
+    blocks: int = 16,
+    generator: torch.Generator,
+    device: torch.device | None = None,
+) -> Tensor:
     """Random masks of square blocks, each kept with probability ``1 − missing``.
 
-    Drawn on the CPU, so that a seed gives the same masks on every device.
+    Drawn on the CPU, so that a seed gives the same masks on every device; only the blocks travel to a GPU, and nothing
+    waits for them.
 
     Args:
         batch: number of masks.
@@ -16,6 +25,7 @@ def block_mask(batch: int, size: int, missing: float, *, blocks: int = 16, gener
         missing: share of blocks hidden, in [0, 1].
         blocks: blocks along a side.
         generator: a CPU generator.
+        device: where the masks are wanted; the CPU if None.
 
     Returns:
         ``(batch, 1, size, size)`` float32 of 0 (hidden) and 1 (kept).
@@ -28,4 +38,6 @@ def block_mask(batch: int, size: int, missing: float, *, blocks: int = 16, gener
     if not 0 <= missing <= 1:
         raise ValueError(f"missing must be a share in [0, 1], not {missing}")
     kept = torch.rand(batch, 1, blocks, blocks, generator=generator) >= missing
+    if device is not None:
+        kept = kept.to(device, non_blocking=True)
     return F.interpolate(kept.float(), size=(size, size), mode="nearest")

@@ -51,7 +51,7 @@ def pack(root: Path, summary: str, weights: Weights = "none") -> Path:
         The file.
 
     Raises:
-        DkpError: if a run's predictions or sample images are missing or damaged.
+        DkpError: if a run's predictions or sample images are missing or damaged, or the weights that are to go along.
     """
     with atomic_path(root / FILE) as temporary, tarfile.open(temporary, "w") as tar:
         for path, source in _members(root, summary).items():
@@ -82,7 +82,7 @@ def _add(tar: tarfile.TarFile, name: Path, content: bytes) -> None:
 
 
 def _weights(run: Run, weights: Weights) -> bytes:
-    path = run.path / WEIGHTS
+    path = run.checked_file(WEIGHTS)
     if weights == "full":
         return path.read_bytes()
     tensors = {name: _halved(tensor) for name, tensor in load_file(path).items()}

@@ -7,11 +7,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.messages import Advance, Failed, Message
+from dkp_bench.plans.messages import Advance, Failed, Message, Stopped
 from dkp_bench.plans.worker import STOP, Place, serve
 
 LAST_WORDS = 10.0
 """Seconds that the system has to say how a process ended."""
+
+LENIENCE = 5.0
+"""Seconds that a worker has to stop its cell after it was asked to; then its process is killed."""
 
 
 class Worker:
@@ -27,6 +30,7 @@ class Worker:
         self.cell: Cell | None = None
         self._process: BaseProcess | None = None
         self._line: Connection | None = None
+        self._asked: float | None = None
 
     @property
     def line(self) -> Connection | None:
@@ -35,14 +39,15 @@ class Worker:
 
     def begin(self, cell: Cell) -> None:
         """Set to work on a cell."""
-        self.cell = cell
+        self.cell, self._asked = cell, None
         if self._line is None:
             self._start()
         self._send(cell)
 
     def ask_to_stop(self) -> None:
         """Ask to stop the cell under way; a message says when that has happened."""
-        if self.cell:
+        if self.cell and self._asked is None:
+            self._asked = time.monotonic()
             self._send(STOP)
 
     def receive(self) -> list[tuple[Cell, Message]]:
@@ -52,11 +57,20 @@ class Worker:
             while self._line and self._line.poll():
                 messages.append(self._line.recv())
         except (EOFError, OSError):
-            messages.append(self._lost())
+            lost = self._lost()
+            if not messages or isinstance(messages[-1], Advance):  # else the cell came to its own end before
+                messages.append(lost)
+        if self._is_deaf() and not messages:
+            self.end(time.monotonic())
+            messages.append(Stopped())
         cell = self.cell
         if messages and not isinstance(messages[-1], Advance):
             self.cell = None
         return [(cell, message) for message in messages] if cell else []
+
+    def _is_deaf(self) -> bool:
+        """Whether it was asked to stop a while ago and has not."""
+        return self.cell is not None and self._asked is not None and time.monotonic() - self._asked > LENIENCE
 
     def end(self, until: float) -> None:
         """Wait for the process to end until a time of the monotonic clock, then kill it."""

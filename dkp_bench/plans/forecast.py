@@ -40,20 +40,24 @@ class Forecast:
         self._hardware = hardware
         self._paces: dict[tuple[str, Kind], Pace] = {}
 
-    def learn_run(self, record: Record) -> None:
-        """Learn from a finished run, if it was made on hardware like this machine's."""
+    def learn_run(self, record: Record, rest: float = 0.0) -> None:
+        """Learn from a finished run, if it was made on hardware like this machine's.
+
+        Args:
+            record: its record, which tells less than all of what is not a step.
+            rest: seconds seen to pass after its last step, 0 if nobody watched.
+        """
         if hardware(record.provenance.accelerator, record.provenance.processor) != self._hardware:
             return
         times = record.timings
         step = times.fit_seconds / times.steps if times.steps else 0.0
-        rest = times.predict_seconds if times.steps else times.predict_seconds + times.fit_seconds
-        self._learn(record.identity.dataset, _kind_of(record), Pace(step, rest))
+        recorded = times.predict_seconds if times.steps else times.predict_seconds + times.fit_seconds
+        self._learn(record.identity.dataset, _kind_of(record), Pace(step, max(rest, recorded)))
 
-    def learn(self, job: Job, *, step: float | None = None, rest: float | None = None) -> None:
-        """Learn from a run under way or just finished: seconds for a step, or for what is not a step."""
-        known = self._pace(job) or Pace(0.0, 0.0)
-        pace = Pace(known.step if step is None else step, known.rest if rest is None else rest)
-        self._learn(job.dataset.name, _kind(job), pace)
+    def learn_step(self, job: Job, step: float) -> None:
+        """Learn from a run under way how many seconds a step takes."""
+        known = self._pace(job)
+        self._learn(job.dataset.name, _kind(job), Pace(step, known.rest if known else 0.0))
 
     def seconds(self, job: Job, done: int = 0) -> float | None:
         """How long a run will still take after ``done`` steps; None where nothing like it was measured."""

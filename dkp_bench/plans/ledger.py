@@ -81,6 +81,10 @@ class Ledger:
             if entry.cell.name == name:
                 entry.peak_memory = peak_memory
 
+    def number(self, entry: Entry) -> int:
+        """The place of an entry in the plan, from 1."""
+        return list(self._entries).index(entry.cell) + 1
+
     def those(self, state: State) -> list[Entry]:
         """The entries in a state."""
         return [entry for entry in self if entry.state == state]

@@ -42,7 +42,7 @@ def _devices(device: str, profiles: Iterable[Profile]) -> list[str]:
         return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     large = sorted(profile for profile in set(profiles) if profile != "tiny")
     if large:
-        hint = "--device cpu runs it here all the same, for hours or days; results/plans/ has a plan for a laptop"
+        hint = "--device cpu runs it here all the same, for hours or days"
         raise DkpError(
             f"the plan has cells of the {large[0]} profile, which wants a GPU, and this machine has none", hint
         )

@@ -70,13 +70,11 @@ def cells(tables: list[Table]) -> list[Cell]:
         DkpError: if a dataset, method, profile or setting is unknown, or a setting's value is bad.
     """
     ordered: dict[Cell, None] = {}
-    for table in tables:
-        for cell in _expanded(table):
-            for one in (*_all_required(cell), cell):
-                ordered.setdefault(one)
-    for cell in ordered:
-        kind = find_method(cell.method)
-        preset(kind, cell.dataset, cell.profile, own_overrides(kind, dict(cell.overrides)))
+    for number, table in enumerate(tables, start=1):
+        try:
+            ordered |= dict.fromkeys(_expanded(table))
+        except DkpError as error:
+            raise DkpError(f"[[cells]] number {number}: {error.problem}", error.hint) from error
     return list(ordered)
 
 
@@ -94,15 +92,22 @@ def _table(path: Path, number: int, content: Any) -> Table:
 
 
 def _expanded(table: Table) -> Iterator[Cell]:
+    """The cells of a table, each after those that it requires."""
     profile, overrides = find_profile(table.profile), dict(_flat(table.settings))
-    check_overrides(
-        overrides, [*table.methods, *(name for each in table.methods for name in find_method(each).requires)]
-    )
+    required = [name for method in table.methods for name in find_method(method).requires]
+    check_overrides(overrides, [*table.methods, *required])
     for dataset in table.datasets:
         find_dataset(dataset)
         for seed in table.seeds:
             for method in table.methods:
-                yield Cell(dataset, profile, method, seed, tuple(overrides.items()), table.depth).concise()
+                cell = Cell(dataset, profile, method, seed, tuple(overrides.items()), table.depth).concise()
+                yield from (_checked(one) for one in (*_all_required(cell), cell))
+
+
+def _checked(cell: Cell) -> Cell:
+    kind = find_method(cell.method)
+    preset(kind, cell.dataset, cell.profile, own_overrides(kind, dict(cell.overrides)))
+    return cell
 
 
 def _flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Value]]:

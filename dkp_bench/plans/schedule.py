@@ -27,7 +27,7 @@ MEASURED_AFTER = 3.0
 ASK_AGAIN = 10.0
 """Seconds after which a cell that another command is at work on is looked at again."""
 
-PAST_THE_END = 5.0
+PAST_THE_END = 10.0
 """Seconds after the deadline for which a cell that was asked to stop is waited for."""
 
 PATIENCE = 0.5
@@ -37,21 +37,28 @@ PATIENCE = 0.5
 class Hand(Protocol):
     """Who runs one cell at a time."""
 
-    def begin(self, cell: Cell) -> None: ...
+    def begin(self, cell: Cell) -> None:
+        """Set to work on a cell."""
 
 
 class Hands(Protocol):
     """Who runs cells; :class:`dkp_bench.plans.crew.Crew` with processes."""
 
-    def idle(self) -> Sequence[Hand]: ...
-    def stop(self, cell: Cell) -> None: ...
-    def wait(self, seconds: float) -> list[tuple[Cell, Message]]: ...
+    def idle(self) -> Sequence[Hand]:
+        """Those that are at work on nothing."""
+
+    def stop(self, cell: Cell) -> None:
+        """Ask whoever is at work on a cell to stop."""
+
+    def wait(self, seconds: float) -> list[tuple[Cell, Message]]:
+        """What is said of which cell; nothing if nobody has spoken after some seconds."""
 
 
 class Datasets(Protocol):
     """Who makes datasets ready; :class:`dkp_bench.plans.preparation.Preparation` in a thread."""
 
-    def ready(self, images: Images) -> Dataset | None: ...
+    def ready(self, images: Images) -> Dataset | None:
+        """The dataset, None if it is not ready yet."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,7 @@ class Budget:
 
     def allows(self, seconds: float | None) -> bool:
         """Whether a cell may be begun that is expected to take some seconds, None where nobody knows."""
-        if self.partial or seconds is None:
-            return self.left > 0
-        return seconds * MARGIN <= self.left
+        return self.left > 0 and (self.partial or seconds is None or seconds * MARGIN <= self.left)
 
 
 @dataclass
@@ -136,15 +141,14 @@ class Schedule:
 
     def survey(self) -> None:
         """Find out which cells are finished, once all datasets are ready; begin nothing."""
+        self._look_at_all()
         while any(entry.job is None for entry in self.ledger.those(State.WAITING)):
-            for entry in self.ledger.those(State.WAITING):
-                self._look_at(entry)
             time.sleep(PATIENCE)
+            self._look_at_all()
 
     def _hand_out(self) -> bool:
         """Begin what can be begun; whether anything was."""
-        for entry in self.ledger.those(State.WAITING):
-            self._look_at(entry)
+        self._look_at_all()
         began = False
         for worker in self.crew.idle():
             ready = [entry for entry in self.ledger.those(State.WAITING) if self._can_begin(entry)]
@@ -152,6 +156,10 @@ class Schedule:
                 self._begin(ready[0], worker)
                 began = True
         return began
+
+    def _look_at_all(self) -> None:
+        for entry in self.ledger.those(State.WAITING):
+            self._look_at(entry)
 
     def _look_at(self, entry: Entry) -> None:
         """Find out what there is to do for a cell as soon as its dataset is ready, and whether it is done already."""
@@ -162,6 +170,7 @@ class Schedule:
             return
         try:
             dataset = self.datasets.ready(entry.cell.images)
+            entry.reason = "its dataset is not ready" if dataset is None else ""
             if dataset is not None:
                 entry.job = entry.cell.job(dataset, self.runs)
                 self._recognise(entry)
@@ -177,10 +186,11 @@ class Schedule:
             self.forecast.learn_run(run.record)
 
     def _can_begin(self, entry: Entry) -> bool:
-        job, required = entry.job, self.ledger.required(entry)
+        job, first = entry.job, [one for one in self.ledger.required(entry) if one.state != State.FINISHED]
         if job is None or self.budget.clock() < entry.not_before:
             return False
-        if any(one.state != State.FINISHED for one in required):
+        if first:
+            entry.reason = f"needs {first[0].cell.name} first"
             return False
         seconds = self.forecast.seconds(job, steps_done(job))
         allowed = self.budget.allows(seconds)
@@ -201,7 +211,8 @@ class Schedule:
 
     def _hear(self, entry: Entry, message: Message) -> None:
         if isinstance(message, Advance):
-            self.report(message.what, message.done, message.total, message.note)
+            what = f"{self.ledger.number(entry)}: {entry.cell.dataset}, {message.what}"
+            self.report(what, message.done, message.total, message.note)
             self._measure(entry, message)
             return
         now = self.budget.clock()
@@ -227,7 +238,7 @@ class Schedule:
         since, first = self._measured_from.setdefault(entry.cell, (now, advance.done))
         if now - since < MEASURED_AFTER or advance.done <= first:
             return
-        self.forecast.learn(job, step=(now - since) / (advance.done - first))
+        self.forecast.learn_step(job, (now - since) / (advance.done - first))
         seconds = self.forecast.seconds(job, advance.done)
         if not self.budget.partial and seconds is not None and seconds > self.budget.left and not entry.reason:
             entry.reason = _no_time(seconds)
@@ -235,12 +246,12 @@ class Schedule:
 
     def _finish(self, entry: Entry, message: Finished, rest: float) -> None:
         run = finished(entry.job) if entry.job else None
-        if entry.job is None or run is None:
+        if run is None:
             self._fail(entry, "it left no record", "begin it again")
             return
         entry.finish(run)
         entry.peak_memory = message.peak_memory
-        self.forecast.learn(entry.job, rest=rest)
+        self.forecast.learn_run(run.record, rest)
         seconds = round(entry.seconds, 1)
         self.journal.write("finished", cell=entry.cell.name, seconds=seconds, peak_memory=message.peak_memory)
         score = run.headline
@@ -257,4 +268,4 @@ class Schedule:
 
 
 def _no_time(seconds: float | None) -> str:
-    return f"it needs {duration(seconds or 0)} more"
+    return "the time ran out" if seconds is None else f"it needs {duration(seconds)} more"

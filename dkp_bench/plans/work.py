@@ -46,7 +46,9 @@ class Terms:
 
 
 @contextmanager
-def schedule(cells: Sequence[Cell], terms: Terms, report: Reporter, tell: Callable[[str], None]) -> Iterator[Schedule]:
+def schedule(
+    cells: Sequence[Cell], terms: Terms, report: Reporter, tell: Callable[[str], None], kind: type[Journal] = Journal
+) -> Iterator[Schedule]:
     """A schedule of cells, whose workers are gone when the block ends, whatever the reason.
 
     Args:
@@ -54,10 +56,11 @@ def schedule(cells: Sequence[Cell], terms: Terms, report: Reporter, tell: Callab
         terms: how to work.
         report: told of the progress.
         tell: told, in a line, of what has ended.
+        kind: what is told of everything that happens.
     """
     runs, cache, hardware_here = terms.places[0].runs, terms.places[0].cache, _hardware(terms.places[0].device)
     budget = Budget(time.monotonic, time.monotonic() + terms.seconds, terms.partial)
-    journal, ledger = Journal(runs), Ledger(cells)
+    journal, ledger = kind(runs), Ledger(cells)
     for name, peak in journal.facts("finished", "peak_memory").items():
         ledger.remember(name, int(peak))
     datasets, crew = Preparation([cell.images for cell in cells], cache, report), Crew(terms.places)
@@ -66,8 +69,11 @@ def schedule(cells: Sequence[Cell], terms: Terms, report: Reporter, tell: Callab
         yield Schedule(ledger, datasets, crew, Forecast(hardware_here), budget, runs, journal, report, tell)
         grace = 0.0
     finally:
-        crew.end(grace)
-        datasets.close()
+        try:
+            crew.end(grace)
+        finally:  # who is interrupted again waits no longer
+            crew.end(0.0)
+            datasets.close()
 
 
 def _hardware(device: str) -> str:

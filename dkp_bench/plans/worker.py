@@ -1,11 +1,14 @@
 """A process that runs cells, one after the other, for the process that started it."""
 
+import os
 import signal
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from threading import Thread
 
 import torch
 
@@ -63,6 +66,8 @@ class Bench:
             return Elsewhere()
         except DkpError as error:
             return Failed(error.problem, error.hint)
+        except torch.OutOfMemoryError as error:
+            return Failed(last_line(error), "try fewer --processes, or a smaller batch_size", traceback.format_exc())
         except Exception as error:
             return Failed(last_line(error), "", traceback.format_exc())
 
@@ -83,7 +88,9 @@ class Bench:
 
 def serve(connection: Connection, place: Place) -> None:
     """Run the cells that come over a connection, until it closes; what a process of the pool does all its life."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; who started this one decides
+    for request in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group, and who started this one decides
+        signal.signal(request, signal.SIG_IGN)
+    Thread(target=_end_with_the_parent, daemon=True).start()
     if place.threads:
         torch.set_num_threads(place.threads)
     if torch.device(place.device).type == "cuda":
@@ -94,6 +101,14 @@ def serve(connection: Connection, place: Place) -> None:
             connection.send(bench.run(_next_cell(connection), report))
     except (EOFError, OSError):  # who started this process is gone, and with it the reason to go on
         return
+
+
+def _end_with_the_parent() -> None:
+    """End at once when the process that started this one is gone, by a kill too; a run goes on from its checkpoint."""
+    parent = parent_process()
+    if parent:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _next_cell(connection: Connection) -> Cell:

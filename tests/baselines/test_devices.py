@@ -44,8 +44,8 @@ def test_keypoints_and_edge_maps_are_the_same_everywhere(device: str, name: str,
     method.model.to(device)
     with full_float32():
         pixels, brightness = distances(method, exact, seed)
-    assert pixels < 1e-3
-    assert brightness < 1e-3
+    assert pixels < 5e-3
+    assert brightness < 5e-3
     # As a run predicts: a GPU's convolutions may round their factors to TF32, a two-thousandth of each.
     pixels, brightness = distances(method, exact, seed)
     assert pixels < 0.1

@@ -34,7 +34,7 @@ def pair(seed: int, keypoints: int) -> tuple[AutoLinkTask, OfficialStep]:
     for name, parameter in model.named_parameters():
         if parameter.ndim == 1 and name != "raw_edge_weights":
             parameter.data += torch.randn_like(parameter) / 10
-    official = OfficialStep(OfficialAutoLink(model, vgg()).double(), chosen, CPU)
+    official = OfficialStep(OfficialAutoLink(model, vgg()).double(), CPU)
     return AutoLinkTask(model.double(), vgg(), lambda batch: batch.rgb).train(), official
 
 
@@ -72,7 +72,9 @@ def test_forward(seed: int, keypoints: int) -> None:
     torch.testing.assert_close(ours.loss.double(), theirs.loss, atol=0, rtol=1e-6)
 
 
-@settings(max_examples=6)
+# The same seeds always: with one in a hundred, a feature of image and reconstruction differs by less than float32 can
+# tell; which sign that difference has then decides over a hundredth of a gradient.
+@settings(max_examples=6, derandomize=True)
 @given(seeds, st.sampled_from([2, 5, 16]))
 def test_the_gradient_of_every_parameter(seed: int, keypoints: int) -> None:
     task, official = pair(seed, keypoints)
@@ -86,7 +88,7 @@ def test_the_gradient_of_every_parameter(seed: int, keypoints: int) -> None:
         assert (ours[name] - gradient).norm() <= 1e-4 * gradient.norm() + 1e-8 * largest, name
 
 
-# Seeds chosen once: in its first steps Adam goes by signs, and a gradient within rounding of zero may have either.
+# The same seeds always: in its first steps Adam goes by signs, and a gradient within rounding of 0 may have either.
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_three_steps_later_the_weights_still_agree(seed: int) -> None:
     task, official = pair(seed, 5)

@@ -23,6 +23,7 @@ from step_runs import METHODS, OFFICIAL, SIZES, OurSteps, method, peak_memory, r
 from torch import nn
 
 from dkp_bench.methods import FitContext
+from dkp_bench.presets import IMAGE_SIZE, Profile, preset
 
 CPU = torch.device("cpu")
 MINIATURE = SIZES["miniature"]
@@ -60,10 +61,14 @@ def test_watching_changes_nothing(name: str, tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
-def test_the_sizes_differ_from_the_profile_small_in_nothing_else() -> None:
-    settings = method("autolink", SIZES["gpu"]).settings
-    chosen = settings.batch_size, settings.keypoints, settings.detector_width, settings.decoder_width
-    assert chosen == (64, 16, 64, 64)
+@pytest.mark.parametrize("profile", ["small", "paper"])
+def test_a_gpu_is_measured_at_the_size_of_its_profiles(profile: Profile) -> None:
+    for name in METHODS:
+        measured = method(name, SIZES["gpu"])
+        expected = preset(type(measured), "mannequin", profile, {"perceptual": "vgg16-random"})
+        free = {"steps": 1, "learning_rate": 1.0, "missing": 0.5}
+        assert measured.settings.model_copy(update=free) == expected.model_copy(update=free)
+    assert SIZES["gpu"].image == IMAGE_SIZE[profile]
 
 
 def test_a_stopwatch_gives_each_part_its_own_time() -> None:

@@ -1,0 +1,163 @@
+"""Workers as processes: one that dies is told of and replaced, one that does not stop is killed."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dkp_bench.plans.cell import Cell
+from dkp_bench.plans.crew import Crew
+from dkp_bench.plans.messages import Advance, Failed, Finished, Message, Outcome
+from dkp_bench.plans.worker import STOP, Place
+
+CORNER, KILLED, STUCK = (
+    Cell("squares", "tiny", method) for method in ("own_method:Corner", "fateful:Killed", "fateful:Stuck")
+)
+SOON = 120.0
+GRACE = 0.5
+
+
+@pytest.fixture
+def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crew]:
+    """A worker with one thread; its process is ended with the test."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    made = Crew([Place("cpu", 1, tmp_path / "runs", tmp_path / "cache")])
+    yield made
+    made.end(0)
+
+
+def begin(crew: Crew, cell: Cell) -> None:
+    (worker,) = crew.idle()
+    worker.begin(cell)
+    assert crew.idle() == []
+
+
+def outcome(crew: Crew, cell: Cell) -> Outcome:
+    """What becomes of a cell under way."""
+    until = time.monotonic() + SOON
+    while time.monotonic() < until:
+        for about, message in crew.wait(1.0):
+            assert about == cell
+            if not isinstance(message, Advance):
+                return message
+    pytest.fail("nothing came of it")
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_is_told_and_replaced_and_one_that_is_stuck_is_killed(
+    crew: Crew, fixtures_in_workers: None
+) -> None:
+    begin(crew, KILLED)
+    failed = outcome(crew, KILLED)
+    assert failed == Failed("its process ended with the exit code -9", failed.hint)
+    assert "lack of memory" in failed.hint
+    begin(crew, CORNER)
+    assert outcome(crew, CORNER) == Finished(None)
+    begin(crew, STUCK)
+    assert crew.wait(SOON) == [(STUCK, Advance("fateful:Stuck, seed 0", 0, 1, ""))]
+    crew.stop(STUCK)
+    (child,) = multiprocessing.active_children()
+    before = time.monotonic()
+    crew.end(GRACE)
+    assert GRACE <= time.monotonic() - before < GRACE + 5
+    assert not child.is_alive()
+
+
+class Scripted:
+    """Stands for a process: says what it was told to as soon as it is started, and ends with a code."""
+
+    def __init__(self, says: list[Message], code: int | None = None) -> None:
+        self.says, self.exitcode = says, code
+        self.heard: list[Any] = []
+        self.killed = 0
+
+    def Process(self, target: Any, args: tuple[Connection, Place], name: str) -> "Scripted":  # noqa: N802
+        self.line = Connection(os.dup(args[0].fileno()))
+        return self
+
+    def Pipe(self) -> tuple[Connection, Connection]:  # noqa: N802
+        return multiprocessing.Pipe()
+
+    def start(self) -> None:
+        for message in self.says:
+            self.line.send(message)
+        if self.exitcode is not None:
+            self.line.close()
+
+    def hear(self) -> list[Any]:
+        """What was sent to it."""
+        while self.line.poll():
+            self.heard.append(self.line.recv())
+        return self.heard
+
+    def join(self, timeout: float | None = None) -> None:
+        pass
+
+    def kill(self) -> None:
+        self.killed += 1
+
+
+def scripted(patch: pytest.MonkeyPatch, *says: Message, code: int | None = None) -> Scripted:
+    process = Scripted(list(says), code)
+    patch.setattr("dkp_bench.plans.crew.get_context", lambda method: process)
+    return process
+
+
+def test_a_cell_that_ended_before_its_process_did_has_not_failed(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, Advance("corner", 1, 1, ""), Finished(7), code=0)
+    begin(crew, CORNER)
+    assert crew.wait(1.0) == [(CORNER, Advance("corner", 1, 1, "")), (CORNER, Finished(7))]
+    scripted(monkeypatch, Finished(8))
+    begin(crew, CORNER)
+    assert crew.wait(1.0) == [(CORNER, Finished(8))]
+
+
+def test_a_process_that_ends_between_two_cells_is_replaced(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = scripted(monkeypatch, Finished(7))
+    begin(crew, CORNER)
+    assert crew.wait(1.0) == [(CORNER, Finished(7))]
+    process.line.close()
+    assert crew.wait(1.0) == []
+    scripted(monkeypatch, Finished(8))
+    begin(crew, CORNER)
+    assert crew.wait(1.0) == [(CORNER, Finished(8))]
+
+
+def test_the_exit_code_of_a_process_is_told(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, Advance("corner", 1, 2, ""), code=3)
+    begin(crew, CORNER)
+    assert crew.wait(1.0)[-1] == (CORNER, Failed("its process ended with the exit code 3"))
+    assert len(crew.idle()) == 1
+
+
+def test_a_request_to_stop_reaches_who_is_at_work_on_the_cell(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = scripted(monkeypatch)
+    begin(crew, CORNER)
+    crew.stop(STUCK)
+    assert process.hear() == [CORNER]
+    crew.stop(CORNER)
+    assert process.hear() == [CORNER, STOP]
+
+
+def test_at_the_end_who_is_at_work_is_asked_to_stop_and_killed(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = scripted(monkeypatch)
+    begin(crew, CORNER)
+    crew.end(0)
+    assert process.killed == 1
+    assert [process.line.recv() for _ in range(2)] == [CORNER, STOP]
+    with pytest.raises(EOFError):
+        process.line.recv()
+
+
+def test_without_a_process_time_passes_all_the_same(crew: Crew) -> None:
+    before = time.monotonic()
+    assert crew.wait(0.02) == []
+    assert time.monotonic() - before >= 0.02
+    crew.stop(CORNER)
+    crew.end(10)
+    assert time.monotonic() - before < 5

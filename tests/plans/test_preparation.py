@@ -1,0 +1,111 @@
+"""Making datasets ready: in the order they are wanted, no failure touches another, stopped at the next report."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dkp_bench.datasets import Dataset
+from dkp_bench.errors import DkpError
+from dkp_bench.plans.cell import Images
+from dkp_bench.plans.preparation import Preparation
+from dkp_bench.progress import Reporter
+
+SQUARES, FLAT = Images("squares", 64), Images("flat-squares", 64)
+SOON = 10.0
+
+Prepare = Callable[..., Preparation]
+
+
+def silent(what: str, done: int, total: int, note: str = "") -> None:
+    pass
+
+
+@pytest.fixture
+def prepare(small_datasets: None, tmp_path: Path) -> Iterator[Prepare]:
+    """Begins to prepare datasets."""
+    begun: list[Preparation] = []
+
+    def begin(*wanted: Images, report: Reporter = silent) -> Preparation:
+        begun.append(Preparation(wanted, tmp_path, report))
+        return begun[-1]
+
+    yield begin
+    for preparation in begun:
+        preparation.close()
+
+
+@pytest.fixture
+def do(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Says what preparing ``squares`` and ``flat-squares`` does."""
+    return lambda work: monkeypatch.setattr("dkp_bench.datasets.squares.Squares.prepare", work)
+
+
+def soon(preparation: Preparation, images: Images) -> Dataset:
+    until = time.monotonic() + SOON
+    while (dataset := preparation.ready(images)) is None:
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    return dataset
+
+
+def test_each_dataset_is_prepared_once_and_in_order(prepare: Prepare, do: Callable[[Any], None]) -> None:
+    made: list[Dataset] = []
+    do(lambda dataset, report: made.append(dataset))
+    preparation = prepare(FLAT, SQUARES, FLAT, SQUARES)
+    assert [soon(preparation, images) for images in (FLAT, SQUARES)] == made
+    assert [dataset.name for dataset in made] == ["flat-squares", "squares"]
+    assert preparation.ready(FLAT) is made[0]
+
+
+def test_a_dataset_is_not_ready_before_its_end(prepare: Prepare, do: Callable[[Any], None]) -> None:
+    go_on = threading.Event()
+    do(lambda dataset, report: go_on.wait(SOON))
+    preparation = prepare(SQUARES, FLAT)
+    assert preparation.ready(SQUARES) is None
+    assert preparation.ready(FLAT) is None
+    go_on.set()
+    assert soon(preparation, SQUARES).size == 64
+
+
+def test_a_failure_is_told_to_who_asks_for_that_dataset(prepare: Prepare) -> None:
+    preparation = prepare(Images("lsp", 64), Images("sqares", 64), Images("squares", 32), SQUARES)
+    for images, problem in (
+        (Images("lsp", 64), "lsp"),
+        (Images("sqares", 64), "Did you mean 'squares'"),
+        (Images("squares", 32), "not 32 px"),
+    ):
+        with pytest.raises(DkpError, match=problem):
+            soon(preparation, images)
+    assert soon(preparation, SQUARES).name == "squares"
+
+
+def test_progress_is_told(prepare: Prepare, do: Callable[[Any], None]) -> None:
+    told: list[tuple[Any, ...]] = []
+    do(lambda dataset, report: report("rendering", 1, 2))
+    preparation = prepare(SQUARES, report=lambda *words: told.append(words))
+    soon(preparation, SQUARES)
+    assert told == [("rendering", 1, 2, "")]
+
+
+def test_closing_stops_at_the_next_report_and_begins_no_other(prepare: Prepare, do: Callable[[Any], None]) -> None:
+    begun: list[str] = []
+    reported = threading.Event()
+
+    def endless(dataset: Dataset, report: Reporter) -> None:
+        begun.append(dataset.name)
+        until = time.monotonic() + SOON
+        while time.monotonic() < until:
+            report("rendering", 1, 2)
+            reported.set()
+
+    do(endless)
+    preparation = prepare(SQUARES, FLAT)
+    assert reported.wait(SOON)
+    before = time.monotonic()
+    preparation.close()
+    assert time.monotonic() - before < SOON / 2
+    assert begun == ["squares"]

@@ -1,0 +1,149 @@
+"""A worker in this process: how a cell's end is told, and when it stops."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+import torch
+
+from dkp_bench.plans.cell import Cell
+from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Stopped
+from dkp_bench.plans.worker import STOP, Bench, Place, serve
+from dkp_bench.records.lock import sole
+from dkp_bench.records.store import load_runs
+
+pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
+CORNER = Cell("squares", "tiny", "own_method:Corner")
+
+
+def silent(what: str, done: int, total: int, note: str = "") -> None:
+    pass
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place("cpu", None, tmp_path / "runs", tmp_path / "cache")
+
+
+@pytest.fixture
+def bench(place: Place) -> Bench:
+    return Bench(place)
+
+
+def test_a_finished_cell_leaves_a_run_and_no_memory_of_a_gpu(bench: Bench) -> None:
+    assert bench.run(CORNER, silent) == Finished(None)
+    assert [run.record.identity.method for run in load_runs(bench.place.runs)] == [CORNER.method]
+
+
+def test_progress_is_reported(bench: Bench) -> None:
+    told: list[tuple[str, int, int]] = []
+    bench.run(CORNER, lambda what, done, total, note="": told.append((what, done, total)))
+    assert told == [("own_method:Corner, seed 0", 1, 1)]
+
+
+def test_a_dataset_is_opened_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared: list[str] = []
+    monkeypatch.setattr("dkp_bench.datasets.squares.Squares.prepare", lambda self: prepared.append(self.name))
+    for cell in (CORNER, Cell("squares", "tiny", "mean_pose"), Cell("flat-squares", "tiny", "mean_pose"), CORNER):
+        assert bench.run(cell, silent) == Finished(None)
+    assert prepared == ["squares", "flat-squares"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        (Cell("squares", "tiny", "own_method:Cornr"), "unknown class in own_method 'Cornr'"),
+        (Cell("squares", "tiny", "own_method:Diverged"), "keypoints[0, 0] is (nan, nan)"),
+        (Cell("lsp", "tiny", "mean_pose"), "lsp"),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_do(cell: Cell, problem: str, bench: Bench) -> None:
+    outcome = bench.run(cell, silent)
+    assert isinstance(outcome, Failed)
+    assert problem in outcome.problem
+    assert outcome.hint
+    assert outcome.traceback == ""
+    assert bench.run(CORNER, silent) == Finished(None)
+
+
+def test_a_bug_is_told_with_its_traceback(bench: Bench) -> None:
+    outcome = bench.run(Cell("squares", "tiny", "fateful:Crashes"), silent)
+    assert isinstance(outcome, Failed)
+    assert outcome.problem.startswith("ZeroDivisionError: a bug (fateful.py, line ")
+    assert outcome.traceback.startswith("Traceback (most recent call last):\n")
+    assert bench.run(CORNER, silent) == Finished(None)
+
+
+def test_a_run_that_another_process_is_at_work_on_is_elsewhere(bench: Bench, tmp_path: Path) -> None:
+    job = CORNER.job(CORNER.images.open(tmp_path), bench.place.runs)
+    with sole(job.folder):
+        assert bench.run(CORNER, silent) == Elsewhere()
+    assert bench.run(CORNER, silent) == Finished(None)
+
+
+@pytest.fixture
+def ours(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
+    """Our end of a connection to a worker that serves in a thread of this process."""
+    monkeypatch.setattr(signal, "signal", lambda *args: None)  # for the main thread alone
+    ours, theirs = Pipe()
+    thread = threading.Thread(target=serve, args=(theirs, place))
+    thread.start()
+    yield ours
+    ours.close()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def answers(ours: Connection) -> list[Message]:
+    """What a worker says of a cell, up to its outcome."""
+    said: list[Message] = []
+    while not said or isinstance(said[-1], Advance):
+        assert ours.poll(60)
+        said.append(ours.recv())
+    return said
+
+
+def test_it_serves_one_cell_after_the_other(ours: Connection) -> None:
+    for seed in (0, 1):
+        ours.send(Cell("squares", "tiny", "own_method:Corner", seed))
+        assert answers(ours) == [Advance(f"own_method:Corner, seed {seed}", 1, 1, ""), Finished(None)]
+
+
+def test_a_cell_that_is_asked_to_stop_stops_at_its_next_report(ours: Connection) -> None:
+    ours.send(Cell("squares", "tiny", "fateful:Endless"))
+    assert ours.poll(60)
+    ours.send(STOP)
+    assert answers(ours)[-1] == Stopped()
+    ours.send(CORNER)
+    assert answers(ours)[-1] == Finished(None)
+
+
+def test_a_request_to_stop_that_comes_too_late_stops_no_other_cell(ours: Connection) -> None:
+    for seed in (0, 1):
+        ours.send(Cell("squares", "tiny", "own_method:Corner", seed))
+        assert answers(ours)[-1] == Finished(None)
+        ours.send(STOP)
+
+
+def test_a_worker_stops_when_who_started_it_is_gone(ours: Connection) -> None:
+    ours.send(Cell("squares", "tiny", "fateful:Endless"))
+    assert ours.poll(60)
+
+
+def test_a_worker_uses_as_many_threads_as_it_may_and_leaves_signals_to_who_started_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers: list[tuple[object, ...]] = []
+    asked: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    monkeypatch.setattr(signal, "signal", lambda *args: handlers.append(args))
+    for threads in (3, None):
+        ours, theirs = Pipe()
+        ours.close()
+        serve(theirs, Place("cpu", threads, place.runs, place.cache))
+    assert asked == [3]
+    assert handlers == [(signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, signal.SIG_IGN)] * 2

@@ -1,0 +1,154 @@
+"""A plan as a user runs it: killed and resumed, ended in good order, out of time."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dkp_bench.plans.plan import cells, read_plan
+from dkp_bench.records.predictions import read_predictions
+from dkp_bench.records.run import complete
+from dkp_bench.records.store import Run, load_runs
+
+pytestmark = pytest.mark.slow
+PLAN = """
+[[cells]]
+profile = "tiny"
+datasets = ["lsp"]
+methods = ["impatient:Impatient"]
+set = {{ steps = {steps}, batch_size = 4, keypoints = 4, detector_width = 2, decoder_width = 2 }}
+"""
+IMPATIENT = """
+from baselines.autolink import AutoLink
+from dkp_bench.training import loop
+
+loop.CHECKPOINT_SECONDS = 0
+
+
+class Impatient(AutoLink):
+    name = "impatient"
+    summary = "AutoLink with a checkpoint after each step"
+"""
+STEPS = 30
+PATIENCE = 120.0
+
+Publish = Callable[[str, Path], Path]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path, repository: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts ``dkp-bench run`` on a plan of so many steps, in a folder of its own; none outlives the test."""
+    (tmp_path / "impatient.py").write_text(IMPATIENT, encoding="utf-8")
+    (tmp_path / "results").mkdir()
+    shutil.copy(repository / "results" / "published.toml", tmp_path / "results")
+    monkeypatch.setenv("DKP_BENCH_LSP", str(publish("lsp", tmp_path / "lsp")))
+    monkeypatch.setenv("DKP_BENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PYTHONPATH", str(repository))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    processes = []
+
+    def begin(*options: str, steps: int = STEPS) -> "subprocess.Popen[str]":
+        plan = tmp_path / "plan.toml"
+        plan.write_text(PLAN.format(steps=steps), encoding="utf-8")
+        command = [sys.executable, "-m", "dkp_bench", "run", plan.name, *options]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        processes.append(subprocess.Popen(command, cwd=tmp_path, text=True, **pipes))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def events(folder: Path) -> list[str]:
+    return [json.loads(line)["event"] for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def wait_for_checkpoint(process: "subprocess.Popen[str]", folder: Path) -> None:
+    """Wait until a run under way has left its first checkpoint."""
+    give_up = time.monotonic() + PATIENCE
+    while not list(folder.glob("*/*/*/*/checkpoint.pt")):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < give_up, "it does not begin to train"
+        time.sleep(0.05)
+
+
+def children(process: "subprocess.Popen[str]") -> list[int]:
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not listed.exists():
+        pytest.skip("the children of a process are read from Linux's /proc")
+    return [int(pid) for pid in listed.read_text(encoding="utf-8").split()]
+
+
+def wait_for_the_end(pids: list[int]) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < give_up, f"one of {pids} goes on"
+        time.sleep(0.05)
+
+
+def uninterrupted(plan: Path) -> Run:
+    """The same cell, run in this process with one thread as there."""
+    [cell] = cells(read_plan(plan))
+    dataset, threads = cell.images.open(plan.parent / "cache"), torch.get_num_threads()
+    dataset.prepare()
+    torch.set_num_threads(1)
+    try:
+        return complete(cell.job(dataset, plan.parent / "whole"))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_killed_it_leaves_no_process_and_goes_on(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "results" / "runs"
+    killed = start()
+    wait_for_checkpoint(killed, out)
+    workers = children(killed)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    wait_for_the_end(workers)
+    assert load_runs(out) == []
+    [left] = out.glob("*/*/*/*/checkpoint.pt")
+    step = torch.load(left, weights_only=True)["step"]
+    assert 0 < step < STEPS
+
+    again = start()
+    assert again.wait(PATIENCE) == 0, again.communicate()[0]
+    assert events(out) == ["began", "began", "finished"]
+
+    [run] = load_runs(out)
+    monkeypatch.syspath_prepend(tmp_path)
+    whole = uninterrupted(tmp_path / "plan.toml")
+    a, b = (read_predictions(each.file("predictions.npz")) for each in (run, whole))
+    np.testing.assert_array_equal(a.test, b.test)
+
+
+def test_terminated_it_leaves_everything_in_good_order(start: Start, tmp_path: Path) -> None:
+    process, out = start(steps=10_000), tmp_path / "results" / "runs"
+    wait_for_checkpoint(process, out)
+    process.terminate()
+    said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 130, said
+    assert "the same command goes on from here" in said
+    assert "stopped before its end" in (out / "summary.md").read_text(encoding="utf-8")
+    assert (out / "carry.tar").is_file()
+    assert events(out) == ["began"]
+
+
+def test_out_of_time_it_stops_and_says_what_is_left(start: Start, tmp_path: Path) -> None:
+    process, out = start("--budget", "12s", steps=100_000), tmp_path / "results" / "runs"
+    said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 3, said
+    assert "1 cell: 1 waiting" in said
+    assert events(out) == ["began", "stopped"]
+    assert load_runs(out) == []
