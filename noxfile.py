@@ -64,8 +64,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests, a process for each core up to four; arguments go to pytest: -- tests/ops -k edges."""
     install(session)
-    processes = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--benchmark-disable")
-    run(session, "pytest", *processes, *session.posargs, OMP_NUM_THREADS="1")
+    processes = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+    run(session, "pytest", *processes, "--benchmark-disable", *session.posargs, OMP_NUM_THREADS="1")
 
 
 @nox.session

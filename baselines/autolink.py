@@ -70,12 +70,17 @@ class ResidualBlock(nn.Module):
         return F.leaky_relu(main + self.skip_norm(skip), 0.2, inplace=True)
 
 
+def _leaky_relu() -> nn.Module:
+    """In place, for nothing needs what it replaces: at full size the maps of a step are gigabytes."""
+    return nn.LeakyReLU(0.2, inplace=True)
+
+
 def _up(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear"), *_conv_norm_relu(inputs, outputs))
 
 
 def _conv_norm_relu(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True)
+    return nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), _leaky_relu()
 
 
 class Detector(nn.Module):
@@ -104,7 +109,7 @@ class Decoder(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         widths = [width, 2 * width, 4 * width, 8 * width, 8 * width]
-        self.enter = nn.Sequential(nn.Conv2d(4, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True))
+        self.enter = nn.Sequential(nn.Conv2d(4, width, 3, padding=1), _leaky_relu())
         self.down = nn.ModuleList(self._halve(a, b) for a, b in itertools.pairwise(widths))
         self.up = nn.ModuleList(
             [self._double(widths[4], widths[3])]
@@ -115,7 +120,7 @@ class Decoder(nn.Module):
     @staticmethod
     def _halve(inputs: int, outputs: int) -> nn.Sequential:
         second = nn.Conv2d(outputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs)
-        return nn.Sequential(*_conv_norm_relu(inputs, outputs), *second, nn.AvgPool2d(2), nn.LeakyReLU(0.2, inplace=True))
+        return nn.Sequential(*_conv_norm_relu(inputs, outputs), *second, nn.AvgPool2d(2), _leaky_relu())
 
     @staticmethod
     def _double(inputs: int, outputs: int) -> nn.Sequential:

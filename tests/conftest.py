@@ -128,25 +128,29 @@ def run() -> Callable[..., Run]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what measures, and let files with slow tests come first: begun last, one would keep a process alone."""
     for item in items:
         if "benchmark" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.bench)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Show the GPU to tests marked ``gpu`` alone: others, and what they start, give the CPU's numbers everywhere."""
-    wanted = item.get_closest_marker("gpu") is not None
-    if not (wanted or DRIVER.exists()):
+    """Show the GPU to tests marked ``gpu`` or ``bench``: others, and what they start, give the CPU's numbers."""
+    needs_it, measures = (item.get_closest_marker(name) is not None for name in ("gpu", "bench"))
+    if not (needs_it or DRIVER.exists()):
         return
     import torch
 
     is_available, devices = _gpu_as_it_is()
-    if wanted and not is_available():
+    if needs_it and not is_available():
         pytest.skip("needs a CUDA device")
-    torch.cuda.is_available = is_available if wanted else lambda: False
-    os.environ["CUDA_VISIBLE_DEVICES"] = devices if wanted else ""
-    if wanted and not devices:
+    shown = needs_it or measures
+    torch.cuda.is_available = is_available if shown else lambda: False
+    os.environ["CUDA_VISIBLE_DEVICES"] = devices if shown else ""
+    if shown and not devices:
         del os.environ["CUDA_VISIBLE_DEVICES"]
 
 

@@ -172,6 +172,7 @@ def test_without_depth_maps_it_stops_unless_told_to_run_the_rest(
     assert sorted(runs(tmp_path)) == ["autolink", "mean_pose", "no_teacher", "untrained"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_loses_little_and_the_next_call_goes_on(
     tmp_path: Path, repository: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""A plan as a user runs it: killed and resumed, ended in good order, out of time."""
+"""A plan as a user runs it: killed, terminated and resumed; out of time."""
 
 import json
 import shutil
@@ -37,7 +37,7 @@ class Impatient(AutoLink):
     name = "impatient"
     summary = "AutoLink with a checkpoint after each step"
 """
-STEPS = 30
+STEPS = 100
 PATIENCE = 120.0
 
 Publish = Callable[[str, Path], Path]
@@ -74,12 +74,18 @@ def events(folder: Path) -> list[str]:
     return [json.loads(line)["event"] for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def wait_for_checkpoint(process: "subprocess.Popen[str]", folder: Path) -> None:
-    """Wait until a run under way has left its first checkpoint."""
+def step_reached(folder: Path) -> int:
+    """The step of the only checkpoint there is; 0 where there is none."""
+    steps = [torch.load(path, weights_only=True)["step"] for path in folder.glob("*/*/*/*/checkpoint.pt")]
+    return sum(steps)
+
+
+def wait_for_step(process: "subprocess.Popen[str]", folder: Path, step: int) -> None:
+    """Wait until the run under way has left a checkpoint of a step."""
     give_up = time.monotonic() + PATIENCE
-    while not list(folder.glob("*/*/*/*/checkpoint.pt")):
+    while step_reached(folder) < step:
         assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < give_up, "it does not begin to train"
+        assert time.monotonic() < give_up, "it does not train"
         time.sleep(0.05)
 
 
@@ -109,40 +115,37 @@ def uninterrupted(plan: Path) -> Run:
         torch.set_num_threads(threads)
 
 
-def test_killed_it_leaves_no_process_and_goes_on(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_and_terminated_it_goes_on_where_it_was(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "results" / "runs"
     killed = start()
-    wait_for_checkpoint(killed, out)
+    wait_for_step(killed, out, 1)
     workers = children(killed)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     wait_for_the_end(workers)
+    reached = step_reached(out)
+    assert 1 <= reached < STEPS
+
+    terminated = start()
+    wait_for_step(terminated, out, reached + 1)
+    terminated.terminate()
+    said = terminated.communicate(timeout=PATIENCE)[0]
+    assert terminated.returncode == 130, said
+    assert "the same command goes on from here" in said
+    assert "stopped before its end" in (out / "summary.md").read_text(encoding="utf-8")
+    assert (out / "carry.tar").is_file()
     assert load_runs(out) == []
-    [left] = out.glob("*/*/*/*/checkpoint.pt")
-    step = torch.load(left, weights_only=True)["step"]
-    assert 0 < step < STEPS
 
-    again = start()
-    assert again.wait(PATIENCE) == 0, again.communicate()[0]
-    assert events(out) == ["began", "began", "finished"]
-
+    last = start()
+    assert last.wait(PATIENCE) == 0, last.communicate()[0]
+    assert events(out) == ["began", "began", "began", "finished"]
     [run] = load_runs(out)
     monkeypatch.syspath_prepend(tmp_path)
     whole = uninterrupted(tmp_path / "plan.toml")
     a, b = (read_predictions(each.file("predictions.npz")) for each in (run, whole))
     np.testing.assert_array_equal(a.test, b.test)
-
-
-def test_terminated_it_leaves_everything_in_good_order(start: Start, tmp_path: Path) -> None:
-    process, out = start(steps=10_000), tmp_path / "results" / "runs"
-    wait_for_checkpoint(process, out)
-    process.terminate()
-    said = process.communicate(timeout=PATIENCE)[0]
-    assert process.returncode == 130, said
-    assert "the same command goes on from here" in said
-    assert "stopped before its end" in (out / "summary.md").read_text(encoding="utf-8")
-    assert (out / "carry.tar").is_file()
-    assert events(out) == ["began"]
 
 
 def test_out_of_time_it_stops_and_says_what_is_left(start: Start, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from step_parts import (
     matmul_rate,
     seconds_by_part,
 )
-from step_runs import METHODS, OFFICIAL, SIZES, OurSteps, method, peak_memory, random_images, steps
+from step_runs import METHODS, OFFICIAL, SIZES, OurSteps, method, random_images, steps
 from torch import nn
 
 from dkp_bench.methods import FitContext
@@ -120,11 +120,3 @@ def test_kernels_are_sorted_by_their_cost() -> None:
     assert found.costliest[0][2] >= found.costliest[1][2] > 0
     assert found.seconds >= found.costliest[0][2]
     assert ("aten::mm", 1.0) in {(name, calls) for name, calls, _ in kernels(step, CPU, 3).costliest}
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
-def test_the_official_step_holds_edges_times_pixels() -> None:
-    size = SIZES["cpu"]
-    edges_times_pixels = size.settings["batch_size"] * 120 * size.image**2
-    assert peak_memory(OFFICIAL, "cpu") > 4 * edges_times_pixels * 4  # float32: two of (x, y) each, and more
