@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from dkp_bench.numbers import duration
@@ -69,15 +70,17 @@ class BarProgress:
     def __init__(self, bars: "Progress") -> None:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
+        self._one_at_a_time = Lock()  # a plan's datasets report from a thread of their own
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
-        task = self._tasks.pop(what, None)
-        if task is None:
-            task = self._bars.add_task(what, total=total, note="")
-        self._tasks[what] = task  # what moved last stands last
-        self._bars.update(task, completed=done, total=total, note=note)
-        while len(self._tasks) > BARS:
-            self._bars.remove_task(self._tasks.pop(next(iter(self._tasks))))
+        with self._one_at_a_time:
+            task = self._tasks.pop(what, None)
+            if task is None:
+                task = self._bars.add_task(what, total=total, note="")
+            self._tasks[what] = task  # what moved last stands last
+            self._bars.update(task, completed=done, total=total, note=note)
+            while len(self._tasks) > BARS:
+                self._bars.remove_task(self._tasks.pop(next(iter(self._tasks))))
 
 
 @contextmanager

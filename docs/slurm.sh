@@ -16,11 +16,12 @@ set -euo pipefail
 plan=$1
 cd "$SLURM_SUBMIT_DIR" # a clone of the repository, with dkp-bench installed in .venv
 export PATH="$PWD/.venv/bin:$PATH"
+export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK # which srun does not take from sbatch since Slurm 22.05
 
 status=0
 srun dkp-bench run "$plan" --budget 57m --partial || status=$?
 
-if [ "$status" -eq 3 ]; then # cells are left; --partial made sure that each job brings them nearer to their end
+if [ "$status" -eq 3 ]; then # cells are left, and with --partial one that takes longer than a job goes on in the next
   sbatch docs/slurm.sh "$plan"
 else
   exit "$status"

@@ -21,8 +21,9 @@ settings.load_profile("dkp-bench")
 
 REPOSITORY = Path(__file__).parents[1]
 FIXTURES = Path(__file__).parent / "fixtures"
-DRIVER = Path("/dev/nvidiactl")
-"""There where NVIDIA's driver is."""
+SMALL_DATASETS = FIXTURES / "small_datasets"
+DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
+"""One of them is there where NVIDIA's driver is; the second one under WSL."""
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +79,7 @@ def small_datasets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the datasets ``squares`` and ``flat-squares`` be found."""
     import dkp_bench.datasets
 
-    monkeypatch.setattr(dkp_bench.datasets, "__path__", [*dkp_bench.datasets.__path__, str(FIXTURES)])
+    monkeypatch.setattr(dkp_bench.datasets, "__path__", [*dkp_bench.datasets.__path__, str(SMALL_DATASETS)])
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def fixtures_in_workers(
 ) -> None:
     """Lets ``squares`` and ``own_method:Corner`` be found here and in the worker processes of a plan."""
     site = tmp_path_factory.mktemp("site")
-    lines = "import dkp_bench.datasets", f"dkp_bench.datasets.__path__.append({str(FIXTURES)!r})"
+    lines = "import dkp_bench.datasets", f"dkp_bench.datasets.__path__.append({str(SMALL_DATASETS)!r})"
     (site / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (site, REPOSITORY, FIXTURES))))
 
@@ -140,7 +141,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Show the GPU to tests marked ``gpu`` or ``bench``: others, and what they start, give the CPU's numbers."""
     needs_it, measures = (item.get_closest_marker(name) is not None for name in ("gpu", "bench"))
-    if not (needs_it or DRIVER.exists()):
+    if not (needs_it or any(driver.exists() for driver in DRIVERS)):
         return
     import torch
 
@@ -149,15 +150,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs a CUDA device")
     shown = needs_it or measures
     torch.cuda.is_available = is_available if shown else lambda: False
-    os.environ["CUDA_VISIBLE_DEVICES"] = devices if shown else ""
-    if shown and not devices:
-        del os.environ["CUDA_VISIBLE_DEVICES"]
+    if shown and devices is None:
+        os.environ.pop("CUDA_VISIBLE_DEVICES", None)
+    else:
+        os.environ["CUDA_VISIBLE_DEVICES"] = devices if shown else ""
 
 
 @cache
-def _gpu_as_it_is() -> tuple[Callable[[], bool], str]:
+def _gpu_as_it_is() -> tuple[Callable[[], bool], str | None]:
     """How this process finds out whether there is a GPU, and which ones it was given; asked before any is hidden."""
     import torch
 
-    torch.cuda.is_available()
-    return torch.cuda.is_available, os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    torch.cuda.is_available()  # CUDA reads the variable at the first question and never again
+    return torch.cuda.is_available, os.environ.get("CUDA_VISIBLE_DEVICES")

@@ -1,6 +1,9 @@
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from dkp_bench.progress import BARS, BarProgress, PlainProgress, progress
 
@@ -13,6 +16,19 @@ class Terminal(io.StringIO):
 class Bars(Progress):
     def names(self) -> list[str]:
         return [task.description for task in self.tasks]
+
+
+class SlowBars(Bars):
+    """It counts how many threads add a bar at the same time."""
+
+    at_once = most_at_once = 0
+
+    def add_task(self, *args: Any, **options: Any) -> TaskID:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(0.05)
+        self.at_once -= 1
+        return super().add_task(*args, **options)
 
 
 class Clock:
@@ -59,6 +75,14 @@ def test_of_many_bars_those_that_moved_last_are_shown() -> None:
         report(f"run {number}", 0, 9)
         report("dataset", number, 9)
     assert sorted(shown.names()) == ["dataset", *(f"run {number}" for number in range(2, BARS + 1))]
+
+
+def test_bars_may_be_reported_to_from_several_threads() -> None:
+    shown = SlowBars()
+    report = BarProgress(shown)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda number: report(f"run {number}", 0, 9), range(2)))
+    assert shown.most_at_once == 1
 
 
 def test_a_file_gets_lines_and_a_terminal_bars() -> None:

@@ -27,9 +27,12 @@ def entry(head: str, text: str) -> str:
 
 def folded(text: str) -> str:
     """The same lines in 80 columns; what is too much for one stands below it, two columns further in."""
-    indents = [line[: len(line) - len(line.lstrip())] for line in text.splitlines()]
-    lines = zip(indents, text.splitlines(), strict=True)
-    return "\n".join(_fill(line.strip(), indent, f"{indent}  ") for indent, line in lines)
+    return "\n".join(_folded_line(line) for line in text.splitlines())
+
+
+def _folded_line(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    return _fill(line.strip(), indent, f"{indent}  ")
 
 
 def _fill(text: str, first: str, following: str) -> str:

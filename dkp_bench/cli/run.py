@@ -3,6 +3,8 @@
 import math
 import os
 import signal
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -51,6 +53,7 @@ def command(
     share OUT. No cell is begun that, by the speed measured, cannot finish in time. Leaves summary.md, journal.jsonl
     and carry.tar, which holds all but the weights. Exits with 1 if a cell failed, with 3 if cells are left.
     """
+    began = time.monotonic()  # PyTorch, which is imported below, takes some seconds of the budget
     from dkp_bench.datasets.folders import cache_folder
     from dkp_bench.plans.carry import weights_choice
     from dkp_bench.plans.leavings import Leavings
@@ -62,10 +65,11 @@ def command(
     seconds, choice, cells = parse_duration(budget) if budget else math.inf, weights_choice(weights), _read(plan)
     published = read_published(RESULTS / "published.toml")
     where = places(device, processes, [cell.profile for cell in cells], runs=out, cache=cache or cache_folder())
-    terms = Terms(where, seconds - min(RESERVE, seconds / 20), partial)
+    terms = Terms(where, seconds - min(RESERVE, seconds / 20) - (time.monotonic() - began), partial)
     if dry_run:
         _say_where_cells_stand(cells, terms)
     else:
+        _refuse_what_cannot_be_used(out)
         _warn_of_uncommitted_code()
         heads = f"Time budget of the last call: {budget or 'none'}.", f"It worked on: {terms.machine}."
         _work(cells, terms, Leavings(plan.name, heads, published, choice))
@@ -81,16 +85,14 @@ def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:
         typer.echo(folded(line), err=True)
         leavings.note(work)
 
-    lines: list[str] = []
     with (
         ExitStack() as last,
         _terminated_as_by_ctrl_c(),
         progress() as report,
         schedule(cells, terms, report, tell) as work,
     ):
-        last.callback(lambda: lines.extend(leavings.close(work)))
+        last.callback(lambda: typer.echo("\n".join(leavings.close(work))))
         work.run()
-    typer.echo("\n".join(lines))
     if work.ledger.those(State.FAILED):
         raise typer.Exit(FAILED)
     if work.ledger.those(State.WAITING):
@@ -139,6 +141,19 @@ def _refuse_torchrun() -> None:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         hint = "start it without torchrun: it begins a process for each GPU by itself, and runs a cell in each"
         raise DkpError("a plan is not run by torchrun", hint)
+
+
+def _refuse_what_cannot_be_used(out: Path) -> None:
+    """Look before the work at what would be found wrong after it: a folder to write to, with sound runs in it."""
+    from dkp_bench.errors import DkpError
+    from dkp_bench.plans.carry import check
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise DkpError(f"cannot write to {out}: {error.strerror}", "name another folder with --out") from error
+    check(out)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ objects, the labels they are scored against; the summary and the journal; weight
 
 import io
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -53,21 +54,31 @@ def pack(root: Path, summary: str, weights: Weights = "none") -> Path:
     Raises:
         DkpError: if a run's predictions or sample images are missing or damaged, or the weights that are to go along.
     """
+    runs = load_runs(root)
     with atomic_path(root / FILE) as temporary, tarfile.open(temporary, "w") as tar:
-        for path, source in _members(root, summary).items():
+        for path, source in _members(root, (summary, JOURNAL), runs).items():
             _add(tar, path.relative_to(root), source.read_bytes())
-        for run in load_runs(root) if weights != "none" else ():
+        for run in runs if weights != "none" else ():
             if (run.path / WEIGHTS).is_file():
                 _add(tar, (run.path / WEIGHTS).relative_to(root), _weights(run, weights))
     return root / FILE
 
 
-def _members(root: Path, summary: str) -> dict[Path, Path]:
+def check(root: Path) -> None:
+    """Find out before the work whether what lies in a folder of runs could be packed after it.
+
+    Raises:
+        DkpError: if a record, predictions or sample images are missing or damaged.
+    """
+    _members(root, (), load_runs(root))
+
+
+def _members(root: Path, notes: Iterable[str], runs: Iterable[Run]) -> dict[Path, Path]:
     """What goes along besides weights: where it would lie in this folder, and where it lies."""
-    found = [root / summary, root / JOURNAL]
+    found = [root / name for name in notes]
     found += [path for folder in (ANNOTATIONS, OBJECTS) for path in sorted((root / folder).glob("[!.]*"))]
     members = {path: path for path in found if path.is_file()}
-    for run in load_runs(root):
+    for run in runs:
         members[run.path / RECORD] = run.path / RECORD
         for name in KEPT:
             if name in run.record.files:

@@ -16,6 +16,9 @@ LAST_WORDS = 10.0
 LENIENCE = 5.0
 """Seconds that a worker has to stop its cell after it was asked to; then its process is killed."""
 
+AT_ONCE = 1000
+"""Messages that are received before others have their turn: who speaks without end would keep all else waiting."""
+
 
 class Worker:
     """One worker; its process begins with its first cell, and anew after one that did not survive.
@@ -54,7 +57,7 @@ class Worker:
         """What it has said since the last call, of the cell it is about; an outcome comes last."""
         messages: list[Message] = []
         try:
-            while self._line and self._line.poll():
+            while self._line and len(messages) < AT_ONCE and self._line.poll():
                 messages.append(self._line.recv())
         except (EOFError, OSError):
             lost = self._lost()
@@ -66,6 +69,8 @@ class Worker:
         cell = self.cell
         if messages and not isinstance(messages[-1], Advance):
             self.cell = None
+            if isinstance(messages[-1], Failed) and messages[-1].traceback:
+                self.end(time.monotonic())  # after some errors a GPU is of no more use to the process that met them
         return [(cell, message) for message in messages] if cell else []
 
     def _is_deaf(self) -> bool:

@@ -44,7 +44,7 @@ class Forecast:
         """Learn from a finished run, if it was made on hardware like this machine's.
 
         Args:
-            record: its record, which tells less than all of what is not a step.
+            record: its record; of what is not a step, it tells of the predicting alone.
             rest: seconds seen to pass after its last step, 0 if nobody watched.
         """
         if hardware(record.provenance.accelerator, record.provenance.processor) != self._hardware:
@@ -86,11 +86,12 @@ def steps_of(job: Job) -> int:
 
 
 def steps_done(job: Job) -> int:
-    """How many steps of an unfinished run are behind it, as far as its metrics tell; 0 if its code has changed."""
-    mark, metrics = job.folder / CODE, job.folder / METRICS
-    if not metrics.is_file() or not mark.is_file() or mark.read_text(encoding="utf-8") != job.code_hash:
+    """How many steps of an unfinished run are behind it; 0 if its code has changed or its metrics cannot be read."""
+    try:
+        same_code = (job.folder / CODE).read_text(encoding="utf-8") == job.code_hash
+        return _last_step(job.folder / METRICS) if same_code else 0
+    except (OSError, ValueError, TypeError, KeyError):  # not begun, just cleared by another command, or damaged
         return 0
-    return _last_step(metrics)
 
 
 def _last_step(metrics: Path) -> int:

@@ -19,7 +19,7 @@ def places(device: str, processes: int, profiles: Iterable[Profile], *, runs: Pa
     that used all of them would take more than twice as long.
 
     Args:
-        device: names of devices with commas between them, or ``auto``: every GPU, else the CPU.
+        device: names of devices with commas between them, each counted once, or ``auto``: every GPU, else the CPU.
         processes: how many workers each device has.
         profiles: the profiles to run.
         runs: folder of all runs.
@@ -30,14 +30,14 @@ def places(device: str, processes: int, profiles: Iterable[Profile], *, runs: Pa
     """
     names = _devices(device, profiles)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    share = processes > 1 and names == ["cpu"] and "OMP_NUM_THREADS" not in os.environ
-    threads = max(1, cores // processes) if share else None
-    return [Place(name, threads, runs, cache) for name in names for _ in range(processes)]
+    share = processes > 1 and "OMP_NUM_THREADS" not in os.environ
+    threads = {"cpu": max(1, cores // processes)} if share else {}
+    return [Place(name, threads.get(name), runs, cache) for name in names for _ in range(processes)]
 
 
 def _devices(device: str, profiles: Iterable[Profile]) -> list[str]:
     if device != "auto":
-        return [str(find_device(name.strip())) for name in device.split(",")]
+        return list(dict.fromkeys(_numbered(find_device(name.strip())) for name in device.split(",")))
     if torch.cuda.is_available():
         return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     large = sorted(profile for profile in set(profiles) if profile != "tiny")
@@ -47,3 +47,8 @@ def _devices(device: str, profiles: Iterable[Profile]) -> list[str]:
             f"the plan has cells of the {large[0]} profile, which wants a GPU, and this machine has none", hint
         )
     return ["cpu"]
+
+
+def _numbered(device: torch.device) -> str:
+    """The name of a device; a GPU is told from others by its number, and ``cuda`` is the first one."""
+    return "cuda:0" if str(device) == "cuda" else str(device)

@@ -129,7 +129,7 @@ class Schedule:
                     break
         finally:
             for entry in self.ledger.those(State.RUNNING):
-                entry.wait(entry.reason or "stopped before its end")
+                self._stopped(entry, entry.reason or "stopped before its end")
 
     def _in_time(self) -> bool:
         """Whether to go on; after the deadline, only as long as it takes to stop what is under way."""
@@ -162,12 +162,14 @@ class Schedule:
             self._look_at(entry)
 
     def _look_at(self, entry: Entry) -> None:
-        """Find out what there is to do for a cell as soon as its dataset is ready, and whether it is done already."""
+        """Find out, as soon as its dataset is ready, whether a cell is finished, and else whether it can ever be."""
+        if entry.job is None:
+            self._make_job(entry)
         broken = [one.cell.name for one in self.ledger.required(entry) if one.state == State.FAILED]
-        if broken:
+        if broken and entry.job is not None and entry.state == State.WAITING:
             self._fail(entry, f"needs {broken[0]}, which failed")
-        if entry.job is not None or broken:
-            return
+
+    def _make_job(self, entry: Entry) -> None:
         try:
             dataset = self.datasets.ready(entry.cell.images)
             entry.reason = "its dataset is not ready" if dataset is None else ""
@@ -225,9 +227,7 @@ class Schedule:
             entry.wait("another command is at work on it")
             entry.not_before = now + ASK_AGAIN
         elif isinstance(message, Stopped):
-            entry.wait(entry.reason)
-            self.journal.write("stopped", cell=entry.cell.name, seconds=round(entry.seconds, 1), reason=entry.reason)
-            self.tell(f"stopped: {entry.cell.name}: {entry.reason}")
+            self._stopped(entry, entry.reason)
 
     def _measure(self, entry: Entry, advance: Advance) -> None:
         """Learn a run's speed from its progress, and stop it where that says that it cannot finish."""
@@ -258,6 +258,11 @@ class Schedule:
         shown = f"{score.metric} {score.value:.2f} {score.unit}, " if score else ""
         done = len(self.ledger.those(State.FINISHED))
         self.tell(f"[{done}/{len(self.ledger)}] {entry.cell.name}: {shown}{duration(entry.seconds)}")
+
+    def _stopped(self, entry: Entry, reason: str) -> None:
+        entry.wait(reason)
+        self.journal.write("stopped", cell=entry.cell.name, seconds=round(entry.seconds, 1), reason=reason)
+        self.tell(f"stopped: {entry.cell.name}: {reason}")
 
     def _fail(self, entry: Entry, problem: str, hint: str = "", traceback: str = "") -> None:
         entry.fail(problem)

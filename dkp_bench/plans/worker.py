@@ -74,6 +74,7 @@ class Bench:
     def _complete(self, cell: Cell, report: Reporter) -> Finished:
         cuda = torch.device(self.place.device).type == "cuda"
         if cuda:
+            torch.cuda.empty_cache()  # what the last cell no longer needs is of use to other processes
             torch.cuda.reset_peak_memory_stats()
         complete(cell.job(self._dataset(cell.images), self.place.runs, self.place.device), report)
         return Finished(torch.cuda.max_memory_allocated() if cuda else None)
@@ -87,7 +88,7 @@ class Bench:
 
 
 def serve(connection: Connection, place: Place) -> None:
-    """Run the cells that come over a connection, until it closes; what a process of the pool does all its life."""
+    """Run the cells that come over a connection, until it closes; what a worker's process does all its life."""
     for request in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group, and who started this one decides
         signal.signal(request, signal.SIG_IGN)
     Thread(target=_end_with_the_parent, daemon=True).start()

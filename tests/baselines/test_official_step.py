@@ -6,9 +6,11 @@ normalisation takes away again has no gradient but rounding, hence the tolerance
 """
 
 import functools
+import statistics
 
 import pytest
 import torch
+from devices import relative_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from narrow_vgg import narrow_vgg
@@ -20,7 +22,7 @@ from dkp_bench.ops import block_mask, soft_argmax
 from dkp_bench.training.batches import Batch
 from dkp_bench.training.perceptual import Vgg16Loss
 
-seeds = st.integers(0, 2**32 - 1)
+seeds = st.integers(0, 2**32 - 3)
 CPU = torch.device("cpu")
 SIZE, BATCH = 64, 2
 vgg = functools.cache(lambda: narrow_vgg(16).double())
@@ -72,20 +74,26 @@ def test_forward(seed: int, keypoints: int) -> None:
     torch.testing.assert_close(ours.loss.double(), theirs.loss, atol=0, rtol=1e-6)
 
 
-# The same seeds always: with one in a hundred, a feature of image and reconstruction differs by less than float32 can
-# tell; which sign that difference has then decides over a hundredth of a gradient.
-@settings(max_examples=6, derandomize=True)
-@given(seeds, st.sampled_from([2, 5, 16]))
-def test_the_gradient_of_every_parameter(seed: int, keypoints: int) -> None:
+def gradient_errors(seed: int, keypoints: int) -> dict[str, float]:
+    """How far each parameter's gradient is from the official step's, relative to that one and to the largest."""
     task, official = pair(seed, keypoints)
     backward(task, pictures(seed), seed)
     official.model(pictures(seed), mask_of(seed)).loss.backward()
     ours = official.model.translated({name: value.grad for name, value in task.model.named_parameters()})
     theirs = {name: value.grad for name, value in official.model.named_parameters() if value.requires_grad}
     assert ours.keys() == theirs.keys()
-    largest = max(gradient.norm() for gradient in theirs.values())
-    for name, gradient in theirs.items():
-        assert (ours[name] - gradient).norm() <= 1e-4 * gradient.norm() + 1e-8 * largest, name
+    least = 1e-4 * max(gradient.norm().item() for gradient in theirs.values())
+    return {name: relative_error(ours[name], gradient, least=least) for name, gradient in theirs.items()}
+
+
+# With one seed in a hundred, a feature of image and reconstruction differs by less than float32 can tell. The sign of
+# that difference is then the machine's, and decides over a hundredth of a gradient: hence the median of three seeds.
+@settings(max_examples=2, derandomize=True)
+@given(seeds, st.sampled_from([2, 5, 16]))
+def test_the_gradient_of_every_parameter(seed: int, keypoints: int) -> None:
+    errors = [gradient_errors(each, keypoints) for each in (seed, seed + 1, seed + 2)]
+    for name in errors[0]:
+        assert statistics.median(error[name] for error in errors) <= 1e-4, name
 
 
 # The same seeds always: in its first steps Adam goes by signs, and a gradient within rounding of 0 may have either.

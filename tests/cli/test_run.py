@@ -1,16 +1,21 @@
 """``run``: what it leaves and prints, its exit codes, and what is refused before any work begins."""
 
 import tarfile
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import Result
 
+from dkp_bench.cli.run import RESERVE
 from dkp_bench.datasets import open_dataset
 from dkp_bench.files import write_json
 from dkp_bench.plans.cell import Cell
+from dkp_bench.plans.places import places
+from dkp_bench.plans.worker import Place
 from dkp_bench.records.run import complete
 from dkp_bench.records.store import Run, load_runs
 
@@ -143,13 +148,20 @@ def test_runs_that_could_not_be_kept_are_announced(
     assert ("dkp-bench store" in answer.stderr) == bool(note)
 
 
-def test_damaged_results_are_not_carried_away(call: Call) -> None:
+@pytest.mark.parametrize(
+    ("file", "problem"),
+    [
+        ("predictions.npz", "predictions.npz is not the file its record describes"),
+        ("record.json", "record.json: cannot be read as JSON"),
+    ],
+)
+def test_damaged_results_are_found_before_the_work(file: str, problem: str, call: Call) -> None:
     run = finish("mean_pose")
-    (run.path / "predictions.npz").write_bytes(b"damaged")
-    answer = call("run", plan("mean_pose"))
+    (run.path / file).write_bytes(b"damaged")
+    answer = call("run", plan("untrained"))
     assert answer.exit_code == 2
-    assert "predictions.npz is not the file its record describes" in answer.stderr.replace("\n  ", " ")
-    assert not (RUNS / "carry.tar").exists()
+    assert problem in answer.stderr.replace("\n  ", " ")
+    assert not (RUNS / "journal.jsonl").exists()
 
 
 @pytest.mark.parametrize(
@@ -168,6 +180,25 @@ def test_mistakes_are_named_before_any_work(options: tuple[str, ...], problem: s
     assert problem in answer.stderr
     assert "Traceback" not in answer.output
     assert not RUNS.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_any_work(call: Call) -> None:
+    answer = call("run", plan("mean_pose"), "--out", "plan.toml")
+    assert answer.exit_code == 2
+    assert answer.stderr == "error: cannot write to plan.toml: File exists\n  name another folder with --out\n"
+
+
+def test_the_budget_begins_with_the_command(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, given = 0.5, []
+
+    def places_found_slowly(*args: Any, **paths: Any) -> list[Place]:
+        time.sleep(slow)
+        return places(*args, **paths)
+
+    monkeypatch.setattr("dkp_bench.plans.places.places", places_found_slowly)
+    monkeypatch.setattr("dkp_bench.cli.run._work", lambda cells, terms, leavings: given.append(terms.seconds))
+    assert call("run", plan("mean_pose"), "--budget", "1h").exit_code == 0
+    assert given[0] <= 3600 - RESERVE - slow
 
 
 def test_mistakes_in_a_plan_are_named_before_any_work(call: Call) -> None:

@@ -30,7 +30,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import dkp_bench.datasets
 
     folder = tmp_path_factory.mktemp("made")
-    fixtures = str(Path(__file__).parents[1] / "fixtures")
+    fixtures = str(Path(__file__).parents[1] / "fixtures" / "small_datasets")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dkp_bench.datasets, "__path__", [*dkp_bench.datasets.__path__, fixtures])
         dataset = open_dataset("squares", 64, cache=folder)

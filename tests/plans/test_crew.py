@@ -135,6 +135,27 @@ def test_the_exit_code_of_a_process_is_told(crew: Crew, monkeypatch: pytest.Monk
     assert len(crew.idle()) == 1
 
 
+def test_after_what_nobody_foresaw_the_next_cell_gets_a_new_process(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for failed, ends in ((Failed("a mistake", "mend it"), 0), (Failed("a bug", "", "Traceback"), 1)):
+        process = scripted(monkeypatch, failed)
+        begin(crew, CORNER)
+        assert crew.wait(1.0) == [(CORNER, failed)]
+        assert process.killed == ends
+        assert [worker.line is None for worker in crew.workers] == [ends == 1]
+        crew.end(0)
+
+
+def test_who_speaks_without_end_does_not_keep_the_others_waiting(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dkp_bench.plans.crew.AT_ONCE", 2)
+    said = [Advance("corner", done, 3, "") for done in range(3)]
+    scripted(monkeypatch, *said)
+    begin(crew, CORNER)
+    assert crew.wait(1.0) == [(CORNER, message) for message in said[:2]]
+    assert crew.wait(1.0) == [(CORNER, said[2])]
+
+
 def test_a_request_to_stop_reaches_who_is_at_work_on_the_cell(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     process = scripted(monkeypatch)
     begin(crew, CORNER)

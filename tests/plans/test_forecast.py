@@ -133,6 +133,13 @@ def test_the_metrics_tell_how_far_an_unfinished_run_is(make_job: MakeJob) -> Non
     assert steps_done(job) == 0
 
 
+@pytest.mark.parametrize("line", ["\0\0\0\n", "[8]\n", '{"loss": 1.0}\n', '{"step": null}\n'])
+def test_damaged_metrics_tell_of_no_step(line: str, make_job: MakeJob) -> None:
+    job = make_job()
+    leave(job, [line])
+    assert steps_done(job) == 0
+
+
 def test_what_other_code_left_is_not_gone_on_with(make_job: MakeJob) -> None:
     job = make_job()
     leave(job, ['{"step": 8}\n'], code="0ther000")

@@ -52,6 +52,7 @@ def test_several_workers_share_the_cores_of_a_cpu(monkeypatch: pytest.MonkeyPatc
     assert found(processes=3) == [("cpu", 4)] * 3
     assert found(processes=5) == [("cpu", 2)] * 5
     assert found(processes=13) == [("cpu", 1)] * 13
+    assert found("cpu,cpu", processes=3) == [("cpu", 4)] * 3
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert found(processes=3) == [("cpu", None)] * 3
 
@@ -64,6 +65,12 @@ def test_every_gpu_has_its_workers(profile: Profile, two_gpus: None) -> None:
 
 def test_devices_are_listed_with_commas(two_gpus: None) -> None:
     assert found("cuda:1, cpu") == [("cuda:1", None), ("cpu", None)]
+    assert found("cuda:1, cpu", processes=2) == [("cuda:1", None)] * 2 + [("cpu", 6)] * 2
+
+
+def test_each_gpu_has_its_number_and_counts_once(two_gpus: None) -> None:
+    assert found("cuda") == [("cuda:0", None)]
+    assert found("cuda,cuda:1,cuda:0") == [("cuda:0", None), ("cuda:1", None)]
 
 
 @pytest.mark.parametrize("device", ["tpu", "cpu,", "", "cpu;cpu"])

@@ -99,6 +99,17 @@ def test_a_damaged_record_fails_its_cell_alone(world: World) -> None:
     assert work(world, plan("a", "b")) == {"a": "failed record.json: not a valid record", "b": "finished"}
 
 
+def test_what_is_finished_stays_so_whatever_became_of_what_it_required(world: World) -> None:
+    world.damaged = {"teacher": DkpError("record.json: not a valid record")}
+    world.finish(plan("student")[0])
+    needs = {"student": ["teacher"], "other": ["teacher"]}
+    assert work(world, plan("teacher", "student", "other"), needs) == {
+        "teacher": "failed record.json: not a valid record",
+        "student": "finished",
+        "other": "failed needs teacher on squares, tiny, seed 0, which failed",
+    }
+
+
 def test_a_cell_that_another_command_is_at_work_on_is_asked_for_again_later(world: World) -> None:
     world.scripts = {"a": Script(outcomes=[Elsewhere(), Elsewhere(), Finished(None)])}
     assert set(work(world, plan("a", "b")).values()) == {"finished"}

@@ -19,7 +19,11 @@ def cluster(tmp_path: Path, repository: Path) -> Path:
     tools.mkdir(parents=True)
     (clone / "docs").mkdir()
     shutil.copy(repository / "docs" / "slurm.sh", clone / "docs")
-    for path, last in ((commands / "srun", '"$@"'), (commands / "sbatch", "true"), (tools / "dkp-bench", "exit $EXIT")):
+    for path, last in (
+        (commands / "srun", 'test "$SRUN_CPUS_PER_TASK" = 32 && "$@"'),
+        (commands / "sbatch", "true"),
+        (tools / "dkp-bench", "exit $EXIT"),
+    ):
         path.write_text(f'#!/bin/bash\necho "{path.name} $*" >> "$CALLS"\n{last}\n', encoding="utf-8")
         path.chmod(0o755)
     return tmp_path
@@ -28,7 +32,12 @@ def cluster(tmp_path: Path, repository: Path) -> Path:
 def job(cluster: Path, exit_code: int) -> tuple[int, list[str]]:
     """What a job exits with, and what it called, if ``dkp-bench run`` exits with a code."""
     path = f"{cluster / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    own = {"SLURM_SUBMIT_DIR": str(cluster / "clone"), "CALLS": str(cluster / "calls"), "EXIT": str(exit_code)}
+    own = {
+        "SLURM_SUBMIT_DIR": str(cluster / "clone"),
+        "SLURM_CPUS_PER_TASK": "32",
+        "CALLS": str(cluster / "calls"),
+        "EXIT": str(exit_code),
+    }
     script = ["bash", str(cluster / "clone" / "docs" / "slurm.sh"), PLAN]
     done = subprocess.run(script, env={**os.environ, "PATH": path, **own}, check=False)
     return done.returncode, (cluster / "calls").read_text(encoding="utf-8").splitlines()

@@ -179,7 +179,7 @@ PLAN: tuple[tuple[Callable[[Path], None], int], ...] = (
 
 def main(folder: Path) -> None:
     """All scenarios, one after the other."""
-    dkp_bench.datasets.__path__.append(str(FIXTURES))
+    dkp_bench.datasets.__path__.append(str(FIXTURES / "small_datasets"))
     sys.path.insert(0, str(FIXTURES))
     find_method("own_method:Corner")
     for scenario, size in PLAN:
