@@ -35,4 +35,9 @@ def duration(seconds: float) -> str:
 
 def seeds(count: int) -> str:
     """``1 seed`` or ``3 seeds``."""
-    return f"{count} seed" if count == 1 else f"{count} seeds"
+    return counted(count, "seed")
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 cell`` or ``3 cells``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

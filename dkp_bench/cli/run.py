@@ -1,7 +1,6 @@
 """``dkp-bench run``: the cells of a plan, the most important first, within a time budget."""
 
 import math
-import os
 import signal
 import tempfile
 import time
@@ -137,8 +136,9 @@ def _warn_of_uncommitted_code() -> None:
 
 def _refuse_torchrun() -> None:
     from dkp_bench.errors import DkpError
+    from dkp_bench.training.parallel import size
 
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    if size() > 1:
         hint = "start it without torchrun: it begins a process for each GPU by itself, and runs a cell in each"
         raise DkpError("a plan is not run by torchrun", hint)
 

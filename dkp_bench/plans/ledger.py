@@ -29,7 +29,7 @@ class Entry:
         run: the finished run.
         reason: why it failed, or why it waits.
         seconds: wall-clock time that this call spent on it.
-        peak_memory: bytes of the GPU's memory at the most; None on a CPU, or where it was finished before.
+        peak_memory: bytes of the GPU's memory at the most; None where no call on a GPU finished it.
         not_before: a time of the clock; until then another command is taken to be at work on it.
     """
 

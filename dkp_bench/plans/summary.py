@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import tabulate
 
-from dkp_bench.numbers import duration
+from dkp_bench.numbers import counted, duration
 from dkp_bench.plans.forecast import steps_done
 from dkp_bench.plans.ledger import Entry, Ledger, State
 from dkp_bench.plans.schedule import Schedule
@@ -27,12 +27,12 @@ def result_tables(work: Schedule, published: Published) -> list[str]:
 def standing(work: Schedule) -> list[str]:
     """How many cells stand where, and what those that are left will take as far as speeds were measured: lines."""
     entries = [f"{len(found)} {state}" for state in State if (found := work.ledger.those(state))]
-    lines = [f"{_cells(len(work.ledger))}: {', '.join(entries)}"]
+    lines = [f"{counted(len(work.ledger), 'cell')}: {', '.join(entries)}"]
     left = [entry for entry in work.ledger if entry.state in (State.WAITING, State.RUNNING)]
     known = [seconds for entry in left if (seconds := _seconds(entry, work)) is not None]
     if known:
         unknown = f", and {len(left) - len(known)} of unknown speed" if len(known) < len(left) else ""
-        lines.append(f"left: {_cells(len(known))} of about {duration(sum(known))} in all{unknown}")
+        lines.append(f"left: {counted(len(known), 'cell')} of about {duration(sum(known))} in all{unknown}")
     return lines
 
 
@@ -78,10 +78,6 @@ def _row(entry: Entry) -> list[str]:
         duration(times.fit_seconds + times.predict_seconds),
         f"{entry.peak_memory / 2**30:.1f} GiB" if entry.peak_memory is not None else "–",
     ]
-
-
-def _cells(count: int) -> str:
-    return f"{count} cell" if count == 1 else f"{count} cells"
 
 
 def _seconds(entry: Entry, work: Schedule) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from dkp_bench.numbers import counted
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.crew import Crew
 from dkp_bench.plans.forecast import Forecast, hardware
@@ -41,8 +42,7 @@ class Terms:
     def machine(self) -> str:
         """What it works on, in words."""
         devices = list(dict.fromkeys(_hardware(place.device) for place in self.places))
-        count = len(self.places)
-        return f"{', '.join(devices)}, {count} {'worker' if count == 1 else 'workers'}"
+        return f"{', '.join(devices)}, {counted(len(self.places), 'worker')}"
 
 
 @contextmanager
