@@ -16,6 +16,7 @@ class MeanPose(Method):
 
     name = "mean_pose"
     summary = "the image's centre for every image: what the regression gives without a detector"
+    learns = False
 
     @property
     def keypoints(self) -> int:

@@ -12,6 +12,7 @@ class Untrained(AutoLink):
 
     name = "untrained"
     summary = "AutoLink's detector with random weights: how much the regression alone achieves"
+    learns = False
 
     @property
     def resolved(self) -> dict[str, str]:

@@ -80,6 +80,9 @@ class Method(ABC):
     """What the detector sees when it predicts."""
     fits_on_depth: ClassVar[bool] = False
     """Whether ``fit`` reads depth maps."""
+    learns: ClassVar[bool] = True
+    """Whether ``fit`` learns from the images. One that does not is a control: it stands beside methods with any number
+    of keypoints, and a baseline that is not told apart from it is not shown to have learned anything."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Methods to fit first, on the same dataset with the same profile and seed."""
 

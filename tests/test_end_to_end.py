@@ -80,18 +80,18 @@ def test_every_method_leaves_its_record(first: Result, workplace: Path) -> None:
         assert run.record.inputs == find_method(name).inputs
         assert run.record.identity.dataset == "mannequin"
         assert run.samples is not None
-        trained = name not in ("mean_pose", "untrained")
+        trained = find_method(name).learns
         assert run.record.timings.steps == (2 if trained else 0)
         assert run.record.curves.get("step", []) == ([1, 2] if trained else [])
         assert not (run.path / "checkpoint.pt").exists()
 
 
 def test_it_says_what_it_does_and_ends_with_the_table_and_the_report(first: Result) -> None:
-    assert "mannequin, tiny profile: 6 runs, 0 of them finished before" in first.stdout
-    assert re.findall(r"^\[(\d)/6\] (\w+), seed 0: mean_l2 \d+\.\d\d % of edge$", first.stdout, re.MULTILINE) == [
+    assert "mannequin, tiny profile: 7 runs, 0 of them finished before" in first.stdout
+    assert re.findall(r"^\[(\d)/7\] (\w+), seed 0: mean_l2 \d+\.\d\d % of edge$", first.stdout, re.MULTILINE) == [
         (str(number), name) for number, name in enumerate(built_in_methods(), start=1)
     ]
-    closing = first.stdout.rpartition("[6/6]")[2]
+    closing = first.stdout.rpartition("[7/7]")[2]
     assert "on figure" in closing
     assert [name for name in METHODS if name not in closing] == []
     assert "published in" in closing

@@ -112,7 +112,7 @@ def test_a_child_inherits_and_its_own_file_wins(write_method: Callable[[str, str
 
 def test_autolinks_preset_reaches_whoever_derives_from_it() -> None:
     autolink = preset(find_method("autolink"), "mannequin", "tiny").model_dump()
-    for name in ("untrained", "teacher_only", "no_teacher", "distill_dkp"):
+    for name in ("untrained", "untrained_depth", "teacher_only", "no_teacher", "distill_dkp"):
         derived = preset(find_method(name), "mannequin", "tiny").model_dump()
         assert {key: derived[key] for key in autolink} == autolink
 
