@@ -1,13 +1,21 @@
 """Errors a person reads: what is wrong, in which file, and what to type next."""
 
 import difflib
+import shlex
 import traceback
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+
+LONGEST_LINE = 1000
+"""Characters of one line of an error; a name or a value from a file can be as long as the file."""
+MOST_LINES = 60
 
 
 class DkpError(Exception):
     """A mistake or a lack that the user can mend; the command line prints it without a traceback and exits with 2.
+
+    Whatever it is told, it stays fit for a terminal: control characters are escaped, and long lines are cut.
 
     Args:
         problem: what is wrong and where.
@@ -15,17 +23,50 @@ class DkpError(Exception):
     """
 
     def __init__(self, problem: str, hint: str = "") -> None:
-        super().__init__(f"{problem}\n{hint}" if hint else problem)
-        self.problem = problem
-        self.hint = hint
+        self.problem, self.hint = _fit(problem), _fit(hint)
+        super().__init__(f"{self.problem}\n{self.hint}" if hint else self.problem)
+
+
+def printable(text: object, longest: int = 200) -> str:
+    r"""A text from a file, on one line and fit for a terminal.
+
+    Args:
+        text: anything; its ``str`` is taken.
+        longest: characters at most; of a longer text the middle is left out.
+
+    Control characters, line ends among them, lone surrogates and marks that turn the direction of writing become
+    escapes, so that a name in a file can neither move the cursor nor hide what stands beside it.
+
+    >>> printable("run\x1b[2J\n")
+    'run\\x1b[2J\\n'
+    >>> printable("a" * 300, 20)
+    'aaaaaaaaaa…aaaaaaaaa'
+    """
+    whole = str(text)
+    if len(whole) > longest:  # cut first: escaping a megabyte takes time, and nobody reads it
+        whole = f"{whole[: longest // 2]}…{whole[len(whole) - (longest - longest // 2 - 1) :]}"
+    return "".join(_escaped(sign) for sign in whole)
+
+
+def shell_command(*words: object) -> str:
+    """A command as it can be pasted into a shell, whatever is in a path.
+
+    A word that is a path and would be read as an option, for it begins with a dash, is written as ``./-…``.
+
+    >>> shell_command("rm", "-r", Path("runs/seed0 copy"))
+    "rm -r 'runs/seed0 copy'"
+    """
+    return shlex.join(
+        f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words
+    )
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> DkpError:
     """The error for a ``name`` that is none of ``known``: it names the nearest one and lists them all."""
     names = sorted(known)
-    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    nearest = difflib.get_close_matches(name[:200], names, n=1, cutoff=0.4)
     guess = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    return DkpError(f"unknown {kind} {name!r}.{guess}", f"known: {', '.join(names)}")
+    return DkpError(f"unknown {kind} {printable(repr(name))}.{guess}", f"known: {', '.join(names)}")
 
 
 def last_line(error: BaseException, file: str = "") -> str:
@@ -36,3 +77,17 @@ def last_line(error: BaseException, file: str = "") -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
     place = next((frame for frame in reversed(frames) if frame.filename == file), frames[-1])
     return f"{line} ({Path(place.filename).name}, line {place.lineno}, in {place.name})"
+
+
+def _fit(text: str) -> str:
+    """Lines kept, each of them printable and none of them endless."""
+    lines = text[: LONGEST_LINE * MOST_LINES].split("\n")[:MOST_LINES]
+    return "\n".join(printable(line, LONGEST_LINE) for line in lines)
+
+
+def _escaped(sign: str) -> str:
+    # Not printable: control characters, marks of direction and other invisible ones, lone surrogates, line ends. Spaces
+    # that are wider or narrower than the usual one (Zs) are not "printable" to Python, and harmless.
+    if sign.isprintable() or unicodedata.category(sign) == "Zs":
+        return sign
+    return sign.encode("unicode_escape").decode("ascii")

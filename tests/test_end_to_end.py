@@ -114,17 +114,17 @@ def test_no_teacher_equals_autolink(first: Result, workplace: Path) -> None:
 def test_a_second_call_trains_nothing_and_reports_the_same(first: Result, workplace: Path, call: Call) -> None:
     before, page = trained_at(workplace), (workplace / "results" / "report" / "report.html").read_bytes()
     again = call(*REPRODUCE)
-    assert "6 runs, 6 of them finished before" in again.stdout
+    assert "7 runs, 7 of them finished before" in again.stdout
     assert trained_at(workplace) == before
     assert (workplace / "results" / "report" / "report.html").read_bytes() == page
-    assert again.stdout.partition("[1/6]")[2] == first.stdout.partition("[1/6]")[2]
+    assert again.stdout.partition("[1/7]")[2] == first.stdout.partition("[1/7]")[2]
 
 
 def test_a_missing_record_is_made_again_alone(first: Result, workplace: Path, call: Call) -> None:
     before, lost = trained_at(workplace), runs(workplace)["teacher_only"]
     (lost.path / "record.json").unlink()
     again = call(*REPRODUCE)
-    assert "6 runs, 5 of them finished before" in again.stdout
+    assert "7 runs, 6 of them finished before" in again.stdout
     changed = {name for name, when in trained_at(workplace).items() if when != before[name]}
     assert changed == {"teacher_only"}
     assert runs(workplace)["teacher_only"].record.scores == lost.record.scores
@@ -168,7 +168,7 @@ def test_without_depth_maps_it_stops_unless_told_to_run_the_rest(
     assert refused.stderr.startswith("error: flat-squares has no depth maps")
     answer = call("reproduce", "flat-squares", "--without-depth", *TINY)
     assert answer.exit_code == 0, answer.output
-    assert "not run without depth maps: distill_dkp, teacher_only\n" in answer.stdout
+    assert "not run without depth maps: distill_dkp, teacher_only, untrained_depth\n" in answer.stdout
     assert sorted(runs(tmp_path)) == ["autolink", "mean_pose", "no_teacher", "untrained"]
 
 

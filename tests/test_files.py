@@ -1,5 +1,6 @@
 """Writing files whole or not at all."""
 
+import errno
 import hashlib
 import json
 import os
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.files import atomic_path, sha256, write_json, write_text
+from dkp_bench.files import WriteError, atomic_path, make_folder, sha256, write_json, write_text, writing
 
 
 def test_the_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_a_disk_that_fails_to_sync_leaves_the_old_file(tmp_path: Path, monkeypat
         raise OSError("the disk is full")
 
     monkeypatch.setattr(os, "fsync", broken)
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(WriteError, match="the disk is full"):
         write_text(target, "new")
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
@@ -89,3 +90,34 @@ def test_json_refuses_what_json_cannot_say(tmp_path: Path, number: float) -> Non
 def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"dkp" * 100_000)
     assert sha256(tmp_path / "a") == hashlib.sha256(b"dkp" * 100_000).hexdigest()
+
+
+def test_a_full_disk_is_called_that(tmp_path: Path) -> None:
+    with pytest.raises(WriteError) as caught, atomic_path(tmp_path / "a.txt"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.problem == f"cannot write {tmp_path / 'a.txt'}: the disk is full"
+    assert "free some space" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["file/below/a.txt", "file/a.txt", "folder"])
+def test_what_is_in_the_way_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(WriteError) as caught:
+        write_text(tmp_path / name, "x")
+    blocker, kind = ("folder", "a folder") if name == "folder" else ("file", "a file")
+    assert f"{tmp_path / blocker} is {kind}, and a" in caught.value.problem
+
+
+def test_a_folder_where_a_file_is_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(WriteError, match="is a file, and a folder should be there"):
+        make_folder(tmp_path / "file")
+    assert make_folder(tmp_path / "a" / "b").is_dir()
+
+
+def test_an_error_of_a_file_that_is_read_is_not_one_of_writing(tmp_path: Path) -> None:
+    source = tmp_path / "elsewhere" / "source"
+    with pytest.raises(FileNotFoundError), writing(tmp_path / "out" / "a.txt"):
+        source.read_bytes()

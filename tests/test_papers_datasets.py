@@ -132,7 +132,7 @@ def test_the_measured_change_stands_beside_the_published_one(finished: Result, w
 
 
 def test_a_second_call_trains_nothing(finished: Result, session: Callable[..., Result]) -> None:
-    assert "6 runs, 6 of them finished before" in session().stdout
+    assert "7 runs, 7 of them finished before" in session().stdout
 
 
 def test_the_published_size_is_the_default(command: Callable[..., list[str]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable
 
 
 class Commands(TyperGroup):
@@ -21,9 +21,18 @@ class Commands(TyperGroup):
             hint = "".join(f"\n  {line}" for line in error.hint.splitlines())
             typer.echo(f"error: {error.problem}{hint}", err=True)
             raise typer.Exit(2) from None
+        except OSError as error:  # what no command foresaw: still one line that names the file, and no traceback
+            typer.echo(f"error: {_os_error(error)}", err=True)
+            raise typer.Exit(2) from None
         except KeyboardInterrupt:
             typer.echo("\nstopped; the same command goes on from here (at most 20 s of training is repeated)", err=True)
             raise typer.Exit(130) from None
+
+
+def _os_error(error: OSError) -> str:
+    """What the system says, and of which file."""
+    names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+    return printable(": ".join([*names, error.strerror or str(error) or type(error).__name__]), 1000)
 
 
 def _session() -> AbstractContextManager[None]:

@@ -1,5 +1,6 @@
-"""Every public method is documented, where it is defined or where it is first declared."""
+"""Every public method is documented, where it is defined or where it is first declared; every example is right."""
 
+import doctest
 import importlib
 import inspect
 from pathlib import Path
@@ -27,3 +28,8 @@ def test_public_methods_are_documented(module: str) -> None:
         and not inspect.getdoc(getattr(item, name))
     ]
     assert undocumented == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_are_right(module: str) -> None:
+    assert doctest.testmod(importlib.import_module(module)).failed == 0
