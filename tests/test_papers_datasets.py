@@ -13,7 +13,7 @@ from typer.testing import Result
 
 from dkp_bench.datasets import open_dataset
 from dkp_bench.depth.store import open_for_writing
-from dkp_bench.methods import built_in_methods
+from dkp_bench.methods import built_in_methods, find_method
 from dkp_bench.pictures import read_rgb
 from dkp_bench.records.store import Run, load_runs
 
@@ -109,7 +109,7 @@ def test_every_method_is_trained_and_scored(finished: Result, workplace: tuple[s
     assert sorted(made) == sorted(built_in_methods())
     for method, run in made.items():
         assert run.record.identity.dataset == workplace[0]
-        sees_depth = method in ("teacher_only", "distill_dkp")
+        sees_depth = find_method(method).needs_depth()
         assert run.record.identity.depth == ("made-up" if sees_depth else "none")
         assert (run.headline_protocol, run.record.scores[0].metric) == HEADLINE[workplace[0]][:2]
         assert np.isfinite([score.value for score in run.record.scores]).all()
@@ -123,7 +123,7 @@ def test_it_scores_under_every_protocol_that_applies(finished: Result, workplace
 
 def test_the_measured_change_stands_beside_the_published_one(finished: Result, workplace: tuple[str, Path]) -> None:
     published = HEADLINE[workplace[0]][2]
-    closing = finished.stdout.rpartition("[6/6]")[2]
+    closing = finished.stdout.rpartition("[7/7]")[2]
     assert re.search(rf"published +{re.escape(published)}", closing)
     assert re.search(rf"measured +[−+]?\d+\.\d %.*{workplace[0]}", closing)
     report = Path("results/report/report.md").read_text(encoding="utf-8")
