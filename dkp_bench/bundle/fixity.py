@@ -11,6 +11,9 @@ from dkp_bench.progress import Reporter
 
 MARKS = (DECLARATION, INFO, PAYLOAD, TAGS)
 """Files that make a folder a bag, even one that lacks some of them."""
+LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What a file manager leaves in a folder that somebody looked into. Nothing reads it, and BagIt lets it lie beside the tag
+files; in the payload, and by any other name, a file that was added is refused."""
 STEP = 16
 """Files between two lines of progress."""
 
@@ -26,7 +29,7 @@ def check_bag(tree: Tree, report: Reporter) -> list[Problem]:
         *payload.problems,
         *tags.problems,
         *_completeness(payload, inside),
-        *_completeness(tags, set(tree.files) - inside - {TAGS}),
+        *_completeness(tags, set(tree.files) - inside - {TAGS, *LITTER}),
     ]
     listed = [(path, manifest) for manifest in (payload, tags) for path in manifest.digests if path in tree.files]
     for number, (path, manifest) in enumerate(listed, start=1):

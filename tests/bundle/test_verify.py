@@ -106,6 +106,18 @@ def test_each_missing_file_is_named(flipped: Path, problems: Problems) -> None:
     assert problems(flipped) == {}
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db"])
+def test_what_a_file_manager_leaves_is_accepted_beside_the_tag_files_alone(
+    bundle: Path, problems: Problems, name: str
+) -> None:
+    (bundle / name).write_bytes(b"icons")
+    assert problems(bundle) == {}
+    assert oracle_accepts(bundle)
+    (bundle / "data" / name).write_bytes(b"icons")
+    assert "was added" in problems(bundle)[f"data/{name}"]
+    assert not oracle_accepts(bundle)
+
+
 @pytest.mark.parametrize("name", ["data/extra.txt", "data/baselines/objects/.hidden", "data/report/ä", "extra.txt"])
 def test_an_added_file_is_named(bundle: Path, problems: Problems, name: str) -> None:
     (bundle / name).touch()
