@@ -12,8 +12,8 @@ from dkp_bench.progress import Reporter
 MARKS = (DECLARATION, INFO, PAYLOAD, TAGS)
 """Files that make a folder a bag, even one that lacks some of them."""
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
-"""What a file manager leaves in a folder that somebody looked into. Nothing reads it, and BagIt lets it lie beside the tag
-files; in the payload, and by any other name, a file that was added is refused."""
+"""What a file manager leaves in a folder that somebody looked into. Nothing reads it, and BagIt lets it lie beside the
+tag files; in the payload, and by any other name, a file that was added is refused."""
 STEP = 16
 """Files between two lines of progress."""
 
