@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
+from dkp_bench.picture_headers import check_picture
+
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 Pixels = TypeVar("Pixels", np.uint8, np.float32)
@@ -53,27 +54,12 @@ def resize(picture: NDArray[Pixels], size: int) -> NDArray[Pixels]:
 
 
 def _decode(content: bytes, flags: int) -> NDArray[np.uint8]:
-    """Decode a JPEG or PNG file; OpenCV would fill up what a truncated one lacks."""
-    if not content:
-        raise ValueError("it is empty")
-    if not _is_whole(content):
-        raise ValueError("it ends too early")
+    """Decode a picture; OpenCV would fill up what a truncated one lacks."""
+    check_picture(content)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error as error:
-        raise ValueError(str(error)) from error
+        raise ValueError("it is damaged") from error  # what OpenCV says of it is about its own source
     if pixels is None:
-        raise ValueError("it is no image")
+        raise ValueError("it is damaged")
     return np.asarray(pixels, dtype=np.uint8)
-
-
-def _is_whole(content: bytes) -> bool:
-    """Whether the image data of a JPEG or PNG reaches its end marker; any other file is left to the decoder."""
-    if content.startswith(b"\x89PNG"):
-        return b"IEND" in content[-16:]
-    if not content.startswith(JPEG_START):
-        return True
-    at = 2
-    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] != b"\xda":
-        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")  # on to the image's data: a thumbnail has its own end
-    return JPEG_END in content[at:]  # it cannot occur within image data: FF is escaped there

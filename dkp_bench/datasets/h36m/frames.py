@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.file_images import in_threads
 from dkp_bench.datasets.h36m.files import IMAGES, LANDMARKS, MASKS, Frame
+from dkp_bench.datasets.mat_file import read_table
 from dkp_bench.pictures import read_grey, read_rgb
 from dkp_bench.progress import Reporter
 
@@ -69,19 +70,7 @@ def read_landmarks(path: Path) -> NDArray[np.float32]:
         ValueError: if the file cannot be read or holds something else; the message says what.
         OSError: if there is no such file.
     """
-    from scipy.io import loadmat  # slow to import, and only this needs it
-
-    try:
-        variables = loadmat(path, variable_names=[VARIABLE], appendmat=False)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # SciPy raises almost anything on a damaged file
-        raise ValueError(f"it is no MATLAB file that can be read: {error}") from error
-    if VARIABLE not in variables:
-        raise ValueError(f"it has no variable {VARIABLE!r}")
-    table = np.asarray(variables[VARIABLE])
-    if table.shape != (JOINTS, 2) or table.dtype.kind not in "fiu":
-        raise ValueError(f"{VARIABLE!r} is {table.dtype} {table.shape}, not numbers of the shape ({JOINTS}, 2)")
+    table = read_table(path, VARIABLE, (JOINTS, 2))
     wrong = ~((table >= LOWEST) & (table <= HIGHEST))
     if wrong.any():
         joint, axis = np.argwhere(wrong)[0]

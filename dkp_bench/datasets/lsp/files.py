@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.index import Listed, list_files, listing_key
+from dkp_bench.datasets.mat_file import read_table
 from dkp_bench.errors import DkpError
 
 IMAGES = "images"
@@ -89,18 +90,11 @@ def read_joints(path: Path) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     Raises:
         DkpError: if the file cannot be read or holds something else.
     """
-    from scipy.io import loadmat  # slow to import, and only this needs it
-
     hint = "Unpack the published archive again; see http://sam.johnson.io/research/lspet.html"
     try:
-        variables = loadmat(path, variable_names=["joints"])
-    except Exception as error:  # SciPy raises almost anything on a damaged file
-        raise DkpError(f"{path} cannot be read as a MATLAB file: {error}", hint) from error
-    if "joints" not in variables:
-        raise DkpError(f"{path} has no variable 'joints'.", hint)
-    table = np.asarray(variables["joints"])
-    if table.ndim != 3 or table.shape[:2] != (JOINTS, 3) or table.shape[2] == 0 or table.dtype.kind not in "fiu":
-        raise DkpError(f"{path}: 'joints' is {table.dtype} {table.shape}, not numbers of the shape (14, 3, N).", hint)
+        table = read_table(path, "joints", (JOINTS, 3, None))
+    except (ValueError, OSError) as error:
+        raise DkpError(f"{path} cannot be read: {error}", hint) from error
     table = table.astype(np.float64).transpose(2, 0, 1)
     joints, flags = table[..., :2], table[..., 2]
     if not np.isin(flags, (0, 1)).all():
