@@ -11,7 +11,7 @@ A later table wins over an earlier one, and ``--set key=value`` over all.
 import hashlib
 import inspect
 import json
-import tomllib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -19,8 +19,9 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError
 
 from dkp_bench.datasets import datasets
-from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.errors import DkpError, printable, unknown_name
 from dkp_bench.methods import Method, Settings
+from dkp_bench.text_files import parse_toml, read_toml
 
 Profile = Literal["tiny", "small", "paper"]
 """How much work: ``tiny`` is minutes on a CPU, ``small`` minutes on a GPU, ``paper`` as published."""
@@ -31,6 +32,10 @@ PROFILE_SUMMARIES: Mapping[Profile, str] = {
     "small": "minutes on a GPU: 128 px, the published widths, fewer steps",
     "paper": "as published: 128 px, 20,001 steps of 64 images",
 }
+LARGEST = 2**20
+"""Bytes of a preset file."""
+MEND = "docs/add-a-method.md shows such a file"
+HOW_TO_SET = "correct the TOML file beside the method, or --set; --set METHOD.KEY=VALUE reaches one method alone"
 IMAGE_SIZE: Mapping[Profile, int] = {"tiny": 64, "small": 128, "paper": 128}
 
 
@@ -76,8 +81,8 @@ def parse_overrides(assignments: list[str]) -> dict[str, object]:
         if not equals:
             raise DkpError(f"cannot read the setting {assignment!r}", "write it as --set key=value")
         try:
-            parsed[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+            parsed[key.strip()] = parse_toml(f"value = {value}")["value"]
+        except ValueError:
             parsed[key.strip()] = value.strip()
     return parsed
 
@@ -101,37 +106,42 @@ def _files(method: type[Method]) -> list[Path]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DkpError(f"{file} is not valid TOML: {error}") from error
-    for name in tables:
+    """The tables of a preset file, each with a name that may be there."""
+    tables = read_toml(file, hint=MEND, largest=LARGEST)
+    for name, table in tables.items():
         if name not in ("all", "dataset", *PROFILES):
             raise unknown_name(f"table in {file.name}", name, ("all", "dataset", *PROFILES))
+        _check_table(file, name, table)
     known = datasets()
-    for name in tables.get("dataset", {}):
+    for name, table in tables.get("dataset", {}).items():
         if name not in known:
             raise unknown_name(f"dataset in {file.name}", name, known)
+        _check_table(file, f"dataset.{name}", table)
+        for profile in PROFILES:
+            _check_table(file, f"dataset.{name}.{profile}", table.get(profile, {}))
     return tables
 
 
+def _check_table(file: Path, name: str, table: object) -> None:
+    if not isinstance(table, dict):
+        raise DkpError(f"{file}: {name} is {printable(repr(table), 40)}, not a table", f"write it as [{name}]; {MEND}")
+
+
 def _applicable(tables: dict[str, Any], dataset: str, profile: Profile) -> list[dict[str, Any]]:
-    own = dict(tables.get("dataset", {}).get(dataset, {}))
-    own_profile = own.get(profile, {})
+    own: dict[str, Any] = tables.get("dataset", {}).get(dataset, {})
     plain = {key: value for key, value in own.items() if key not in PROFILES}
-    return [tables.get("all", {}), tables.get(profile, {}), plain, own_profile]
+    return [tables.get("all", {}), tables.get(profile, {}), plain, own.get(profile, {})]
 
 
 def _validated(method: type[Method], values: dict[str, object]) -> Settings:
     known = method.settings_type.model_fields
-    for key in values:
+    for key, value in values.items():
         if key not in known:
             raise unknown_name(f"setting of {method.name}", key, known or ["none: this method has no settings"])
+        if isinstance(value, float) and not math.isfinite(value):
+            raise DkpError(f"bad settings for {method.name}: {key}: {value} is no number to train with", HOW_TO_SET)
     try:
         return method.settings_type.model_validate(values)
     except ValidationError as error:
         details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise DkpError(
-            f"bad settings for {method.name}: {details}",
-            "correct the TOML file beside the method, or --set; --set METHOD.KEY=VALUE reaches one method alone",
-        ) from error
+        raise DkpError(f"bad settings for {method.name}: {details}", HOW_TO_SET) from error

@@ -83,6 +83,34 @@ class BarProgress:
                 self._bars.remove_task(self._tasks.pop(next(iter(self._tasks))))
 
 
+_hearers: list[Callable[[str], None]] = []
+
+
+def say(line: str) -> None:
+    """Tell a person in a line what happened on the way: on standard error, unless :func:`heard_by` listens."""
+    if _hearers:
+        _hearers[-1](line)
+    else:
+        sys.stderr.write(f"{line}\n")
+
+
+@contextmanager
+def heard_by(hearer: Callable[[str], None]) -> Iterator[None]:
+    """Hand what is said while the block runs to ``hearer``, in place of standard error.
+
+    >>> lines = []
+    >>> with heard_by(lines.append):
+    ...     say("the checkpoint is damaged")
+    >>> lines
+    ['the checkpoint is damaged']
+    """
+    _hearers.append(hearer)
+    try:
+        yield
+    finally:
+        _hearers.remove(hearer)
+
+
 @contextmanager
 def progress(stream: TextIO | None = None) -> Iterator[Reporter]:
     """Something to report long work to while the block runs.

@@ -59,7 +59,7 @@ def test_what_the_format_allows_is_read(
     path.write_bytes(change(plain))
     np.testing.assert_array_equal(read_rgb(path), expected)
     path.write_bytes(change(plain)[:-2])
-    with pytest.raises(ValueError, match="^it ends too early$"):
+    with pytest.raises(ValueError, match=r"^it ends too early$"):
         read_rgb(path)
 
 

@@ -151,7 +151,15 @@ def test_an_unknown_setting_is_answered_with_the_nearest(write_method: Callable[
         ("[dataset.taichy]\nrate = 1", r"unknown dataset in own_preset_\d+.toml 'taichy'. Did you mean 'taichi'"),
         ("tiny.steps = 0", "bad settings for parent: steps: Input should be greater than or equal to 1"),
         ("tiny.steps = 'many'", "bad settings for parent: steps: Input should be a valid integer"),
-        ("tiny = = 3", r"own_preset_\d+.toml is not valid TOML"),
+        ("tiny = = 3", r"own_preset_\d+.toml: cannot be read as TOML \(Invalid value"),
+        ("tiny.steps = " + "9" * 5000, r"cannot be read as TOML \(a number has more than 400 digits\)"),
+        ("tiny.kind = " + "{a=" * 5000, r"cannot be read as TOML \(it is nested deeper than 100 levels\)"),
+        ("tiny = 3", r"own_preset_\d+.toml: tiny is 3, not a table\nwrite it as \[tiny\]"),
+        ("[[all]]\nrate = 1", r"own_preset_\d+.toml: all is \[\{'rate': 1\}\], not a table"),
+        ("dataset = [1]", "dataset is \\[1\\], not a table"),
+        ("dataset.lsp = true", "dataset.lsp is True, not a table"),
+        ("[[dataset.taichi.paper]]", r"dataset.taichi.paper is \[\{\}\], not a table"),
+        ("tiny.rate = nan", "bad settings for parent: rate: nan is no number to train with"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(
@@ -159,6 +167,16 @@ def test_a_mistake_in_the_file_is_named(
 ) -> None:
     method = write_method(PARENT, toml)
     with pytest.raises(DkpError, match=message):
+        preset(method, "lsp", "tiny")
+
+
+def test_a_file_in_another_encoding_is_named(write_method: Callable[[str, str], type[Method]], tmp_path: Path) -> None:
+    method = write_method(PARENT, "tiny.rate = 1")
+    (file,) = tmp_path.glob("*.toml")
+    file.write_bytes("\ufeff[tiny]\r\nrate = 3 # ä".encode())
+    assert preset(method, "lsp", "tiny").rate == 3
+    file.write_bytes("[tiny]\nrate = 3 # ä".encode("cp1252"))
+    with pytest.raises(DkpError, match=r"cannot be read as TOML \(line 2 is not UTF-8\)"):
         preset(method, "lsp", "tiny")
 
 

@@ -8,10 +8,12 @@ import math
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+Order = Literal["little", "big"]
 
 LARGEST = 64 * 2**20
 """Bytes of a file, and of a variable that is stored compressed; the largest one published has 3.4 million."""
@@ -80,17 +82,17 @@ def _unreadable(why: str) -> ValueError:
     return ValueError(f"it is no MATLAB file that can be read: {why}")
 
 
-def _byte_order(content: bytes) -> str:
-    """``<`` or ``>``, once it is sure that this is a file of version 5."""
+def _byte_order(content: bytes) -> Order:
+    """The order of the bytes of a number, once it is sure that this is a file of version 5."""
     mark, version = content[126:HEADER], content[124:126]
     if content.startswith(b"\x89HDF") or (mark in (b"IM", b"MI") and 2 in version):
         raise _unreadable("it is of MATLAB 7.3; save it in MATLAB with the option -v7")
     if len(content) < HEADER or mark not in (b"IM", b"MI") or version[mark == b"IM"] != 1:
         raise _unreadable("it does not begin as one of version 5 to 7 does")
-    return "<" if mark == b"IM" else ">"
+    return "little" if mark == b"IM" else "big"
 
 
-def _described(flags: _Element, sizes: _Element, order: str) -> tuple[str, tuple[int, ...]]:
+def _described(flags: _Element, sizes: _Element, order: Order) -> tuple[str, tuple[int, ...]]:
     """What a variable says that it is, in words where it is no table of numbers, and its shape."""
     if flags.type != _UINT32 or len(flags.data) != 8 or sizes.type != _INT32 or len(sizes.data) % 4:
         raise _unreadable("a variable does not say what it is")
@@ -105,7 +107,7 @@ def _described(flags: _Element, sizes: _Element, order: str) -> tuple[str, tuple
     return kind, shape
 
 
-def _values(element: _Element | None, shape: tuple[int, ...], order: str) -> NDArray[Any]:
+def _values(element: _Element | None, shape: tuple[int, ...], order: Order) -> NDArray[Any]:
     if element is None or element.type not in _TYPES:
         raise _unreadable("a table has no numbers")
     kind = _TYPES[element.type]
@@ -114,13 +116,13 @@ def _values(element: _Element | None, shape: tuple[int, ...], order: str) -> NDA
     return _numbers(element.data, kind, order).reshape(shape, order="F")
 
 
-def _numbers(data: memoryview, kind: str, order: str) -> NDArray[Any]:
+def _numbers(data: memoryview, kind: str, order: Order) -> NDArray[Any]:
     """Numbers in this machine's own byte order."""
     stored = np.frombuffer(data, np.dtype(kind).newbyteorder(order))
     return stored.astype(kind)
 
 
-def _elements(data: memoryview, order: str, *, padded: bool = True) -> Iterator[_Element]:
+def _elements(data: memoryview, order: Order, *, padded: bool = True) -> Iterator[_Element]:
     """The elements one after the other; those within a variable are padded to eight bytes, variables themselves not."""
     at = 0
     while at < len(data):
@@ -129,24 +131,23 @@ def _elements(data: memoryview, order: str, *, padded: bool = True) -> Iterator[
         yield element
 
 
-def _element(data: memoryview, at: int, order: str) -> _Element:
+def _element(data: memoryview, at: int, order: Order) -> _Element:
     """One element: a tag of eight bytes and the data, or, of up to four bytes, all in eight."""
-    ending = "little" if order == "<" else "big"
-    first = int.from_bytes(data[at : at + 4], ending)
+    first = int.from_bytes(data[at : at + 4], order)
     if first >> 16:
         kind, length, start = first & 0xFFFF, first >> 16, at + 4
         if length > 4:
             raise _unreadable("a short piece of it is too long")
         end = at + 8
     else:
-        kind, length, start = first, int.from_bytes(data[at + 4 : at + 8], ending), at + 8
+        kind, length, start = first, int.from_bytes(data[at + 4 : at + 8], order), at + 8
         end = start + length
     if len(data) < max(end, at + 8):
         raise _unreadable("it ends too early")
     return _Element(kind, data[start : start + length], end)
 
 
-def _unpacked(data: memoryview, order: str) -> memoryview:
+def _unpacked(data: memoryview, order: Order) -> memoryview:
     """The content of the variable that is compressed in an element."""
     unpacking = zlib.decompressobj()
     try:

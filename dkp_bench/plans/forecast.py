@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from dkp_bench.errors import DkpError
 from dkp_bench.records.job import Job
 from dkp_bench.records.run import CODE
 from dkp_bench.records.schema import Record
-from dkp_bench.training.metrics import FILE as METRICS
+from dkp_bench.training.metrics import last_step
 
 Kind = tuple[str, str, str]
 """Profile, method and settings, steps apart: what decides how long one step takes."""
@@ -88,15 +88,10 @@ def steps_of(job: Job) -> int:
 def steps_done(job: Job) -> int:
     """How many steps of an unfinished run are behind it; 0 if its code has changed or its metrics cannot be read."""
     try:
-        same_code = (job.folder / CODE).read_text(encoding="utf-8") == job.code_hash
-        return _last_step(job.folder / METRICS) if same_code else 0
-    except (OSError, ValueError, TypeError, KeyError):  # not begun, just cleared by another command, or damaged
+        same_code = (job.folder / CODE).read_bytes() == job.code_hash.encode()
+        return last_step(job.folder) if same_code else 0
+    except (OSError, DkpError):  # not begun, just cleared by another command, or damaged
         return 0
-
-
-def _last_step(metrics: Path) -> int:
-    lines = metrics.read_text(encoding="utf-8").split("\n")[:-1]  # the last one may be cut off
-    return int(json.loads(lines[-1])["step"]) if lines else 0
 
 
 def _kind(job: Job) -> Kind:

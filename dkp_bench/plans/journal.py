@@ -1,11 +1,14 @@
 """What happened to a plan and when: one JSON object a line, appended by every call, never rewritten."""
 
 import json
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+from dkp_bench.errors import printable
+from dkp_bench.files import make_folder, writing
+from dkp_bench.numbers import counted
+from dkp_bench.progress import say
+from dkp_bench.text_files import read_json_lines
 
 FILE = "journal.jsonl"
 
@@ -22,21 +25,26 @@ class Journal:
 
     def write(self, event: str, **facts: str | float | int | None) -> None:
         """Append one event, on disk when this returns; facts that are None or empty are left out."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         time = datetime.now(UTC).isoformat(timespec="seconds")
         line = {"time": time, "event": event, **{key: fact for key, fact in facts.items() if fact not in (None, "")}}
-        with self.path.open("a", encoding="utf-8") as file:
+        make_folder(self.path.parent)
+        with writing(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def facts(self, event: str, fact: str) -> dict[str, float]:
-        """The latest number that an event left about each cell, by the cell's name."""
-        return {line["cell"]: line[fact] for line in self._lines() if line["event"] == event and fact in line}
+        """The latest number that an event left about each cell, by the cell's name.
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """The events; a line that a kill cut off is none, nor is what a later call appended to it."""
-        for line in self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else ():
-            with suppress(ValueError):
-                yield json.loads(line)
+        A line that a kill cut off tells nothing, nor does what a later call appended to it; that some are lost is said.
+
+        Raises:
+            UnreadableError: if the file itself cannot be read.
+        """
+        read = read_json_lines(self.path)
+        if read.damaged:
+            what = counted(len(read.damaged), "line")
+            say(f"{printable(self.path)}: {what} cannot be read and left out; the others tell what they told")
+        told = ((line.get("cell"), line.get(fact)) for line in read.values if line.get("event") == event)
+        return {cell: number for cell, number in told if isinstance(cell, str) and type(number) in (int, float)}
 
 
 class Silence(Journal):

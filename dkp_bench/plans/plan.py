@@ -12,7 +12,6 @@ Tables count in the order they stand in. Within one, a dataset comes after the o
 with each every method: what is cut off by the time has as many methods as can be on as few seeds and datasets as must.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +25,12 @@ from dkp_bench.plans.cell import Cell, Value
 from dkp_bench.presets import find_profile, preset
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.job import check_overrides, own_overrides
+from dkp_bench.text_files import read_toml
+
+LARGEST = 2**20
+"""Bytes of a plan."""
+MOST_CELLS = 10_000
+"""Of a plan, before those that occur twice count once; each takes a millisecond to look at, and minutes to run."""
 
 
 class Table(BaseModel):
@@ -47,13 +52,7 @@ def read_plan(path: Path) -> list[Table]:
     Raises:
         DkpError: if the file cannot be read, is not TOML, or has a key or a value that no plan has.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        hint = "results/plans/ has some to start from"
-        raise DkpError(f"cannot read the plan {path}: {error.strerror}", hint) from error
-    except ValueError as error:
-        raise DkpError(f"{path} is not valid TOML: {error}") from error
+    content = read_toml(path, hint="results/plans/ has some to start from", largest=LARGEST)
     for key in content:
         if key != "cells":
             raise DkpError(f"{path}: {unknown_name('key', key, ['cells']).problem}", "a plan is made of [[cells]]")
@@ -67,8 +66,13 @@ def cells(tables: list[Table]) -> list[Cell]:
     """The cells of a plan, each once, in order; a cell that another one requires comes right before the first such one.
 
     Raises:
-        DkpError: if a dataset, method, profile or setting is unknown, or a setting's value is bad.
+        DkpError: if a dataset, method, profile or setting is unknown, a setting's value is bad, or there are too many.
     """
+    planned = sum(len(table.datasets) * len(table.seeds) * len(table.methods) for table in tables)
+    if planned > MOST_CELLS:
+        raise DkpError(
+            f"the plan has {planned:,} cells, and no more than {MOST_CELLS:,} are read", "make several of it"
+        )
     ordered: dict[Cell, None] = {}
     for number, table in enumerate(tables, start=1):
         try:

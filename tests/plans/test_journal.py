@@ -4,7 +4,10 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from dkp_bench.plans.journal import Journal
+from dkp_bench.progress import heard_by
 
 
 def test_every_event_is_a_line_with_its_time(tmp_path: Path) -> None:
@@ -43,3 +46,28 @@ def test_a_line_that_was_cut_off_loses_no_other(tmp_path: Path) -> None:
     for _ in range(2):
         journal.write("finished", cell="b", seconds=2)
     assert journal.facts("finished", "seconds") == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("line", "lost"),
+    [
+        (b"\xff", 1),
+        (b"3", 1),
+        (b'{"event": "finished", "cell": "a", "seconds": ' + b"9" * 5000 + b"}", 1),
+        (b"[" * 100_000, 1),
+        (b'{"event": "finished", "cell": ["a"], "seconds": 9}', 0),
+        (b'{"event": "finished", "seconds": 9}', 0),
+        (b'{"event": "finished", "cell": "a", "seconds": "9"}', 0),
+        (b'{"cell": "a", "seconds": 9}', 0),
+    ],
+)
+def test_a_damaged_line_is_left_out_and_that_is_said(tmp_path: Path, line: bytes, lost: int) -> None:
+    journal = Journal(tmp_path)
+    journal.write("finished", cell="a", seconds=1)
+    with journal.path.open("ab") as file:
+        file.write(line + b"\n")
+    journal.write("finished", cell="b", seconds=2)
+    said: list[str] = []
+    with heard_by(said.append):
+        assert journal.facts("finished", "seconds") == {"a": 1, "b": 2}
+    assert len(said) == lost

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.training.metrics import FILE, MetricsLog
+from dkp_bench.errors import DkpError
+from dkp_bench.progress import heard_by
+from dkp_bench.training.metrics import FILE, MetricsLog, last_step
 
 
 def written(folder: Path, steps: int) -> str:
@@ -47,6 +49,40 @@ def test_a_failure_while_it_is_opened_loses_nothing(tmp_path: Path, monkeypatch:
         raise OSError("the disk is full")
 
     monkeypatch.setattr(Path, "replace", full_disk)
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(DkpError, match="the disk is full"):
         MetricsLog(tmp_path, 3)
     assert (tmp_path / FILE).read_text() == text
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"\xff\xfe",
+        b"null",
+        b"[3, 4]",
+        b'{"loss": 1}',
+        b'{"step": "3", "loss": 1.0, "cosine": 0.3}',
+        b'{"step": 3.5, "loss": 1.0, "cosine": 0.3}',
+        b'{"step": 3, "loss": {}, "cosine": 0.3}',
+        b'{"step": 3, "loss": NaN, "cosine": 0.3}',
+        b'{"step": 3, "losz": 1.0, "cosine": 0.3}',
+        b'{"step": 1, "loss": 1.0, "cosine": 0.3}',
+        b'{"step": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_line_is_left_out_and_that_is_said(tmp_path: Path, damage: bytes) -> None:
+    lines = written(tmp_path, 5).encode().splitlines()
+    lines[2] = damage
+    (tmp_path / FILE).write_bytes(b"\n".join(lines) + b"\n")
+    assert last_step(tmp_path) == 5
+    said: list[str] = []
+    with heard_by(said.append):
+        log = MetricsLog(tmp_path, 5)
+    assert log.curves()["step"] == [1, 2, 4, 5]
+    assert len(said) == 1
+    assert f"{FILE}: 1 line cannot be read and left out" in said[0]
+
+
+def test_a_log_that_is_not_there_tells_of_no_step(tmp_path: Path) -> None:
+    assert last_step(tmp_path) == 0
