@@ -44,7 +44,7 @@ class Journal:
             what = counted(len(read.damaged), "line")
             say(f"{printable(self.path)}: {what} cannot be read and left out; the others tell what they told")
         told = ((line.get("cell"), line.get(fact)) for line in read.values if line.get("event") == event)
-        return {cell: number for cell, number in told if isinstance(cell, str) and type(number) in (int, float)}
+        return {cell: number for cell, number in told if isinstance(cell, str) and isinstance(number, int | float)}
 
 
 class Silence(Journal):

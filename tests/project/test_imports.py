@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    *("errors", "files", "text_files", "walk", "numbers", "progress", "drawing", "pictures"),
+    *("errors", "files", "text_files", "walk", "numbers", "progress", "drawing", "picture_headers", "pictures"),
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
     *("methods", "presets", "training", "method_contract"),
