@@ -55,7 +55,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Static types (mypy --strict) of dkp_bench, baselines and reference."""
+    """Static types (mypy --strict) of dkp_bench, in which baselines and reference are."""
     install(session)
     run(session, "mypy", *session.posargs)
 

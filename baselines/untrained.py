@@ -2,7 +2,7 @@
 
 import torch
 
-from baselines.autolink import AutoLink, AutoLinkModel
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkModel
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.methods import FitContext, FitReport
 

@@ -1,7 +1,7 @@
 """What a method is, and how one is found.
 
-A built-in method is one file of ``baselines/`` or ``reference/``, called after the method, with its preset in TOML
-beside it. A method of one's own is named ``module:Class`` or published under the entry point group
+A built-in method is one file of ``dkp_bench.baselines`` or ``dkp_bench.reference``, called after the method, with its
+preset in TOML beside it. A method of one's own is named ``module:Class`` or published under the entry point group
 ``dkp_bench.methods``.
 """
 
@@ -24,7 +24,7 @@ from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError, last_line, unknown_name
 from dkp_bench.progress import Reporter
 
-BUILT_IN = ("baselines", "reference")
+BUILT_IN = ("dkp_bench.baselines", "dkp_bench.reference")
 ENTRY_POINTS = "dkp_bench.methods"
 
 
@@ -169,6 +169,9 @@ def _from_address(address: str) -> type[Method]:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
+        if isinstance(error, ImportError) and f"dkp_bench.{error.name}" in BUILT_IN:
+            place = f"the built-in methods are in {' and '.join(BUILT_IN)}: write dkp_bench.{error.name}"
+            raise DkpError(f"{module_name} cannot be imported: {last_line(error)}", place) from error
         if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
             raise DkpError(f"there is no module {module_name!r}", hint) from error
         mend = "correct the module, or install what it imports"

@@ -14,12 +14,12 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional as F
 
-from baselines.autolink import AutoLink, AutoLinkSettings, AutoLinkTask
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings, AutoLinkTask
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext
+from dkp_bench.reference.teacher_only import TeacherOnly
 from dkp_bench.training.batches import Batch
 from dkp_bench.training.loop import Losses
-from reference.teacher_only import TeacherOnly
 
 Embedding = Literal["logits", "probabilities"]
 CosineOver = Literal["image", "keypoint", "pixel"]

@@ -9,7 +9,7 @@ Source: Distill-DKP (arXiv 2410.14700), the ablation without the depth teacher.
 
 from pydantic import Field
 
-from reference.distill_dkp import DistillDKP, DistillSettings
+from dkp_bench.reference.distill_dkp import DistillDKP, DistillSettings
 
 
 class NoTeacherSettings(DistillSettings):

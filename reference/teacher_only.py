@@ -5,7 +5,7 @@ Source: Distill-DKP (arXiv 2410.14700), the teacher; its ablation "teacher only"
 
 from torch import Tensor
 
-from baselines.autolink import AutoLink, AutoLinkSettings, AutoLinkTask
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings, AutoLinkTask
 from dkp_bench.depth.encoding import DepthChannels, DepthScaling, encode_depth
 from dkp_bench.methods import FitContext
 from dkp_bench.training.batches import Batch

@@ -4,8 +4,8 @@ The control for the claim. What the teacher gains over ``untrained`` is what dep
 training learns from them; the distance between this method and ``teacher_only`` is the second part alone.
 """
 
-from baselines.untrained import Untrained
-from reference.teacher_only import TeacherOnly, TeacherSettings
+from dkp_bench.baselines.untrained import Untrained
+from dkp_bench.reference.teacher_only import TeacherOnly, TeacherSettings
 
 
 class UntrainedDepth(Untrained, TeacherOnly):

@@ -62,7 +62,7 @@ def write_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
 def test_the_built_in_methods_are_known_by_their_files_alone(repository: Path) -> None:
     files = [path for package in ("baselines", "reference") for path in (repository / package).glob("[!_]*.py")]
-    assert built_in_methods() == {path.stem: f"{path.parent.name}.{path.stem}" for path in files}
+    assert built_in_methods() == {path.stem: f"dkp_bench.{path.parent.name}.{path.stem}" for path in files}
 
 
 def test_a_name_nobody_has_is_answered_with_the_nearest() -> None:
@@ -135,6 +135,20 @@ def test_what_is_wrong_inside_a_module_is_said_with_its_line(
     assert caught.value.problem == f"{module} cannot be imported: {seen.format(module)}"
 
 
+@pytest.mark.parametrize("name", ["baselines", "reference"])
+@pytest.mark.parametrize("in_a_checkout", [True, False])
+def test_the_former_names_of_our_packages_are_answered_with_the_new_ones(
+    name: str, in_a_checkout: bool, write_module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not in_a_checkout:
+        places = [place for place in sys.path if not (Path(place) / name).is_dir()]
+        monkeypatch.setattr(sys, "path", places)
+    for address in (f"{write_module(f'from {name}.autolink import AutoLink')}:Mine", f"{name}.autolink:AutoLink"):
+        with pytest.raises(DkpError, match=f"{name}.* cannot be imported|cannot be imported.*{name}") as caught:
+            find_method(address)
+        assert caught.value.hint.endswith(f"write dkp_bench.{name}")
+
+
 @pytest.fixture
 def publish(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Makes an address known under a name, as an installed package would."""
@@ -166,7 +180,7 @@ def test_a_built_in_name_cannot_be_taken_over(
     write_module: Callable[[str], str], publish: Callable[[str, str], None]
 ) -> None:
     publish("mean_pose", f"{write_module(OWN_METHOD)}:Middle")
-    assert find_method("mean_pose").__module__ == "baselines.mean_pose"
+    assert find_method("mean_pose").__module__ == "dkp_bench.baselines.mean_pose"
 
 
 def test_a_built_in_file_holds_exactly_one_method(

@@ -27,7 +27,7 @@ methods = ["impatient:Impatient"]
 set = {{ steps = {steps}, batch_size = 4, keypoints = 4, detector_width = 2, decoder_width = 2 }}
 """
 IMPATIENT = """
-from baselines.autolink import AutoLink
+from dkp_bench.baselines.autolink import AutoLink
 from dkp_bench.training import loop
 
 loop.CHECKPOINT_SECONDS = 0

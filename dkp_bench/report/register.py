@@ -18,7 +18,7 @@ from dkp_bench.report.deltas import Change, change_between
 from dkp_bench.report.intervals import Intervals
 from dkp_bench.report.scores import headline_score
 
-PACKAGE, FILE = "reference", "register.toml"
+PACKAGE, FILE = "dkp_bench.reference", "register.toml"
 
 
 class _Strict(BaseModel):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baselines.autolink import AutoLinkModel, AutoLinkSettings, AutoLinkTask, ResidualBlock
+from dkp_bench.baselines.autolink import AutoLinkModel, AutoLinkSettings, AutoLinkTask, ResidualBlock
 from dkp_bench.ops import draw_edges_plain, edge_index
 from dkp_bench.training.batches import Batch
 from dkp_bench.training.perceptual import PyramidLoss

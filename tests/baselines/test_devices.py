@@ -7,7 +7,7 @@ from devices import SIZE, full_float32, in_float64, noise, on_every_device, smal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.autolink import AutoLink
+from dkp_bench.baselines.autolink import AutoLink
 from dkp_bench.ops import block_mask
 from dkp_bench.training.batches import generator, read_batch
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.mean_pose import MeanPose
+from dkp_bench.baselines.mean_pose import MeanPose
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.methods import FitContext, FitReport, Settings
 

@@ -17,7 +17,7 @@ from narrow_vgg import narrow_vgg
 from official_step import OfficialAutoLink, OfficialStep, Outcome, Slices
 from torch import Tensor
 
-from baselines.autolink import AutoLinkModel, AutoLinkSettings, AutoLinkTask
+from dkp_bench.baselines.autolink import AutoLinkModel, AutoLinkSettings, AutoLinkTask
 from dkp_bench.ops import block_mask, soft_argmax
 from dkp_bench.training.batches import Batch
 from dkp_bench.training.perceptual import Vgg16Loss

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from baselines.autolink import AutoLink, AutoLinkSettings
-from baselines.untrained import Untrained
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
+from dkp_bench.baselines.untrained import Untrained
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.methods import FitContext
 

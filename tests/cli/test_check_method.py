@@ -38,7 +38,7 @@ def test_what_hangs_on_a_broken_rule_is_not_checked(call: Call) -> None:
     assert "Traceback" not in answer.output
 
 
-@pytest.mark.parametrize("method", ["mean_pose", "baselines.mean_pose:MeanPose"])
+@pytest.mark.parametrize("method", ["mean_pose", "dkp_bench.baselines.mean_pose:MeanPose"])
 def test_built_in_methods_go_by_either_name(method: str, call: Call) -> None:
     assert call("check-method", method).exit_code == 0
 

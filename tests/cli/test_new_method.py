@@ -84,7 +84,7 @@ def test_it_overwrites_nothing(existing: str, call: Call, workplace: Path) -> No
         ("2nd", "cannot be the name of a method"),
         ("lambda", "cannot be the name of a method"),
         ("../up", "cannot be the name of a method"),
-        ("autolink", "is a built-in method, in baselines.autolink"),
+        ("autolink", "is a built-in method, in dkp_bench.baselines.autolink"),
         ("method", "would name a class Method, and the file has one"),
         ("fit_report", "would name a class FitReport, and the file has one"),
         ("random", "there is a module 'random' already"),
@@ -103,4 +103,4 @@ def test_a_file_here_takes_no_place_of_an_installed_module(call: Call, workplace
         raise SystemExit("the wrong file was imported")
     """
     (workplace / "baselines.py").write_text(textwrap.dedent(source), encoding="utf-8")
-    assert call("check-method", "baselines.mean_pose:MeanPose").exit_code == 0
+    assert call("check-method", "dkp_bench.baselines.mean_pose:MeanPose").exit_code == 0

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from baselines.autolink import AutoLink, AutoLinkSettings
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.methods import find_method
 from dkp_bench.ops import soft_argmax
 from dkp_bench.presets import IMAGE_SIZE, Profile, preset

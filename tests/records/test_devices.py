@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from devices import on_every_device
 
-from baselines.autolink import AutoLink
+from dkp_bench.baselines.autolink import AutoLink
 from dkp_bench.records.job import Job
 from dkp_bench.records.predictions import read_predictions
 from dkp_bench.records.run import complete, load_method

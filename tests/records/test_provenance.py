@@ -15,7 +15,7 @@ from dkp_bench.records.provenance import PACKAGES, code_hash, processor_name, pr
 
 SOURCE = '''
 """A method."""
-from baselines.mean_pose import MeanPose
+from dkp_bench.baselines.mean_pose import MeanPose
 
 class Own(MeanPose):
     """Own."""

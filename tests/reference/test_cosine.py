@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reference.distill_dkp import cosine_similarity
+from dkp_bench.reference.distill_dkp import cosine_similarity
 
 seeds = st.integers(0, 2**32 - 1)
 embeddings = st.sampled_from(["logits", "probabilities"])

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from baselines.autolink import AutoLinkTask
+from dkp_bench.baselines.autolink import AutoLinkTask
+from dkp_bench.reference.distill_dkp import cosine_similarity
 from dkp_bench.training.batches import generator, read_batch
 from dkp_bench.training.loop import Losses
-from reference.distill_dkp import cosine_similarity
 
 seeds = st.integers(0, 2**32 - 4)
 COUNT = 2

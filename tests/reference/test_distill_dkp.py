@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from baselines.autolink import AutoLink, AutoLinkSettings
-from baselines.mean_pose import MeanPose
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
+from dkp_bench.baselines.mean_pose import MeanPose
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.depth.encoding import encode_depth
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, Method, Settings
+from dkp_bench.reference.distill_dkp import DistillDKP, DistillSettings, cosine_similarity
+from dkp_bench.reference.no_teacher import NoTeacher, NoTeacherSettings
+from dkp_bench.reference.teacher_only import TeacherOnly, TeacherSettings
 from dkp_bench.training.batches import Batch, generator, read_batch
-from reference.distill_dkp import DistillDKP, DistillSettings, cosine_similarity
-from reference.no_teacher import NoTeacher, NoTeacherSettings
-from reference.teacher_only import TeacherOnly, TeacherSettings
 
 SMALL = {
     "steps": 3,

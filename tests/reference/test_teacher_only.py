@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.autolink import AutoLink, AutoLinkSettings
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.depth.encoding import encode_depth
 from dkp_bench.methods import FitContext
+from dkp_bench.reference.teacher_only import TeacherOnly, TeacherSettings
 from dkp_bench.training.batches import Batch
-from reference.teacher_only import TeacherOnly, TeacherSettings
 
 SMALL = {"steps": 3, "batch_size": 4, "keypoints": 4, "detector_width": 4, "decoder_width": 2, "flip": False}
 

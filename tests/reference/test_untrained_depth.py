@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from baselines.untrained import Untrained
+from dkp_bench.baselines.untrained import Untrained
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.methods import FitContext, built_in_methods, find_method
-from reference.teacher_only import TeacherOnly, TeacherSettings
-from reference.untrained_depth import UntrainedDepth
+from dkp_bench.reference.teacher_only import TeacherOnly, TeacherSettings
+from dkp_bench.reference.untrained_depth import UntrainedDepth
 
 SETTINGS = TeacherSettings(
     steps=1,

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 import dkp_bench.datasets
-from baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench import cli
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, find_method

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from baselines.autolink import AutoLink, AutoLinkModel, AutoLinkSettings
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkModel, AutoLinkSettings
 from dkp_bench.methods import FitContext, FitReport
 from dkp_bench.training import loop
 from dkp_bench.training.batches import Arrays, Batch, generator, read_batch, step_indices, to_batch

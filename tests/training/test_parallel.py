@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from baselines.autolink import AutoLinkModel, AutoLinkSettings
+from dkp_bench.baselines.autolink import AutoLinkModel, AutoLinkSettings
 from dkp_bench.errors import DkpError
 from dkp_bench.records.store import load_runs
 from dkp_bench.training import parallel

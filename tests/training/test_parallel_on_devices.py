@@ -16,7 +16,7 @@ from devices import full_float32, gradients, noise, on_every_device, relative_er
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from baselines.autolink import AutoLinkTask
+from dkp_bench.baselines.autolink import AutoLinkTask
 from dkp_bench.training import parallel
 from dkp_bench.training.batches import generator, read_batch
 from dkp_bench.training.inference import FILE as WEIGHTS
@@ -81,7 +81,7 @@ import sys
 from pathlib import Path
 import torch
 from devices import noise
-from baselines.autolink import AutoLink, AutoLinkSettings
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.methods import FitContext
 from dkp_bench.training import parallel
 from dkp_bench.training.device import find_device

@@ -74,7 +74,7 @@ import os, signal, sys, time, traceback
 from pathlib import Path
 import numpy as np
 import torch
-from baselines.autolink import AutoLink, AutoLinkSettings
+from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.methods import FitContext
 from dkp_bench.training import loop

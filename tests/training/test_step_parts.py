@@ -45,7 +45,7 @@ def test_a_step_has_all_its_parts(name: str, tmp_path: Path) -> None:
 def test_the_steps_are_those_of_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = OurSteps("autolink", MINIATURE, CPU, tmp_path)
     ours(2)
-    monkeypatch.setattr("baselines.autolink.perceptual_loss", lambda choice: narrow_vgg(MINIATURE.vgg))
+    monkeypatch.setattr("dkp_bench.baselines.autolink.perceptual_loss", lambda choice: narrow_vgg(MINIATURE.vgg))
     fitted = method("autolink", replace(MINIATURE, settings={**MINIATURE.settings, "steps": 2}))
     fitted.fit(random_images(MINIATURE, tmp_path), FitContext(0, "cpu", tmp_path))
     for one, other in zip(ours.run.task.model.parameters(), fitted.model.parameters(), strict=True):
