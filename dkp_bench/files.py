@@ -4,16 +4,27 @@ import errno
 import hashlib
 import json
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from dkp_bench.errors import DkpError
 
+try:
+    import fcntl
+except ImportError:  # a system without such locks, on which nothing tells a dead process's files from a living one's
+    fcntl = None  # type: ignore[assignment]
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The disk, or what a user may have of it, is used up."""
+PART = re.compile(r"\..*-[a-z0-9_]{8}\.dkp-part(\.[^.]*)?")
+"""Names of files and folders that are not yet whole. Who writes one holds a lock on it, which ends with the process."""
+_swept: set[Path] = set()
+"""Folders that this process has looked through for parts that others left."""
 
 
 class WriteError(DkpError):
@@ -68,9 +79,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
+        _sweep_once(path.parent)
+        handle, temporary = _new_part(path)
         try:
             yield temporary
             with temporary.open("rb") as file:
@@ -79,6 +89,85 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+            os.close(handle)
+
+
+@contextmanager
+def temporary_folder(beside: Path) -> Iterator[Path]:
+    """A new folder in that of ``beside``, for what is to be renamed to it; gone when the block ends.
+
+    Raises:
+        WriteError: if it cannot be made.
+    """
+    with writing(beside):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        _sweep_once(beside.parent)
+        folder = Path(tempfile.mkdtemp(prefix=f".{beside.name}-", suffix=".dkp-part", dir=beside.parent))
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _hold(handle)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed have left unfinished in a folder; what a living one writes there stays.
+
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     left = Path(name, ".weights-abcd1234.dkp-part.safetensors")
+    ...     left.touch()
+    ...     sweep(left.parent)
+    ...     left.exists()
+    False
+    """
+    _swept.add(folder.absolute())
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if PART.fullmatch(entry.name) and not entry.is_symlink():
+                _remove_if_left(Path(entry.path))
+
+
+def _sweep_once(folder: Path) -> None:
+    if folder.absolute() not in _swept:
+        sweep(folder)
+
+
+def _remove_if_left(part: Path) -> None:
+    with suppress(OSError):  # it is gone by now, or is another user's
+        handle = os.open(part, os.O_RDONLY if part.is_dir() else os.O_RDWR)
+        try:
+            if not _hold(handle):
+                return
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink()
+        finally:
+            os.close(handle)
+
+
+def _new_part(path: Path) -> tuple[int, Path]:
+    """An empty part of ``path``, open and held."""
+    while True:
+        prefix, suffix = f".{path.stem[:40]}-", f".dkp-part{path.suffix}"
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
+        _hold(handle)
+        if os.fstat(handle).st_nlink:  # else it was swept in the moment before it was held
+            return handle, Path(name)
+        os.close(handle)
+
+
+def _hold(handle: int) -> bool:
+    """Lock an open part until it is closed or the process ends; whether that could be done."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def make_folder(path: Path) -> Path:

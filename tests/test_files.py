@@ -5,7 +5,11 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,3 +125,52 @@ def test_an_error_of_a_file_that_is_read_is_not_one_of_writing(tmp_path: Path) -
     source = tmp_path / "elsewhere" / "source"
     with pytest.raises(FileNotFoundError), writing(tmp_path / "out" / "a.txt"):
         source.read_bytes()
+
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from dkp_bench.files import atomic_path, temporary_folder
+target = Path(sys.argv[1])
+with atomic_path(target) as one, temporary_folder(target.with_name("split")) as other:
+    one.write_text("half")
+    (other / "half").touch()
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for own in (".config-settings.json", ".bash-profile1", "a-abcd1234.dkp-part.txt", ".a.dkp-part.txt"):
+        (tmp_path / own).touch()
+    own = set(tmp_path.iterdir())
+    with subprocess.Popen([sys.executable, "-c", HOLDS, tmp_path / "a.txt"], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"held\n"
+        parts = set(tmp_path.iterdir()) - own
+        assert len(parts) == 2
+        write_text(tmp_path / "b.txt", "whole")
+        assert parts < set(tmp_path.iterdir())
+        process.kill()
+        process.wait()
+    monkeypatch.setattr("dkp_bench.files._swept", set())
+    write_text(tmp_path / "b.txt", "whole")
+    assert set(tmp_path.iterdir()) == {*own, tmp_path / "b.txt"}
+
+
+def test_a_part_that_is_swept_before_it_is_held_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, made = tempfile.mkstemp, []
+
+    def swept(**arguments: Any) -> tuple[int, str]:
+        handle, name = make(**arguments)
+        made.append(name)
+        if len(made) == 1:
+            Path(name).unlink()
+        return handle, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", swept)
+    write_text(tmp_path / "a.txt", "whole")
+    assert len(made) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]

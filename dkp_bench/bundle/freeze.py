@@ -2,7 +2,6 @@
 
 import filecmp
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from dkp_bench.bundle.readme import readme
 from dkp_bench.bundle.results import check_results
 from dkp_bench.bundle.tree import read_tree
 from dkp_bench.errors import DkpError
-from dkp_bench.files import sha256, write_bytes
+from dkp_bench.files import sha256, temporary_folder, write_bytes
 from dkp_bench.progress import Reporter
 from dkp_bench.records.store import load_runs
 from dkp_bench.report import build_report, read_published, write_files
@@ -69,9 +68,8 @@ def freeze(checkout: Checkout, version: str, out: Path, report: Reporter) -> Fro
     edition = Edition(parse_version(version), checkout.commit, checkout.committed)
     target = out / bundle_name(edition.version)
     _refuse_changes(checkout.changes(but=target))
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=f".{target.name}-") as temporary:
-        made = Path(temporary) / target.name
+    with temporary_folder(target) as temporary:
+        made = temporary / target.name
         _fill(made, checkout, edition, report)
         new = not target.exists()
         if new:

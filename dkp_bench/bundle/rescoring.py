@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dkp_bench.bundle.tree import Tree
 from dkp_bench.errors import DkpError
 from dkp_bench.records.annotations import Annotations
-from dkp_bench.records.archive import wrong_scores
 from dkp_bench.records.npz import DAMAGE
 from dkp_bench.records.predictions import run_predictions
+from dkp_bench.records.rescored import wrong_scores
 from dkp_bench.records.store import Run
 
 MOST_KEYPOINTS = 1024

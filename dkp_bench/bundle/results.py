@@ -44,7 +44,7 @@ def check_results(tree: Tree, report: Reporter, *, alone: bool) -> Checked:
     too_large = tuple(_too_large(tree.files))
     if too_large:
         return Checked(0, 0, too_large)
-    runs, problems = find_runs(tree)
+    runs, problems = find_runs(tree, alone=alone)
     problems += [*_objects(tree), *check_once(tree, runs)]
     named = {path for run in runs for name in run.record.files for path in places(tree, run, name)}
     scores, done = 0, 0

@@ -8,7 +8,7 @@ from dkp_bench.bundle.rescoring import in_words
 from dkp_bench.bundle.tree import Problem, Tree, why_not
 from dkp_bench.errors import DkpError
 from dkp_bench.records.archive import KEPT
-from dkp_bench.records.layout import OBJECTS, RECORD
+from dkp_bench.records.layout import OBJECTS, RECORD, is_aside
 from dkp_bench.records.schema import Identity, Record
 from dkp_bench.records.store import Run, read_record
 
@@ -16,11 +16,18 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]*")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def find_runs(tree: Tree) -> tuple[list[Run], list[Problem]]:
-    """The runs in a tree whose records can be trusted with paths, and what is wrong with the others."""
+def find_runs(tree: Tree, *, alone: bool) -> tuple[list[Run], list[Problem]]:
+    """The runs in a tree whose records can be trusted with paths, and what is wrong with the others.
+
+    Args:
+        tree: of a results root.
+        alone: whether no run that was replaced and set aside may be there either; else those are passed over.
+    """
     runs, problems = [], []
     for file in (path for path in tree.files if PurePosixPath(path).name == RECORD):
         path = tree.root / file
+        if is_aside(path.parent) and not alone:
+            continue
         try:
             record = read_record(path)
         except DkpError as error:

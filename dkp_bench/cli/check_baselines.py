@@ -1,6 +1,5 @@
 """``dkp-bench check-baselines``: does today's code still give the stored numbers?"""
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from dkp_bench.records.job import Job
     from dkp_bench.records.store import Run
 
+BEGUN = "check.txt"
+"""Lies among the runs made now while a check is under way."""
+
 
 def command(
     dataset: Annotated[str, typer.Argument(metavar="DATASET")] = "mannequin-plain",
@@ -21,7 +23,8 @@ def command(
     seed: Annotated[int, typer.Option(help="The seed to train again.")] = 0,
     profile: Profile = "tiny",
     baselines: Annotated[Path, typer.Option(help="The stored baselines.")] = BASELINES,
-    runs: Annotated[Path, typer.Option(help="Folder for the runs made now, anew each time.")] = RESULTS / "check",
+    runs: Annotated[Path, typer.Option(help="Folder for the runs made now; earlier ones stay aside.")] = RESULTS
+    / "check",
     data: Data = None,
     depth: Depth = None,
     cache: Cache = None,
@@ -49,21 +52,32 @@ def command(
     jobs = [Job(images, name.strip(), work, seed, runs=runs, device=place) for name in methods.split(",")]
     for job in jobs:
         stored_seeds(job.identity, stored)
-    _forget(jobs)
+    begun = _begin(runs, jobs)
     checks = [check(_trained(job), stored) for job in jobs]
     typer.echo("\n".join(_lines(one) for one in checks))
+    begun.unlink()
     if not all(one.holds for one in checks):
         raise typer.Exit(1)
 
 
-def _forget(jobs: "list[Job]") -> None:
-    """Remove what was finished before, that it be trained again; what was cut off goes on."""
-    from dkp_bench.records.layout import RECORD
+def _begin(runs: Path, jobs: "list[Job]") -> Path:
+    """Set aside what was finished before, that it be trained again; a check that was cut off goes on.
 
-    for job in jobs:
-        for each in (*job.required.values(), job):
-            if (each.folder / RECORD).exists():
-                shutil.rmtree(each.folder)
+    Returns:
+        A file that is there while the check is not over, and names what it trains.
+    """
+    from dkp_bench.files import write_text
+    from dkp_bench.records.layout import RECORD
+    from dkp_bench.records.workplace import set_aside
+
+    folders = [each.folder for job in jobs for each in (*job.required.values(), job)]
+    begun, names = runs / BEGUN, "".join(f"{folder.relative_to(runs)}\n" for folder in folders)
+    if not (begun.is_file() and begun.read_bytes() == names.encode()):
+        for folder in folders:
+            if (folder / RECORD).exists():
+                typer.echo(f"set aside, to be trained again: {folder} is now {set_aside(folder, folder)}", err=True)
+        write_text(begun, names)
+    return begun
 
 
 def _trained(job: "Job") -> "Run":

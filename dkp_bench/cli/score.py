@@ -10,6 +10,10 @@ from dkp_bench.errors import DkpError
 
 if TYPE_CHECKING:
     from dkp_bench.records.annotations import Annotations
+    from dkp_bench.records.store import Run
+
+SHOWN = 5
+"""So many differences between a record and its predictions are listed."""
 
 
 def command(
@@ -25,33 +29,43 @@ def command(
     range_is_right: Annotated[
         bool, typer.Option("--range-is-right", help="Take coordinates as they are, whatever they look like.")
     ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write a RUN's scores into its record where they are others.")
+    ] = False,
     runs: Runs = RESULTS / "runs",
     data: Data = None,
     cache: Cache = None,
 ) -> None:
     """Compute scores of a run, or of predictions made elsewhere.
 
-    The latter are an .npz with the arrays fit and test, (images, keypoints, 2) each: (x, y) in
+    Of a run they are printed, and whether they are those of its record, in which nothing changes without --update.
+
+    Predictions are an .npz with the arrays fit and test, (images, keypoints, 2) each: (x, y) in
     [−1, 1], the centres of the corner pixels, in the order of the images of 'dkp-bench data export'. They are scored
     and get a record among the runs: compare and report take it like any other.
     """
     if dataset is None:
         _refuse_file(what)
-        return _score_run(what, data, cache)
+        return _score_run(what, data, cache, update=update)
 
     from dkp_bench.cli.scores import score_lines
     from dkp_bench.presets import IMAGE_SIZE, find_profile
     from dkp_bench.records.foreign import doubts, read_foreign
-    from dkp_bench.records.foreign_run import check_name, record_foreign
+    from dkp_bench.records.foreign_run import check_name, score_foreign
 
+    if update:
+        raise typer.BadParameter("--update is for a RUN; predictions of a name that is taken are never replaced")
     check_name(name)
     work = find_profile(profile)
     labels = _annotations(dataset, size or IMAGE_SIZE[work], data, cache)
     predictions = read_foreign(what, labels, range_is_right=range_is_right)
-    run = record_foreign(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
-    typer.echo(score_lines(run, labels))
+    scored = score_foreign(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
+    typer.echo(score_lines(scored.run, labels, predictions))
     for doubt in doubts(labels, predictions):
         typer.echo(f"\nwarning: {doubt}", err=True)
+    scored.keep()
+    if scored.differences:
+        _say_how_it_differs(scored.run, scored.differences)
 
 
 def _refuse_file(what: Path) -> None:
@@ -60,20 +74,40 @@ def _refuse_file(what: Path) -> None:
         raise DkpError(f"{what}: predictions of which dataset?", hint)
 
 
-def _score_run(folder: Path, data: Path | None, cache: Path | None) -> None:
+def _score_run(folder: Path, data: Path | None, cache: Path | None, *, update: bool) -> None:
+    """Print the scores that a run's predictions give, and whether they are those recorded; write them if asked to."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import score_lines
-    from dkp_bench.records.annotations import annotations_of, keep_annotations, read_annotations
-    from dkp_bench.records.run import open_run, rescore
+    from dkp_bench.records.annotations import annotations_of, read_annotations
+    from dkp_bench.records.kept import refuse_kept
+    from dkp_bench.records.rescored import rescore, rescored
+    from dkp_bench.records.run import open_run
 
     run = open_run(folder)
+    if update:
+        refuse_kept(run)
     identity = run.record.identity
     labels = read_annotations(run.root, identity)
     if labels is None:
         labels = annotations_of(make_ready(opened(identity.dataset, identity.image_size, data=data, cache=cache)))
-    scored = rescore(run, labels)
-    keep_annotations(run.root, labels)
-    typer.echo(score_lines(scored, labels))
+    found = rescored(run, labels)
+    typer.echo(score_lines(found.run, labels))
+    if update:
+        rescore(run, labels)
+    elif found.differences:
+        _say_how_it_differs(run, found.differences)
+    else:
+        typer.echo("as recorded", err=True)
+
+
+def _say_how_it_differs(run: "Run", differences: tuple[str, ...]) -> None:
+    from dkp_bench.errors import printable
+    from dkp_bench.records.rescored import update_command
+
+    shown = [f"  {printable(difference)}" for difference in differences[:SHOWN]]
+    shown += [f"  and {len(differences) - SHOWN:,} more"] if len(differences) > SHOWN else []
+    closing = f"to write what its predictions give: {update_command(run)}"
+    typer.echo("\n".join(["NOT as recorded; nothing was written:", *shown, closing]), err=True)
 
 
 def _annotations(name: str, size: int, data: Path | None, cache: Path | None) -> "Annotations":

@@ -7,17 +7,18 @@ import tabulate
 
 from dkp_bench.cli.columns import WIDTH
 from dkp_bench.records.annotations import Annotations
-from dkp_bench.records.predictions import labelled_splits, run_predictions
+from dkp_bench.records.predictions import Predictions, labelled_splits, run_predictions
 from dkp_bench.records.store import Run
 from dkp_bench.scoring import not_applicable
 
 
-def score_lines(run: Run, annotations: Annotations) -> str:
+def score_lines(run: Run, annotations: Annotations, predictions: Predictions | None = None) -> str:
     """A table of a run's scores under every protocol, the protocols that do not apply, its signature and its folder.
 
     Args:
         run: finished and scored.
         annotations: what it was scored against.
+        predictions: what was scored; if None, those stored with the run.
 
     Raises:
         DkpError: if the run's predictions are damaged or do not fit the annotations.
@@ -27,14 +28,14 @@ def score_lines(run: Run, annotations: Annotations) -> str:
     rows = [[s.protocol, s.metric, f"{s.value:.2f}", s.unit, direction[s.higher_is_better]] for s in scores]
     heads = ["protocol", "metric", "value", "unit", "better"]
     table = tabulate.tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "left", "right"))
-    parts = [table, _left_out(_reasons(run, annotations)), _by_keypoint(run)]
+    parts = [table, _left_out(_reasons(predictions or run_predictions(run), annotations)), _by_keypoint(run)]
     closing = f"signature: {run.signature(scores[0].protocol)}\nrun: {run.path}"
     return "\n\n".join(part for part in (*parts, closing) if part)
 
 
-def _reasons(run: Run, annotations: Annotations) -> dict[str, str]:
+def _reasons(predictions: Predictions, annotations: Annotations) -> dict[str, str]:
     """Why protocols of the dataset were left out, by their names."""
-    return not_applicable(annotations.protocols, *labelled_splits(annotations, run_predictions(run)))
+    return not_applicable(annotations.protocols, *labelled_splits(annotations, predictions))
 
 
 def _left_out(reasons: Mapping[str, str]) -> str:

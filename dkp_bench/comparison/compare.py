@@ -10,6 +10,7 @@ from dkp_bench.comparison.opponents import find_opponents, open_subject
 from dkp_bench.comparison.setups import Variant
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.records.annotations import Annotations
+from dkp_bench.records.rescored import update_command
 from dkp_bench.records.schema import Score
 from dkp_bench.statistics import Estimate
 
@@ -96,7 +97,7 @@ def compare_run(
     if annotations is None:
         who = runs[0].record.identity
         problem = f"nowhere beside the runs are the annotations of {who.dataset}, content {who.dataset_hash}"
-        raise DkpError(problem, f"this writes them: dkp-bench score {runs[0].path}")
+        raise DkpError(problem, f"this writes them: {update_command(runs[0])}")
     return compare(subject, opponents, annotations, score.protocol, score.metric)
 
 
@@ -146,7 +147,7 @@ def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Sc
     """
     scores = subject.runs[0].record.scores
     if not scores:
-        raise DkpError(f"{subject.runs[0].path} has no scores", f"dkp-bench score {subject.runs[0].path}")
+        raise DkpError(f"{subject.runs[0].path} has no scores", update_command(subject.runs[0]))
     chosen = protocol or scores[0].protocol
     of_protocol = {score.metric: score for score in scores if score.protocol == chosen}
     if not of_protocol:

@@ -10,6 +10,7 @@ from scipy import stats
 from dkp_bench.comparison.setups import blocking_fields
 from dkp_bench.errors import DkpError
 from dkp_bench.records.predictions import is_recomputed
+from dkp_bench.records.rescored import update_command
 from dkp_bench.records.schema import Identity, Score
 from dkp_bench.records.store import Run
 
@@ -96,7 +97,7 @@ def _place(identity: Identity) -> tuple[str, str, str]:
 def _value(run: Run, wanted: Score) -> float:
     score = run.score(wanted.protocol, wanted.metric)
     if score is None:
-        raise DkpError(f"{run.path} has no score {wanted.protocol} {wanted.metric}", f"dkp-bench score {run.path}")
+        raise DkpError(f"{run.path} has no score {wanted.protocol} {wanted.metric}", update_command(run))
     return score.value
 
 

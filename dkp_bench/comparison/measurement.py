@@ -9,6 +9,7 @@ from dkp_bench.comparison.setups import Variant
 from dkp_bench.errors import DkpError
 from dkp_bench.records.annotations import Annotations, read_annotations
 from dkp_bench.records.predictions import is_recomputed, labelled_splits, run_predictions
+from dkp_bench.records.rescored import update_command
 from dkp_bench.records.schema import Score
 from dkp_bench.records.store import Run
 from dkp_bench.scoring import LabelledKeypoints, Sums, image_sums, joint_sums
@@ -130,4 +131,4 @@ def _check_record(run: Run, recorded: Score, value: float) -> None:
             f"the record of {run.path} says {recorded.metric} {recorded.value!r} under {recorded.protocol}; "
             f"its predictions give {value!r}"
         )
-        raise DkpError(problem, f"score it anew: dkp-bench score {run.path}")
+        raise DkpError(problem, f"score it anew: {update_command(run)}")

@@ -9,7 +9,9 @@ from dkp_bench.errors import DkpError
 from dkp_bench.method_contract.subject import IMAGES, BrokenRuleError, Subject
 from dkp_bench.methods import Method
 
-RESERVED = frozenset({"record.json", "predictions.npz", "samples.npz", "samples.png", "code.txt", "checkpoint.pt"})
+RESERVED = frozenset(
+    {"record.json", "predictions.npz", "samples.npz", "samples.png", "code.txt", "checkpoint.pt", "fitted.json"}
+)
 """Files that a run itself writes into its folder."""
 
 

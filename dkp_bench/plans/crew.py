@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.messages import Advance, Failed, Message, Stopped
+from dkp_bench.plans.messages import Advance, Failed, Message, Said, Stopped
 from dkp_bench.plans.worker import STOP, Place, serve
 
 LAST_WORDS = 10.0
@@ -61,13 +61,13 @@ class Worker:
                 messages.append(self._line.recv())
         except (EOFError, OSError):
             lost = self._lost()
-            if not messages or isinstance(messages[-1], Advance):  # else the cell came to its own end before
+            if not messages or isinstance(messages[-1], Advance | Said):  # else the cell came to its own end before
                 messages.append(lost)
         if self._is_deaf() and not messages:
             self.end(time.monotonic())
             messages.append(Stopped())
         cell = self.cell
-        if messages and not isinstance(messages[-1], Advance):
+        if messages and not isinstance(messages[-1], Advance | Said):
             self.cell = None
             if isinstance(messages[-1], Failed) and messages[-1].traceback:
                 self.end(time.monotonic())  # after some errors a GPU is of no more use to the process that met them

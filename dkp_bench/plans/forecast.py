@@ -6,8 +6,8 @@ from typing import Any
 
 from dkp_bench.errors import DkpError
 from dkp_bench.records.job import Job
-from dkp_bench.records.run import CODE
 from dkp_bench.records.schema import Record
+from dkp_bench.records.workplace import CODE, under_way
 from dkp_bench.training.metrics import last_step
 
 Kind = tuple[str, str, str]
@@ -88,8 +88,9 @@ def steps_of(job: Job) -> int:
 def steps_done(job: Job) -> int:
     """How many steps of an unfinished run are behind it; 0 if its code has changed or its metrics cannot be read."""
     try:
-        same_code = (job.folder / CODE).read_bytes() == job.code_hash.encode()
-        return last_step(job.folder) if same_code else 0
+        place = under_way(job.folder)
+        same_code = (place / CODE).read_bytes() == job.code_hash.encode()
+        return last_step(place) if same_code else 0
     except (OSError, DkpError):  # not begun, just cleared by another command, or damaged
         return 0
 

@@ -39,5 +39,12 @@ class Elsewhere:
     """Another command is at work on the cell."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """Something happened on the way that a person should read, in a line."""
+
+    line: str
+
+
 Outcome = Finished | Failed | Stopped | Elsewhere
-Message = Advance | Outcome
+Message = Advance | Said | Outcome

@@ -14,7 +14,7 @@ from dkp_bench.plans.cell import Cell, Images
 from dkp_bench.plans.forecast import Forecast, steps_done, steps_of
 from dkp_bench.plans.journal import Journal
 from dkp_bench.plans.ledger import Entry, Ledger, State
-from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Stopped
+from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Said, Stopped
 from dkp_bench.progress import Reporter
 from dkp_bench.records.run import finished
 
@@ -216,6 +216,9 @@ class Schedule:
             what = f"{self.ledger.number(entry)}: {entry.cell.dataset}, {message.what}"
             self.report(what, message.done, message.total, message.note)
             self._measure(entry, message)
+            return
+        if isinstance(message, Said):
+            self.tell(message.line)
             return
         now = self.budget.clock()
         entry.seconds += now - self._began[entry.cell]

@@ -15,8 +15,8 @@ import torch
 from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError, last_line
 from dkp_bench.plans.cell import Cell, Images
-from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Outcome, Stopped
-from dkp_bench.progress import Reporter
+from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Outcome, Said, Stopped
+from dkp_bench.progress import Reporter, heard_by
 from dkp_bench.records.lock import BusyError
 from dkp_bench.records.run import complete
 
@@ -98,8 +98,9 @@ def serve(connection: Connection, place: Place) -> None:
         torch.cuda.set_device(place.device)  # what asks for "the GPU" means this one
     bench, report = Bench(place), _reporter(connection)
     try:
-        while True:
-            connection.send(bench.run(_next_cell(connection), report))
+        with heard_by(lambda line: connection.send(Said(line))):
+            while True:
+                connection.send(bench.run(_next_cell(connection), report))
     except (EOFError, OSError):  # who started this process is gone, and with it the reason to go on
         return
 

@@ -1,6 +1,8 @@
 """The record of predictions made elsewhere, so that they can be compared and reported like a run's."""
 
+import hashlib
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,16 +10,24 @@ import numpy as np
 import torch
 
 from dkp_bench import __version__
-from dkp_bench.errors import DkpError
-from dkp_bench.files import sha256, write_json
+from dkp_bench.errors import DkpError, shell_command
+from dkp_bench.files import write_json
 from dkp_bench.methods import built_in_methods
 from dkp_bench.presets import Profile, settings_hash
 from dkp_bench.records.annotations import Annotations, keep_annotations
 from dkp_bench.records.layout import RECORD, run_folder
-from dkp_bench.records.predictions import FILE, Predictions, run_predictions, score_predictions, write_predictions
+from dkp_bench.records.predictions import (
+    FILE,
+    Predictions,
+    run_predictions,
+    score_predictions,
+    to_bytes,
+    write_predictions,
+)
 from dkp_bench.records.provenance import provenance
-from dkp_bench.records.run import open_run, rescore
-from dkp_bench.records.schema import UNKNOWN, Identity, Record, Timings
+from dkp_bench.records.rescored import rescored
+from dkp_bench.records.run import open_run
+from dkp_bench.records.schema import UNKNOWN, Identity, Record, Score, Timings
 from dkp_bench.records.store import Run
 
 
@@ -34,7 +44,32 @@ def check_name(name: str) -> None:
         raise DkpError(problem, f"choose another name, such as --name my-{name}")
 
 
-def record_foreign(
+@dataclass(frozen=True)
+class ForeignRun:
+    """Predictions made elsewhere, scored; nothing is written before :meth:`keep`.
+
+    Attributes:
+        run: its folder, and its record in memory.
+        annotations: what it was scored against.
+        predictions: what was scored.
+        differences: in words, what a record that is there already has otherwise; empty for a new one.
+    """
+
+    run: Run
+    annotations: Annotations
+    predictions: Predictions
+    differences: tuple[str, ...] = ()
+
+    def keep(self) -> Run:
+        """Write what is not there yet, the record last, as in every run; returns the run."""
+        if not (self.run.path / RECORD).exists():
+            keep_annotations(self.run.root, self.annotations)
+            write_predictions(self.run.path, self.predictions)
+            write_json(self.run.path / RECORD, self.run.record.model_dump(mode="json"))
+        return self.run
+
+
+def score_foreign(
     root: Path,
     annotations: Annotations,
     predictions: Predictions,
@@ -43,8 +78,8 @@ def record_foreign(
     profile: Profile,
     seed: int,
     sees_depth: bool,
-) -> Run:
-    """Score predictions made elsewhere, and leave a record of them; a second time, nothing changes.
+) -> ForeignRun:
+    """Score predictions made elsewhere, in memory.
 
     Args:
         root: results root.
@@ -63,7 +98,24 @@ def record_foreign(
     folder = run_folder(root, identity)
     if (folder / RECORD).exists():
         return _same_run(folder, annotations, predictions)
-    return _write(folder, keep_annotations(root, annotations), predictions, identity)
+    started = _now()
+    scores = score_predictions(annotations, predictions)
+    return ForeignRun(Run(folder, _record(identity, scores, predictions, started)), annotations, predictions)
+
+
+def record_foreign(
+    root: Path,
+    annotations: Annotations,
+    predictions: Predictions,
+    *,
+    name: str,
+    profile: Profile,
+    seed: int,
+    sees_depth: bool,
+) -> Run:
+    """Score predictions made elsewhere as :func:`score_foreign` does, and leave a record; again, nothing changes."""
+    scored = score_foreign(root, annotations, predictions, name=name, profile=profile, seed=seed, sees_depth=sees_depth)
+    return scored.keep()
 
 
 def _identity(
@@ -84,24 +136,21 @@ def _identity(
     )
 
 
-def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) -> Run:
+def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) -> ForeignRun:
     """The run that is there, if it is of these predictions."""
     run = open_run(folder)
     stored = run_predictions(run)
     if not (np.array_equal(stored.fit, predictions.fit) and np.array_equal(stored.test, predictions.test)):
         name, seed = run.record.identity.method, run.record.identity.seed
         problem = f"{folder} has other predictions by the name {name!r}, seed {seed}"
-        hint = f"choose another --name or --seed, or, to replace them, first: rm -r {folder}"
+        hint = f"choose another --name or --seed, or, to replace them, first: {shell_command('rm', '-r', folder)}"
         raise DkpError(problem, hint)
-    return rescore(run, annotations)
+    found = rescored(run, annotations)
+    return ForeignRun(found.run, annotations, predictions, found.differences)
 
 
-def _write(folder: Path, annotations: Annotations, predictions: Predictions, identity: Identity) -> Run:
-    """Score, then write; the record last, as in every run."""
-    started = _now()
-    scores = score_predictions(annotations, predictions)
-    write_predictions(folder, predictions)
-    record = Record(
+def _record(identity: Identity, scores: list[Score], predictions: Predictions, started: str) -> Record:
+    return Record(
         identity=identity,
         inputs="rgb" if identity.depth == "none" else "depth",
         settings={},
@@ -110,10 +159,8 @@ def _write(folder: Path, annotations: Annotations, predictions: Predictions, ide
         timings=Timings(fit_seconds=0, predict_seconds=0, steps=0, images_per_second=0),
         provenance=provenance(started, _now(), torch.device("cpu"), "none", UNKNOWN),
         curves={},
-        files={FILE: sha256(folder / FILE)},
+        files={FILE: hashlib.sha256(to_bytes(predictions)).hexdigest()},
     )
-    write_json(folder / RECORD, record.model_dump(mode="json"))
-    return Run(folder, record)
 
 
 def _now() -> str:

@@ -1,11 +1,12 @@
 """Where things lie in a results root.
 
-DATASET/PROFILE/METHOD/seedS-DIGEST/record.json     one run
+DATASET/PROFILE/METHOD/seedS-DIGEST/record.json     one run; records/workplace.py says what may lie beside it
 annotations/DATASET-SIZEpx-HASH.json                what runs on a dataset are scored against
 objects/SHA256.npz                                  files named by their content
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from dkp_bench.records.schema import Identity
@@ -13,6 +14,8 @@ from dkp_bench.records.schema import Identity
 RECORD = "record.json"
 ANNOTATIONS = "annotations"
 OBJECTS = "objects"
+ASIDE = re.compile(r"seed\d+-[0-9a-f]{8}\.(next|replaced-\d+)")
+"""Folders beside a run's own, none of which is taken for a run."""
 
 
 def run_folder(root: Path, identity: Identity) -> Path:
@@ -30,3 +33,12 @@ def annotations_path(root: Path, dataset: str, image_size: int, dataset_hash: st
 def object_path(root: Path, sha256: str, suffix: str = ".npz") -> Path:
     """A file by the SHA-256 of its content."""
     return root / OBJECTS / f"{sha256}{suffix}"
+
+
+def is_aside(folder: Path) -> bool:
+    """Whether a folder holds no run of its own right, but one to come or one that was replaced.
+
+    >>> is_aside(Path("runs/squares/tiny/mean_pose/seed0-0123abcd.replaced-1"))
+    True
+    """
+    return ASIDE.fullmatch(folder.name) is not None

@@ -1,7 +1,7 @@
 """One process at a time on a run: two that trained it at once would overwrite each other's checkpoints."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -19,22 +19,33 @@ def sole(folder: Path) -> Iterator[None]:
     """Keep other processes off a run's folder while the block runs; a process that was killed keeps off nobody.
 
     Of several processes that train together, the main one holds the lock for all: a file beside the folder, which is
-    gone once the run is finished.
+    gone when the block ends, whatever the reason.
 
     Raises:
         BusyError: if another process is at work there.
     """
-    lock = folder.with_name(f"{folder.name}.lock")
     with ExitStack() as held:
-        on_main(lambda: _take(lock, held))
+        on_main(lambda: _take(folder, held))
         yield
-        on_main(lambda: lock.unlink(missing_ok=True))
 
 
-def _take(lock: Path, held: ExitStack) -> None:
+def sweep_lock(folder: Path) -> None:
+    """Remove the lock that a process which was killed has left beside a run's folder; one that is held stays."""
+    if _lock(folder).exists():
+        with suppress(BusyError), ExitStack() as held:
+            _take(folder, held)
+
+
+def _take(folder: Path, held: ExitStack) -> None:
+    lock = _lock(folder)
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         held.enter_context(FileLock(lock, timeout=0))
     except Timeout:
-        problem = f"another process is at work on {lock.with_suffix('')}"
+        problem = f"another process is at work on {folder}"
         raise BusyError(problem, "wait until it has finished, or stop it") from None
+    held.callback(lock.unlink, missing_ok=True)
+
+
+def _lock(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")

@@ -1,5 +1,6 @@
 """Stored predictions: what every score is computed from."""
 
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Labels
 from dkp_bench.errors import DkpError
-from dkp_bench.files import atomic_path
+from dkp_bench.files import write_bytes
 from dkp_bench.records.annotations import SPLITS, Annotations
 from dkp_bench.records.npz import DAMAGE, open_npz
 from dkp_bench.records.schema import Score
@@ -33,8 +34,14 @@ class Predictions:
 
 def write_predictions(folder: Path, predictions: Predictions) -> None:
     """Write ``predictions.npz``, atomically."""
-    with atomic_path(folder / FILE) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, fit=predictions.fit, test=predictions.test)
+    write_bytes(folder / FILE, to_bytes(predictions))
+
+
+def to_bytes(predictions: Predictions) -> bytes:
+    """What ``predictions.npz`` holds; the same predictions give the same bytes."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, fit=predictions.fit, test=predictions.test)
+    return buffer.getvalue()
 
 
 def read_predictions(path: Path) -> Predictions:

@@ -10,21 +10,22 @@ from dkp_bench.datasets.base import Dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitReport, Method, find_method
-from dkp_bench.progress import Reporter
-from dkp_bench.records.annotations import Annotations, annotations_of, keep_annotations
+from dkp_bench.progress import Reporter, say
+from dkp_bench.records.annotations import annotations_of, keep_annotations
+from dkp_bench.records.fitted import FILE as FITTED
+from dkp_bench.records.fitted import fit_before, note_fit
 from dkp_bench.records.job import Job, own_overrides
+from dkp_bench.records.kept import refuse_kept
 from dkp_bench.records.layout import RECORD
-from dkp_bench.records.lock import sole
+from dkp_bench.records.lock import sole, sweep_lock
 from dkp_bench.records.predictions import Predictions, run_predictions, score_predictions, write_predictions
 from dkp_bench.records.provenance import provenance
+from dkp_bench.records.rescored import check_content, rescored, update_command
 from dkp_bench.records.samples import write_samples
 from dkp_bench.records.schema import Record, Timings
-from dkp_bench.records.store import Run, read_record
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+from dkp_bench.records.store import SAMPLES, Run, read_record
+from dkp_bench.records.workplace import make_ready, settle, tidy
 from dkp_bench.training.parallel import is_main, on_main
-
-CODE = "code.txt"
-"""Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
 
 
 def open_run(folder: Path) -> Run:
@@ -49,9 +50,10 @@ def finished(job: Job) -> Run | None:
 
 
 def complete(job: Job, report: Reporter | None = None) -> Run:
-    """The finished run of a job: the stored one, scored anew, or a new one.
+    """The finished run of a job: the stored one, or a new one.
 
-    Of several processes all fit, and the main one does the rest.
+    A stored one is not changed. Where its predictions do not give the scores of its record, that is said, and the run
+    is returned, in memory, with those that they give. Of several processes all fit, and the main one does the rest.
 
     Raises:
         BusyError: if another command is at work on the same run.
@@ -60,33 +62,44 @@ def complete(job: Job, report: Reporter | None = None) -> Run:
     run = on_main(lambda: finished(job))
     if run is None:
         with sole(job.folder):
-            run = on_main(lambda: finished(job))  # another process may have finished it a moment ago
+            run = on_main(lambda: _finished_meanwhile(job))
             if run is None:
                 return _execute(job, report if is_main() else None)
-    return on_main(lambda: rescore(run, keep_annotations(job.runs, annotations_of(job.dataset))))
+    stored = run
+    return on_main(lambda: _reused(job, stored))
 
 
-def rescore(run: Run, annotations: Annotations) -> Run:
-    """Compute a run's scores from its stored predictions again, and write them down if they changed.
+def _finished_meanwhile(job: Job) -> Run | None:
+    """The run that another process has finished a moment ago, or one that a kill kept from its place."""
+    settle(job.folder)
+    return finished(job)
 
-    Raises:
-        DkpError: if the annotations are not those of the dataset that the run was made on, or the predictions are
-            damaged: their hash is not the record's.
-    """
-    _check_content(run, annotations.dataset, annotations.dataset_hash)
-    scores = score_predictions(annotations, run_predictions(run))
-    return run if scores == run.record.scores else _changed(run, run.record.model_copy(update={"scores": scores}))
+
+def _reused(job: Job, run: Run) -> Run:
+    sweep_lock(run.path)
+    tidy(run.path)
+    found = rescored(run, keep_annotations(job.runs, annotations_of(job.dataset)))
+    if found.differences:
+        say(f"the record of {run.path} does not have the scores of its predictions: {found.differences[0]}")
+        say(f"to write those that they give: {update_command(run)}")
+    return found.run
 
 
 def redraw(run: Run, dataset: Dataset) -> Run:
     """Draw a run's sample images again, from its stored weights and predictions.
 
     Raises:
-        DkpError: if the weights or predictions are missing or damaged, or the dataset is another one.
+        DkpError: if the weights or predictions are missing or damaged, the dataset is another one, or the run is kept
+            for good, in a bundle or among the stored baselines.
     """
-    _check_content(run, dataset.name, dataset.content_hash())
+    refuse_kept(run)
+    check_content(run, dataset.name, dataset.content_hash())
     write_samples(run.path, dataset, load_method(run), run_predictions(run))
-    return _changed(run, run.record.model_copy(update={"files": _hashes(run.path)}))
+    files = run.record.files | {SAMPLES: sha256(run.path / SAMPLES)}
+    if files != run.record.files:
+        run = Run(run.path, run.record.model_copy(update={"files": files}))
+        write_json(run.path / RECORD, run.record.model_dump(mode="json"))
+    return run
 
 
 def load_method(run: Run) -> Method:
@@ -107,18 +120,6 @@ def load_method(run: Run) -> Method:
     return method
 
 
-def _check_content(run: Run, dataset: str, here: str) -> None:
-    made_on = run.record.identity.dataset_hash
-    if made_on != here:
-        problem = f"{run.path} was made on {dataset} with the content {made_on}, and what is here has {here}"
-        raise DkpError(problem, "other images or labels give other numbers: train again to have scores on these")
-
-
-def _changed(run: Run, record: Record) -> Run:
-    write_json(run.path / RECORD, record.model_dump(mode="json"))
-    return Run(run.path, record)
-
-
 def fitted(job: Job, report: Reporter | None = None) -> Method:
     """The method of a job, fitted: loaded from its finished run, which is made first where it is missing."""
     run = complete(job, report)
@@ -129,25 +130,36 @@ def fitted(job: Job, report: Reporter | None = None) -> Method:
 
 def _execute(job: Job, report: Reporter | None) -> Run:
     required = {name: fitted(part, report) for name, part in job.required.items()}
-    on_main(lambda: _clear_leftovers(job.folder, job.code_hash))
+    place = on_main(lambda: make_ready(job.folder, job.code_hash))
+    if place != job.folder:
+        on_main(lambda: say(f"{job.folder} was made by other code: it is set aside once the new run is finished"))
+    before = on_main(lambda: fit_before(place))
     started = datetime.now(UTC)
     method, report = job.create(), _named(report, f"{job.name}, seed {job.seed}")
-    fit = method.fit(job.dataset.images("train"), FitContext(job.seed, str(job.device), job.folder, required, report))
-    return on_main(lambda: _record(job, method, fit, started))
+    if before is None:
+        fit = method.fit(job.dataset.images("train"), FitContext(job.seed, str(job.device), place, required, report))
+    else:
+        fit = before
+        method.load(place)
+    return on_main(lambda: _record(job, place, method, fit, started))
 
 
-def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
-    """Save, predict, score, and write the record last: a folder with a record is a finished run."""
-    folder = job.folder
-    method.save(folder)
+def _record(job: Job, place: Path, method: Method, fit: FitReport, started: datetime) -> Run:
+    """Save, predict, score, and write the record last: a folder with a record is a finished run.
+
+    What a run that is cut off here goes on from, its last checkpoint, stays until the record stands.
+    """
+    images = job.dataset.images("fit")
+    if not (place / FITTED).exists():
+        method.save(place)
+        note_fit(place, fit, method, job.create(), images)
     clock = time.monotonic()
-    predictions = Predictions(method.predict(job.dataset.images("fit")), method.predict(job.dataset.images("test")))
+    predictions = Predictions(method.predict(images), method.predict(job.dataset.images("test")))
     seconds = time.monotonic() - clock
     annotations = keep_annotations(job.runs, annotations_of(job.dataset))
     scores = score_predictions(annotations, predictions)
-    write_predictions(folder, predictions)
-    write_samples(folder, job.dataset, method, predictions)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    write_predictions(place, predictions)
+    write_samples(place, job.dataset, method, predictions)
     times = started.isoformat(timespec="seconds"), datetime.now(UTC).isoformat(timespec="seconds")
     record = Record(
         identity=job.identity,
@@ -158,10 +170,12 @@ def _record(job: Job, method: Method, fit: FitReport, started: datetime) -> Run:
         timings=_timings(fit, seconds),
         provenance=provenance(*times, job.device, fit.precision, job.code_hash),
         curves={name: list(values) for name, values in fit.curves.items()},
-        files=_hashes(folder),
+        files=_hashes(place),
     )
-    write_json(folder / RECORD, record.model_dump(mode="json"))
-    return Run(folder, record)
+    write_json(place / RECORD, record.model_dump(mode="json"))
+    settle(job.folder)
+    tidy(job.folder)
+    return Run(job.folder, record)
 
 
 def _overrides(job: Job) -> dict[str, bool | int | float | str]:
@@ -186,17 +200,6 @@ def _timings(fit: FitReport, predict_seconds: float) -> Timings:
         steps=fit.steps,
         images_per_second=fit.images_per_second,
     )
-
-
-def _clear_leftovers(folder: Path, code_hash: str) -> None:
-    """Neither what other code left in ``folder`` nor a half-written file (named with a dot first) may enter a run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mark = folder / CODE
-    changed = not mark.exists() or mark.read_text(encoding="utf-8") != code_hash
-    for path in folder.iterdir():
-        if changed or path.name.startswith("."):
-            path.unlink()
-    mark.write_text(code_hash, encoding="utf-8")
 
 
 def _named(report: Reporter | None, name: str) -> Reporter | None:

@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.records.invalid import first_mistake
-from dkp_bench.records.layout import RECORD, object_path
+from dkp_bench.records.layout import RECORD, is_aside, object_path
 from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
 from dkp_bench.records.signature import signature
 
@@ -98,12 +98,14 @@ def load_runs(root: Path) -> list[Run]:
         root: folder of runs; one that does not exist holds none.
 
     Returns:
-        Runs sorted by their identities. A folder without a record is an unfinished run and not listed.
+        Runs sorted by their identities. A folder without a record is an unfinished run and not listed, nor is a
+        run that was replaced and set aside.
 
     Raises:
         DkpError: if a record cannot be read, does not meet the schema, is of another schema version, or is there twice.
     """
-    runs = [Run(path.parent, read_record(path)) for path in sorted(root.rglob(RECORD))]
+    records = [path for path in sorted(root.rglob(RECORD)) if not is_aside(path.parent)]
+    runs = [Run(path.parent, read_record(path)) for path in records]
     runs.sort(key=lambda run: tuple(run.record.identity.model_dump().values()))
     for one, other in itertools.pairwise(runs):
         if one.record.identity == other.record.identity:

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError
-from dkp_bench.files import atomic_path
+from dkp_bench.files import write_bytes
 from dkp_bench.training.batches import Batch, read_batch
 
 FILE = "weights.safetensors"
@@ -39,8 +39,7 @@ def batched(
 def save_module(model: nn.Module, folder: Path) -> None:
     """Write the weights as safetensors, atomically."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with atomic_path(folder / FILE) as temporary:
-        save_file(tensors, temporary)
+    write_bytes(folder / FILE, save(tensors))  # its own writer does not say that a disk is full
 
 
 def load_module(model: ModuleT, folder: Path) -> ModuleT:

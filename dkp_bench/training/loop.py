@@ -17,7 +17,7 @@ from dkp_bench.methods import FitContext, FitReport, Settings
 from dkp_bench.training import parallel
 from dkp_bench.training.batches import Arrays, Batch, Share, generator, read_arrays, step_indices, to_batch
 from dkp_bench.training.checkpoint import FILE as CHECKPOINT
-from dkp_bench.training.checkpoint import Position, load_checkpoint, save_checkpoint
+from dkp_bench.training.checkpoint import Position, resume, save_checkpoint
 from dkp_bench.training.device import Precision, uses_bfloat16
 from dkp_bench.training.metrics import MetricsLog
 from dkp_bench.training.prefetch import read_ahead
@@ -84,7 +84,7 @@ def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context
     trained = [parameter for parameter in task.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     context.folder.mkdir(parents=True, exist_ok=True)
-    position = load_checkpoint(context.folder, task.model, optimizer)
+    position = resume(context.folder, task.model, optimizer, settings.steps)
     metrics = parallel.on_main(lambda: MetricsLog(context.folder, position.step))
     _Run(task, parallel.replicated(task), images, share, settings, context, optimizer, position, metrics).finish()
     parallel.share_buffers(task.model)
@@ -92,7 +92,7 @@ def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context
         lambda: FitReport(
             seconds=position.seconds,
             steps=settings.steps,
-            images_per_second=settings.steps * settings.batch_size / position.seconds,
+            images_per_second=settings.steps * settings.batch_size / (position.seconds or math.inf),
             precision="bf16" if uses_bfloat16(settings.precision, device) else "fp32",
             curves=metrics.curves(),
         )

@@ -271,4 +271,4 @@ def test_a_run_without_scores_says_how_to_have_them(call: Call) -> None:
     record.write_text(json.dumps(content), encoding="utf-8")
     answer = call("compare", record.parent)
     assert answer.exit_code == 2
-    assert answer.stderr == f"error: {record.parent} has no scores\n  dkp-bench score {record.parent}\n"
+    assert answer.stderr == f"error: {record.parent} has no scores\n  dkp-bench score {record.parent} --update\n"

@@ -1,5 +1,6 @@
 """``score``: a run's scores again, and those of predictions made elsewhere."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import Result
 
 from dkp_bench.datasets import open_dataset
+from dkp_bench.files import write_json
 from dkp_bench.records.annotations import annotations_of, write_annotations
 from dkp_bench.records.store import load_runs
 
@@ -130,4 +132,47 @@ def test_a_run_without_annotations_is_scored_on_the_dataset(call: Call, workplac
     kept = workplace / "results" / "runs" / "annotations"
     shutil.rmtree(kept)
     assert call("score", folder_of(trained)).stdout == trained.stdout
+    assert not kept.exists()
+    assert call("score", folder_of(trained), "--update").stdout == trained.stdout
     assert len(list(kept.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda scores: scores[0].update(value=scores[0]["value"] * (1 + 1e-12)), "as recorded"),
+        (lambda scores: scores[0].update(value=0.5), "no-swap+intercept mean_l2 is 0.5 in the record and "),
+        (lambda scores: scores.pop(), "figure_area is not in the record"),
+    ],
+)
+def test_scores_are_held_against_the_record_and_written_when_asked_for(
+    call: Call, workplace: Path, change: Callable[[list[dict[str, float]]], object], says: str
+) -> None:
+    trained = call("train", "mean_pose", "squares")
+    record = folder_of(trained) / "record.json"
+    whole, content = record.read_bytes(), json.loads(record.read_bytes())
+    change(content["scores"])
+    write_json(record, content)
+    changed = record.read_bytes()
+    for command in (("score", record.parent), ("train", "mean_pose", "squares")):
+        answer = call(*command)
+        assert answer.exit_code == 0
+        assert answer.stdout == trained.stdout, "it prints what the predictions give"
+        assert record.read_bytes() == changed
+        assert says in answer.stderr or (says == "as recorded" and command[0] == "train" and not answer.stderr)
+    assert call("score", record.parent, "--update").stdout == trained.stdout
+    assert record.read_bytes() == (changed if says == "as recorded" else whole)
+
+
+def test_predictions_that_cannot_be_printed_leave_nothing(
+    call: Call, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> str:
+        raise UnicodeEncodeError("latin-1", "−", 0, 1, "not there")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dkp_bench.cli.scores.score_lines", broken)
+        with pytest.raises(UnicodeEncodeError):
+            call(*OURS)
+    assert not (workplace / "results").exists()
+    assert call(*OURS).exit_code == 0

@@ -16,8 +16,9 @@ from dkp_bench.files import sha256, write_json
 from dkp_bench.plans.carry import pack, weights_choice
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.journal import Journal
-from dkp_bench.records.archive import annotations_of_run, archive, wrong_scores
+from dkp_bench.records.archive import annotations_of_run, archive
 from dkp_bench.records.predictions import run_predictions
+from dkp_bench.records.rescored import wrong_scores
 from dkp_bench.records.run import complete, load_method
 from dkp_bench.records.store import Run, load_runs
 

@@ -7,9 +7,10 @@ import pytest
 
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
-from dkp_bench.records.archive import annotations_of_run, archive, wrong_scores
+from dkp_bench.records.archive import annotations_of_run, archive
 from dkp_bench.records.job import Job
 from dkp_bench.records.predictions import run_predictions
+from dkp_bench.records.rescored import wrong_scores
 from dkp_bench.records.run import complete
 from dkp_bench.records.store import Run, load_runs
 

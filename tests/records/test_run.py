@@ -13,7 +13,8 @@ from dkp_bench.files import sha256, write_json
 from dkp_bench.records.annotations import annotations_of
 from dkp_bench.records.job import Job
 from dkp_bench.records.predictions import Predictions, read_predictions, write_predictions
-from dkp_bench.records.run import complete, finished, fitted, open_run, rescore
+from dkp_bench.records.rescored import rescore
+from dkp_bench.records.run import complete, finished, fitted, open_run
 from dkp_bench.records.store import Run, read_record
 
 MakeJob = Callable[..., Job]

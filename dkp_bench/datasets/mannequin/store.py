@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -19,7 +18,7 @@ from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.sample import render_sample
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.errors import DkpError
-from dkp_bench.files import write_json
+from dkp_bench.files import sweep, temporary_folder, write_json
 from dkp_bench.progress import Reporter
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -77,6 +76,7 @@ def make_split(
         report: told of the progress.
     """
     if (folder / _DIGEST).is_file():
+        _tidy(folder)
         return
     partial = folder.with_name(f".{folder.name}.partial")
     try:
@@ -89,7 +89,14 @@ def make_split(
         if not (folder / _DIGEST).is_file():
             raise
         shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(folder / _DONE, ignore_errors=True)
+    _tidy(folder)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what was needed to render a split that is there, or was left by a process that was killed."""
+    if (folder / _DONE).exists():
+        shutil.rmtree(folder / _DONE, ignore_errors=True)
+    sweep(folder.parent)
 
 
 def read_split(folder: Path, size: int, count: int) -> Arrays:
@@ -132,9 +139,8 @@ def _allocate(partial: Path, size: int, count: int) -> None:
     """Make the empty arrays, unless an interrupted or another process has: all of them or none."""
     if partial.is_dir():
         return
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{partial.name}-", dir=partial.parent) as temporary:
-        empty = Path(temporary) / "arrays"
+    with temporary_folder(partial) as temporary:
+        empty = temporary / "arrays"
         (empty / _DONE).mkdir(parents=True)
         for name, (shape, dtype) in layout(size, count).items():
             np.lib.format.open_memmap(empty / f"{name}.npy", mode="w+", dtype=dtype, shape=shape).flush()

@@ -1,0 +1,84 @@
+"""Where a run is made, and what becomes of what lay there: finished work is set aside and said, never deleted.
+
+    seedS-DIGEST/               the finished run, or, where there is none, the one that is under way
+    seedS-DIGEST.next/          one under way that is to take the place of a finished one, once it is finished itself
+    seedS-DIGEST.replaced-1/    what lay there before: a finished run, or a training that other code had begun
+
+Every step from one state to the next is one rename, so a kill between two of them loses nothing.
+"""
+
+import itertools
+import shutil
+from pathlib import Path
+
+from dkp_bench.files import sweep, write_text
+from dkp_bench.progress import say
+from dkp_bench.records.fitted import FILE as FITTED
+from dkp_bench.records.layout import RECORD
+from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+
+CODE = "code.txt"
+"""Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
+RESUMED = (CHECKPOINT, FITTED)
+"""Files that a cut-off run goes on from; a finished one has no use for them."""
+
+
+def under_way(folder: Path) -> Path:
+    """Where the run of ``folder`` is made, or would be: there, unless a finished one has that place."""
+    return folder.with_name(f"{folder.name}.next") if (folder / RECORD).exists() else folder
+
+
+def make_ready(folder: Path, code_hash: str) -> Path:
+    """The place to make the run of ``folder`` in: nothing of other code and no half-written file is in it.
+
+    A training that other code had begun is set aside, and said.
+    """
+    place = under_way(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    mark = place / CODE
+    changed = not mark.is_file() or mark.read_bytes() != code_hash.encode()
+    if changed and any((place / name).exists() for name in RESUMED):
+        kept = set_aside(place, folder)
+        say(f"the training that other code had begun in {place} is now in {kept}; it starts again from step 0")
+        place.mkdir()
+    for path in place.iterdir():
+        if changed or path.name.startswith("."):
+            _delete(path)
+    if changed:
+        write_text(mark, code_hash)
+    return place
+
+
+def settle(folder: Path) -> None:
+    """Let a run that is finished in ``seedS-DIGEST.next`` take its place; what had it is set aside, and said."""
+    following = folder.with_name(f"{folder.name}.next")
+    if (following / RECORD).exists():
+        if folder.exists():
+            kept = set_aside(folder, folder)
+            say(f"the run that other code had made in {folder} is now in {kept}")
+        following.rename(folder)
+    elif following.exists() and not folder.exists():
+        following.rename(folder)
+
+
+def set_aside(place: Path, folder: Path) -> Path:
+    """Move ``place`` to the first free ``seedS-DIGEST.replaced-N`` beside ``folder``, and return that."""
+    names = (folder.with_name(f"{folder.name}.replaced-{number}") for number in itertools.count(1))
+    target = next(name for name in names if not name.exists())
+    place.rename(target)
+    return target
+
+
+def tidy(folder: Path) -> None:
+    """Remove from a finished run's folder what it would have gone on from, and what a kill has left half-written."""
+    for path in (folder / name for name in RESUMED):
+        if path.exists():
+            path.unlink(missing_ok=True)
+    sweep(folder)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
