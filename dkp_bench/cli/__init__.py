@@ -1,5 +1,7 @@
 """The command line: one file a subcommand. Nothing heavy is imported before a command runs."""
 
+from typing import Annotated
+
 import typer
 
 from dkp_bench.cli import (
@@ -21,35 +23,55 @@ from dkp_bench.cli import (
     store,
     train,
     verify,
+    version,
 )
-from dkp_bench.cli.commands import Commands
+from dkp_bench.cli.commands import Commands, reading_paths
+from dkp_bench.cli.version import say_version
 
 app = typer.Typer(
     cls=Commands,
-    help="Does depth-guided distillation find better keypoints? Train, score and compare.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # with rich, the help takes more than twice as long
 )
-app.command("reproduce")(reproduce.command)
-app.command("train")(train.command)
-app.command("run")(run.command)
-app.command("score")(score.command)
-app.command("compare")(compare.command)
-app.command("report")(report.command)
-app.command("store")(store.command)
-app.command("check-baselines")(check_baselines.command)
-app.command("freeze")(freeze.command)
-app.command("verify")(verify.command)
-app.command("cite")(cite.command)
-app.command("predict")(predict.command)
-app.command("new-method")(new_method.command)
-app.command("check-method")(check_method.command)
-app.command("redraw")(redraw.command)
-app.command("list")(inventory.command)
+
+
+SUBCOMMANDS = {
+    "reproduce": reproduce,
+    "train": train,
+    "run": run,
+    "score": score,
+    "compare": compare,
+    "report": report,
+    "store": store,
+    "check-baselines": check_baselines,
+    "freeze": freeze,
+    "verify": verify,
+    "cite": cite,
+    "predict": predict,
+    "new-method": new_method,
+    "check-method": check_method,
+    "redraw": redraw,
+    "list": inventory,
+    "doctor": doctor,
+    "version": version,
+}
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=say_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Does depth-guided distillation find better keypoints? Train, score and compare."""
+
+
+for name, subcommand in SUBCOMMANDS.items():
+    app.command(name)(reading_paths(subcommand.command))
 app.add_typer(data.app, name="data")
-app.command("doctor")(doctor.command)
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dkp_bench.cli.commands import expanded
+from dkp_bench.cli.messages import say
 from dkp_bench.cli.options import BASELINES, RESULTS
 
 if TYPE_CHECKING:
@@ -14,12 +16,18 @@ if TYPE_CHECKING:
 
 def command(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A finished run's folder, or one with all seeds of a method.")
+        Path,
+        typer.Argument(
+            metavar="RUN",
+            help="A run's folder, for all its seeds; its record.json, for that one; or a method's folder.",
+        ),
     ],
     against: Annotated[
         str | None,
         typer.Option(
-            metavar="LIST", help="Stored methods, such as autolink,distill_dkp.  [default: all of RUN's profile]"
+            metavar="LIST",
+            help="Stored methods and folders of runs, such as autolink,results/runs/lsp/tiny/mine.  "
+            "[default: all that are stored of RUN's profile]",
         ),
     ] = None,
     baselines: Annotated[Path, typer.Option(help="Folder of the stored runs.")] = BASELINES,
@@ -51,6 +59,8 @@ def command(
     if fail_if_worse is not None and not math.isfinite(fail_if_worse):
         raise typer.BadParameter(f"a margin of {fail_if_worse} is no margin")
     found = compare_run(run, baselines, _names(against), protocol=protocol, metric=metric, allowed=allow or [])
+    for note in found.notes:
+        say(f"note: {note}")
     paths = write_comparison(found, out / _folder_name(found, protocol, metric))
     if json:
         typer.echo(to_file(found).model_dump_json(indent=2))
@@ -61,13 +71,16 @@ def command(
 
 
 def _names(text: str | None) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()] if text else []
+    names = [name.strip() for name in text.split(",")] if text else []
+    return [str(expanded(Path(name))) if name.startswith("~") else name for name in names if name]
 
 
 def _folder_name(comparison: "Comparison", *asked: str | None) -> str:
-    """``mannequin-tiny-my_method``, then the protocol and metric where they were asked for."""
-    identity = comparison.subject.variant.runs[0].record.identity
-    named = [name for name in asked if name]
+    """``mannequin-tiny-my_method``, then what sets the variant apart, and the protocol and metric if asked for."""
+    variant = comparison.subject.variant
+    identity = variant.runs[0].record.identity
+    named = [] if variant.main else [identity.preset_hash]
+    named += [name for name in asked if name]
     return "-".join([identity.dataset, identity.profile, identity.method.replace(":", "."), *named])
 
 

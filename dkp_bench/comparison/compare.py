@@ -1,12 +1,14 @@
 """One method held against others: all that is told of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dkp_bench.comparison.choice import choose
 from dkp_bench.comparison.differences import Difference, differences, joint_differences, tiers
+from dkp_bench.comparison.labels import names_of
 from dkp_bench.comparison.measurement import Measurement, find_annotations, measure, measure_joints, resampling_of
-from dkp_bench.comparison.opponents import find_opponents, open_subject
+from dkp_bench.comparison.opponents import find_opponents
 from dkp_bench.comparison.setups import Variant
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.records.annotations import Annotations
@@ -47,6 +49,7 @@ class Comparison:
         pairs: number of pairs that p-values are corrected for.
         images: number of test images.
         sequences: number of sequences that they are from; None where each stands alone.
+        notes: what was taken for a path where that is more, or less, than it names.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Comparison:
     pairs: int
     images: int
     sequences: int | None
+    notes: tuple[str, ...] = ()
 
     @property
     def measurements(self) -> dict[str, Measurement]:
@@ -76,12 +80,12 @@ def compare_run(
     metric: str | None = None,
     allowed: Collection[str] = (),
 ) -> Comparison:
-    """Hold a finished run, or all seeds of a method, against stored methods.
+    """Hold a finished run, or all seeds of a method, against other methods.
 
     Args:
-        folder: of the run, or of the seeds.
+        folder: of the run, or of the seeds: :func:`dkp_bench.comparison.choice.choose` says what it means.
         baselines: results root of the stored methods.
-        methods: their names; all that are stored for the dataset and profile if empty.
+        methods: names of stored methods and folders of runs; all that are stored for the dataset and profile if empty.
         protocol: one that they were scored under; the dataset's headline by default.
         metric: one of its numbers; the first by default.
         allowed: fields of the signature that may differ all the same.
@@ -89,16 +93,19 @@ def compare_run(
     Raises:
         DkpError: if something is missing, damaged or unknown, or may not stand side by side.
     """
-    subject = open_subject(folder)
+    chosen = choose(folder)
+    subject = chosen.variant
     score = find_score(subject, protocol, metric)
-    opponents = find_opponents(baselines, subject, methods, allowed)
+    others = find_opponents(baselines, subject, methods, allowed)
+    opponents = [each.variant for each in others]
     runs = [run for variant in (subject, *opponents) for run in variant.runs]
     annotations = find_annotations(runs, [baselines])
     if annotations is None:
         who = runs[0].record.identity
         problem = f"nowhere beside the runs are the annotations of {who.dataset}, content {who.dataset_hash}"
         raise DkpError(problem, f"this writes them: {update_command(runs[0])}")
-    return compare(subject, opponents, annotations, score.protocol, score.metric)
+    found = compare(subject, opponents, annotations, score.protocol, score.metric)
+    return replace(found, notes=tuple(each.note for each in (chosen, *others) if each.note))
 
 
 def compare(
@@ -108,7 +115,7 @@ def compare(
 
     Args:
         subject: the method in question.
-        opponents: others on the same images, each another method's; never empty.
+        opponents: others on the same images; never empty.
         annotations: of those images.
         protocol: one that all were scored under, or ``on-figure``.
         metric: one of its numbers.
@@ -121,7 +128,7 @@ def compare(
     measured = [measure(variant, annotations, protocol, metric, resampling) for variant in variants]
     joints = [measure_joints(variant, annotations, protocol, metric) for variant in variants]
     between = differences(measured, resampling)
-    names = _names(variants)
+    names = names_of(variants)
     by_joint = [joint_differences(joints[0], each, resampling) for each in joints[1:]]
     name_of = dict(zip(measured, names, strict=True))
     return Comparison(
@@ -160,9 +167,3 @@ def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Sc
         problem = f"{name} of {chosen} has no better and worse, so it compares nothing"
         raise DkpError(problem, f"choose another: --metric {' or '.join(others)}")
     return of_protocol[name]
-
-
-def _names(variants: Sequence[Variant]) -> list[str]:
-    """What each is called; a subject of the same name as a stored method has it said that it is the run."""
-    labels = [" ".join(variant.label.split()) for variant in variants]
-    return [f"{labels[0]} (RUN)" if labels[0] in labels[1:] else labels[0], *labels[1:]]

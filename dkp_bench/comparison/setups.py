@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dkp_bench.comparison.measured import Measured
+from dkp_bench.declared import learns
 from dkp_bench.records.schema import UNKNOWN, Identity, Score
 from dkp_bench.records.store import Run
 
-NO_TRAINING = "none"
-"""``Identity.perceptual`` of a method that is not trained: such a run stands beside trained ones of any network."""
+NO_NETWORK = "none"
+"""``Identity.perceptual`` of a method whose training uses no perceptual network."""
 
 NO_DEPTH = "none"
 """``Identity.depth`` of a method that sees no depth map."""
@@ -18,7 +19,11 @@ FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth"})
 """What may differ between two numbers in one table: a method that sees depth stands beside one that does not."""
 
 OF_TRAINING = frozenset({"perceptual", "keypoints"})
-"""Choices that may also differ where one of the two is not trained; ``perceptual`` where it is unknown, too."""
+"""Choices that may also differ where one of the two is a control: a method that says of itself that it learns nothing.
+
+``perceptual`` may differ, too, where one of the two has no such network or is not known to have one. Another K is
+another experiment for every method that learns, whatever it learns with.
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Setup:
     """Everything that was run on one dataset in the same way: only method, settings, depth maps and seed differ.
 
     Attributes:
-        identity: that of one of the trained runs, where there is any; stands for all choices that are shared.
+        identity: of a run, of a method that learns where there is any; stands for all choices that are shared.
         variants: in the report's order.
     """
 
@@ -141,27 +146,31 @@ def group_runs(runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str
 
 def blocking_fields(one: Identity, other: Identity) -> list[str]:
     """Choices in which two runs differ and which forbid to compare their scores."""
-    networks = {one.perceptual, other.perceptual}
-    free = FREE_FIELDS | OF_TRAINING if NO_TRAINING in networks else FREE_FIELDS
-    free |= {"perceptual"} if UNKNOWN in networks else set()
+    free = FREE_FIELDS | OF_TRAINING if _is_control(one) or _is_control(other) else FREE_FIELDS
+    free |= {"perceptual"} if {NO_NETWORK, UNKNOWN} & {one.perceptual, other.perceptual} else set()
     names = (name for name in Identity.model_fields if name not in free)
     return [name for name in names if getattr(one, name) != getattr(other, name)]
 
 
 def _with_one_network(runs: Sequence[Run]) -> list[list[Run]]:
     """Runs sorted by perceptual network and K, each group with all that may stand beside it, the trained ones first."""
-    trained: dict[tuple[str, int], list[Run]] = {}
-    untrained = [run for run in runs if run.record.identity.perceptual == NO_TRAINING]
-    elsewhere = [run for run in runs if run.record.identity.perceptual == UNKNOWN]
-    for run in runs:
-        if run.record.identity.perceptual not in (NO_TRAINING, UNKNOWN):
-            trained.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
-    alone = {run.record.identity.keypoints for run in elsewhere} - {keypoints for _, keypoints in trained}
-    groups = trained | {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
+    groups: dict[tuple[str, int], list[Run]] = {}
+    controls = [run for run in runs if _is_control(run.record.identity)]
+    learning = [run for run in runs if not _is_control(run.record.identity)]
+    of_no_network = [run for run in learning if run.record.identity.perceptual in (NO_NETWORK, UNKNOWN)]
+    for run in learning:
+        if run.record.identity.perceptual not in (NO_NETWORK, UNKNOWN):
+            groups.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
+    alone = {run.record.identity.keypoints for run in of_no_network} - {keypoints for _, keypoints in groups}
+    groups |= {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
     return [
-        [*group, *(run for run in elsewhere if run.record.identity.keypoints == keypoints), *untrained]
+        [*group, *(run for run in of_no_network if run.record.identity.keypoints == keypoints), *controls]
         for (_, keypoints), group in groups.items()
-    ] or [untrained]
+    ] or [controls]
+
+
+def _is_control(identity: Identity) -> bool:
+    return not learns(identity.method)
 
 
 def _shared_choices(identity: Identity) -> tuple[str, ...]:
@@ -173,7 +182,7 @@ def _setup(runs: Sequence[Run], order: Sequence[str]) -> Setup:
     methods = sorted({run.record.identity.method for run in runs}, key=lambda name: _rank(name, order))
     variants = [_variants([run for run in runs if run.record.identity.method == method]) for method in methods]
     first = runs[0].record.identity
-    identity = max((run.record.identity for run in runs), key=_keypoints) if first.perceptual == NO_TRAINING else first
+    identity = max((run.record.identity for run in runs), key=_keypoints) if _is_control(first) else first
     return Setup(identity, tuple(itertools.chain.from_iterable(variants)))
 
 
@@ -193,15 +202,15 @@ def _variants(runs: Sequence[Run]) -> list[Variant]:
     groups = sorted(by_choice.items(), key=lambda item: (-len(item[1]), _first_start(item[1]), item[0]))
     main = groups[0][1][0]
     method = main.record.identity.method
-    return [Variant(method, _difference(group[0], main), tuple(group)) for _, group in groups]
+    return [Variant(method, difference_in_words(group[0], main), tuple(group)) for _, group in groups]
 
 
 def _first_start(runs: Sequence[Run]) -> str:
     return min(run.record.provenance.started for run in runs)
 
 
-def _difference(run: Run, main: Run) -> str:
-    """``gamma=1.0, depth=exact``: the settings and the depth maps of ``run`` that are not those of ``main``."""
+def difference_in_words(run: Run, main: Run) -> str:
+    """Say which settings and depth maps of ``run`` are not those of ``main``: ``gamma=1.0, depth=exact``."""
     mine, other = run.record.settings, main.record.settings
     parts = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
     parts += [f"without {key}" for key in sorted(other.keys() - mine.keys())]

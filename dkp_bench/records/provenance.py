@@ -10,21 +10,26 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 import dkp_bench
 from dkp_bench.methods import Method
 from dkp_bench.records.schema import Provenance
-from dkp_bench.training import parallel
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = ("numpy", "opencv-python-headless", "scipy", "timm", "torch", "torchvision")
 SHARED_CODE = ("depth/encoding.py", "ops/*.py", "training/*.py")
 """Files of dkp_bench that every trained method runs; how depth was estimated is known from its store."""
 
 
-def provenance(started: str, finished: str, device: torch.device, precision: str, code_hash: str) -> Provenance:
+def provenance(started: str, finished: str, device: "torch.device", precision: str, code_hash: str) -> Provenance:
     """The provenance of a run on this machine; times are UTC, ISO 8601."""
+    import torch  # takes seconds, which who only asks for the commit need not wait for
+
+    from dkp_bench.training import parallel
+
     commit, clean = git_state()
     return Provenance(
         git_commit=commit,

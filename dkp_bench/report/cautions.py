@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from dkp_bench.comparison.setups import NO_TRAINING, Variant
+from dkp_bench.comparison.setups import NO_NETWORK, Variant
 from dkp_bench.records.store import Run
 from dkp_bench.report.perceptual import has_imagenet_weights
 
@@ -27,7 +27,7 @@ def not_as_published(runs: Iterable[Run], meant: Mapping[str, object] | None = N
     if smaller:
         profiles = " or ".join(smaller)
         return f"The {profiles} profile is smaller than what was published: it tests the code, not the number."
-    networks = sorted({r.identity.perceptual for r in records} - {NO_TRAINING})
+    networks = sorted({r.identity.perceptual for r in records} - {NO_NETWORK})
     departing = [network for network in networks if not has_imagenet_weights(network)]
     given = {item for r in records for item in r.overrides.items()} - set((meant or {}).items())
     changed = sorted(f"{key}={value}" for key, value in given)

@@ -1,6 +1,6 @@
 """The perceptual network, in plain words."""
 
-from dkp_bench.comparison.setups import NO_TRAINING
+from dkp_bench.comparison.setups import NO_NETWORK
 from dkp_bench.records.schema import UNKNOWN
 
 
@@ -11,7 +11,7 @@ def has_imagenet_weights(perceptual: str) -> bool:
 
 def in_words(perceptual: str) -> str:
     """What a perceptual network means for the numbers; empty where nothing was trained."""
-    if perceptual == NO_TRAINING:
+    if perceptual == NO_NETWORK:
         return ""
     if perceptual == UNKNOWN:
         return "Predictions made elsewhere: what they were trained with, and on, is not known here."

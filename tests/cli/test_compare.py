@@ -74,12 +74,34 @@ def test_twice_is_the_same_byte_for_byte(call: Call) -> None:
 
 def test_one_run_against_one_method(call: Call) -> None:
     seed = next(path for path in RUN.iterdir() if path.name.startswith("seed1-"))
-    answer = call("compare", seed, "--against", " base ", "--out", "elsewhere")
+    answer = call("compare", seed / "record.json", "--against", " base ", "--out", "elsewhere")
     assert answer.stdout.startswith("mine against base\non squares, tiny profile, 64 px, 12 test images\n")
     assert "mine has one seed: what another seed would have given is in none of its" in answer.stdout
     assert "alone\n  cannot give p below 0.25 (1 against 3)" in answer.stdout
     assert "corrected for" not in answer.stdout
     assert Path("elsewhere/squares-tiny-mine/per-joint.svg").is_file()
+
+
+def test_a_seeds_folder_stands_for_all_seeds_and_says_so(call: Call) -> None:
+    seed = next(path for path in RUN.iterdir() if path.name.startswith("seed1-"))
+    answer = call("compare", seed, "--against", "base")
+    assert answer.stdout == call("compare", RUN, "--against", "base").stdout
+    assert answer.stderr == (
+        f"note: {seed} stands for mine with 3 seeds (0, 1, 2); that seed alone goes by {seed}/record.json\n"
+    )
+
+
+def test_two_variants_of_ones_own_are_told_apart(call: Call) -> None:
+    changes = {"preset_hash": "bbbb0000", "settings": {"softness": 0.2}}
+    changed = [store(Path("results/runs"), "my:Mine", MINE, seed=seed, **changes) for seed in range(2)]
+    store(Path("results/runs"), "my:Mine", MINE + WOBBLE, seed=0, settings={"softness": 0.1})
+    store(Path("results/runs"), "my:Mine", MINE + WOBBLE, seed=1, settings={"softness": 0.1}, started="2025")
+    main = Path("results/runs/squares/tiny/my.Mine")
+    answer = call("compare", changed[0], "--against", f"{main},base")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout.startswith("my:Mine (softness=0.2) against my:Mine and base\n")
+    assert "2 variants of my:Mine; taken is my:Mine with 2 seeds (0, 1)" in answer.stderr
+    assert Path("results/compare/squares-tiny-my.Mine-bbbb0000/compare.md").is_file()
 
 
 def test_with_five_seeds_they_are_not_an_excuse(call: Call) -> None:
@@ -228,7 +250,12 @@ def test_one_sequence_tells_nothing(call: Call) -> None:
 def test_long_names_and_large_numbers_fit(call: Call) -> None:
     run = store(Path("results/runs"), "a_package.with_a_long_name:AndAClassWithALongerOne", 20 * MINE, seed=3)
     answer = call("compare", run, "--metric", "summed_mae")
-    assert max(map(len, answer.stdout.partition("\nwritten:")[0].splitlines())) <= 80
+    text = answer.stdout.partition("\nwritten:")[0]
+    assert max(map(len, text.splitlines())) <= 80
+    parts = ("a_package.", "with_a_long_", "name:And", "AClassWith", "ALongerOne")
+    first = next(place for place, line in enumerate(text.splitlines()) if line.split()[1:2] == [parts[0]])
+    names = [line.split() for line in text.splitlines()[first : first + len(parts)]]
+    assert [words[1] if place == 0 else words[0] for place, words in enumerate(names)] == list(parts)
     assert answer.stdout.splitlines()[-1].endswith("AndAClassWithALongerOne-summed_mae/per-joint.svg")
 
 

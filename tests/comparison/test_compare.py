@@ -7,7 +7,7 @@ import pytest
 from shifted import PROTOCOL, make_annotations, store
 
 from dkp_bench.comparison.compare import Comparison, compare_run, find_score
-from dkp_bench.comparison.opponents import open_subject
+from dkp_bench.comparison.choice import choose
 from dkp_bench.comparison.result import to_file
 from dkp_bench.errors import DkpError
 
@@ -59,7 +59,7 @@ def test_what_has_no_finite_size_is_none_in_the_file(tmp_path: Path) -> None:
 
 
 def test_the_score_to_compare_by(tmp_path: Path) -> None:
-    subject = open_subject(store(tmp_path, "mine", ERRORS))
+    subject = choose(store(tmp_path, "mine", ERRORS)).variant
     chosen = [
         find_score(subject, protocol, metric)
         for protocol, metric in ((None, None), (None, "pck"), ("autolink-fixed", None), ("on-figure", None))

@@ -1,13 +1,15 @@
 """What stands beside what: the runs of a folder, the stored methods, and the refusals."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from shifted import make_annotations, store
 
-from dkp_bench.comparison.opponents import ALLOWABLE, OF_IMAGES, find_opponents, open_subject
+from dkp_bench.comparison.choice import Choice, choose
+from dkp_bench.comparison.opponents import ALLOWABLE, OF_IMAGES, find_opponents
 from dkp_bench.comparison.setups import FREE_FIELDS, Variant
 from dkp_bench.errors import DkpError
 from dkp_bench.records.schema import Identity
@@ -33,7 +35,7 @@ OTHERWISE: dict[str, object] = {
 def subject(tmp_path: Path) -> Variant:
     store(tmp_path / "runs", "mine", ERRORS)
     store(tmp_path / "runs", "mine", ERRORS, seed=1)
-    return open_subject(tmp_path / "runs" / "squares" / "tiny" / "mine")
+    return choose(tmp_path / "runs" / "squares" / "tiny" / "mine").variant
 
 
 def stored(root: Path, name: str, /, **changes: object) -> Path:
@@ -45,37 +47,106 @@ def stored(root: Path, name: str, /, **changes: object) -> Path:
     return folder
 
 
-def names(found: tuple[Variant, ...]) -> list[str]:
-    return [variant.label for variant in found]
+def names(found: list[Choice]) -> list[str]:
+    return [choice.variant.label for choice in found]
 
 
-def test_a_folder_of_seeds_or_one_run(subject: Variant) -> None:
+def test_a_path_means_all_seeds_of_its_settings_or_one(tmp_path: Path, subject: Variant) -> None:
+    other = store(tmp_path / "runs", "mine", ERRORS, preset_hash="bbbb0000", settings={"gamma": 1.0})
     assert (subject.method, subject.seeds) == ("mine", (0, 1))
-    assert open_subject(subject.runs[1].path).seeds == (1,)
+    run = subject.runs[1].path
+    chosen = choose(run)
+    assert (chosen.variant.seeds, chosen.variant.label) == ((0, 1), "mine")
+    assert chosen.note == f"{run} stands for mine with 2 seeds (0, 1); that seed alone goes by {run / 'record.json'}"
+    alone = choose(run / "record.json")
+    assert (alone.variant.seeds, alone.note) == ((1,), "")
+    assert choose(other).variant.label == "mine (gamma=1.0)"
+    assert choose(other).note == ""
+
+
+def test_a_folder_is_the_same_however_it_is_named(
+    tmp_path: Path, subject: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(subject.runs[0].path)
+    for path in (".", "../" + subject.runs[0].path.name, "record.json"):
+        assert len(choose(Path(path)).variant.runs) == (1 if path == "record.json" else 2)
+
+
+def test_of_a_methods_variants_the_main_one_is_meant_and_said(tmp_path: Path, subject: Variant) -> None:
+    changes = {"preset_hash": "bbbb0000", "settings": {"gamma": 1.0}}
+    later = [store(tmp_path / "runs", "mine", ERRORS, seed=seed, started="2027", **changes) for seed in (0, 1)]
+    folder = subject.runs[0].path.parent
+    chosen = choose(folder)
+    assert chosen.variant == subject
+    assert chosen.note.splitlines() == [
+        f"{folder} holds 2 variants of mine; taken is mine with 2 seeds (0, 1)",
+        "the others go by a folder of theirs:",
+        f"  mine (gamma=1.0): {later[0]}",
+    ]
+
+
+def test_another_number_of_keypoints_is_a_variant_too(tmp_path: Path, subject: Variant) -> None:
+    store(tmp_path / "runs", "mine", ERRORS, keypoints=6, preset_hash="cccc0000", settings={"keypoints": 6})
+    assert choose(subject.runs[0].path.parent).variant == subject
+
+
+def test_a_control_is_one_variant_beside_any_network(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        folder = store(tmp_path, "mean_pose", ERRORS, seed=seed, perceptual="none")
+    assert choose(folder).variant.seeds == choose(folder.parent).variant.seeds == (0, 1)
+
+
+def test_a_run_that_is_there_twice_is_refused(tmp_path: Path, subject: Variant) -> None:
+    run = subject.runs[0].path
+    shutil.copytree(run, run.with_name("seed0-00000000"))
+    with pytest.raises(DkpError, match="the same run is there twice"):
+        choose(run)
+    shutil.copytree(run, run.with_name(f"{run.name}.replaced-1"))
+    shutil.rmtree(run.with_name("seed0-00000000"))
+    assert choose(run).variant.seeds == (0, 1)
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(DkpError, match="holds no finished run"):
-            open_subject(folder)
+            choose(folder)
 
 
-@pytest.mark.parametrize(
-    "change", [{"preset_hash": "bbbb0000", "settings": {"gamma": 1.0}}, {"profile": "small"}, {"method": "own"}]
-)
-def test_a_folder_with_several_methods_names_them(tmp_path: Path, subject: Variant, change: dict[str, object]) -> None:
+@pytest.mark.parametrize("change", [{"profile": "small"}, {"method": "own"}])
+def test_a_folder_with_several_methods_names_their_folders(
+    tmp_path: Path, subject: Variant, change: dict[str, object]
+) -> None:
     method = str(change.pop("method", "mine"))
-    store(tmp_path / "runs", method, ERRORS, seed=1, **change)
     folder = store(tmp_path / "runs", method, ERRORS, **change)
     with pytest.raises(DkpError, match="differ in more than the seed") as caught:
-        open_subject(tmp_path / "runs")
-    assert str(folder) in caught.value.hint
-    assert str(subject.runs[0].path) in caught.value.hint
+        choose(tmp_path / "runs")
+    listed = [line.rpartition(": ")[2] for line in caught.value.hint.splitlines()[1:]]
+    assert set(listed) == {str(folder.parent), str(subject.runs[0].path.parent)}
+
+
+def test_folders_and_stored_names_are_taken_together(tmp_path: Path, subject: Variant) -> None:
+    stored(tmp_path, "base")
+    changes = {"preset_hash": "bbbb0000", "settings": {"gamma": 1.0}}
+    runs = [store(tmp_path / "runs", "mine", ERRORS, seed=seed, **changes) for seed in (0, 1)]
+    found = find_opponents(tmp_path, subject, ("base", str(runs[1])), ())
+    assert names(found) == ["base", "mine (gamma=1.0)"]
+    assert [len(choice.variant.runs) for choice in found] == [1, 2]
+    assert "stands for mine (gamma=1.0) with 2 seeds" in found[1].note
+    assert names(find_opponents(tmp_path / "nowhere", subject, (str(runs[1]),), ())) == ["mine (gamma=1.0)"]
+    with pytest.raises(DkpError, match="is of the runs to compare"):
+        find_opponents(tmp_path, subject, (str(subject.runs[0].path),), ())
+
+
+def test_a_folder_that_cannot_stand_beside_is_refused_as_a_stored_method_is(tmp_path: Path, subject: Variant) -> None:
+    folder = stored(tmp_path / "elsewhere", "base", keypoints=6)
+    with pytest.raises(DkpError, match="they differ in keypoints: 6 there, 4 here") as caught:
+        find_opponents(tmp_path, subject, (str(folder),), ())
+    assert f"base in {folder} cannot stand beside" in caught.value.problem
 
 
 def test_the_settings_with_the_most_seeds_are_meant(tmp_path: Path, subject: Variant) -> None:
     store(tmp_path / "runs", "mine", ERRORS, preset_hash="bbbb0000", settings={"gamma": 1.0})
-    assert open_subject(tmp_path / "runs" / "squares" / "tiny" / "mine") == subject
+    assert choose(tmp_path / "runs" / "squares" / "tiny" / "mine").variant == subject
 
 
 def test_all_stored_methods_or_those_asked_for(tmp_path: Path, subject: Variant) -> None:
@@ -100,7 +171,7 @@ def test_of_each_method_the_main_variant(tmp_path: Path, subject: Variant) -> No
     store(tmp_path, "base", ERRORS, seed=0)
     store(tmp_path, "base", ERRORS, seed=1)
     found = find_opponents(tmp_path, subject, (), ())
-    assert [variant.seeds for variant in found] == [(0, 1)]
+    assert [choice.variant.seeds for choice in found] == [(0, 1)]
 
 
 def test_of_each_method_what_is_comparable(tmp_path: Path, subject: Variant) -> None:
@@ -108,11 +179,11 @@ def test_of_each_method_what_is_comparable(tmp_path: Path, subject: Variant) -> 
         store(tmp_path, "base", ERRORS, seed=seed, keypoints=8)
     store(tmp_path, "base", ERRORS)
     found = find_opponents(tmp_path, subject, (), ())
-    assert [variant.runs[0].record.identity.keypoints for variant in found] == [4]
+    assert [choice.variant.runs[0].record.identity.keypoints for choice in found] == [4]
 
 
 def test_a_run_is_not_held_against_itself(tmp_path: Path) -> None:
-    subject = open_subject(store(tmp_path, "base", ERRORS))
+    subject = choose(store(tmp_path, "base", ERRORS)).variant
     with pytest.raises(DkpError, match="has no other runs on squares"):
         find_opponents(tmp_path, subject, (), ())
     stored(tmp_path, "taught")
@@ -177,9 +248,9 @@ def test_a_refusal_names_every_field_and_who_is_comparable(tmp_path: Path, subje
     ]
 
 
-def test_an_untrained_method_stands_beside_any(tmp_path: Path, subject: Variant) -> None:
-    stored(tmp_path, "mean", perceptual="none", keypoints=1)
-    assert names(find_opponents(tmp_path, subject, (), ())) == ["mean"]
+def test_a_control_stands_beside_any(tmp_path: Path, subject: Variant) -> None:
+    stored(tmp_path, "mean_pose", perceptual="none", keypoints=1)
+    assert names(find_opponents(tmp_path, subject, (), ())) == ["mean_pose"]
 
 
 @pytest.mark.parametrize("field", OF_IMAGES)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from dkp_bench.comparison.setups import blocking_fields, group_runs
 from dkp_bench.records.store import Run
 
@@ -32,18 +34,31 @@ def test_setups_that_differ_have_different_anchors(run: MakeRun) -> None:
     assert len({setup.anchor for setup in group_runs(runs, ())}) == len(runs)
 
 
-def test_an_untrained_method_stands_beside_every_trained_one(run: MakeRun) -> None:
-    runs = [run("mean", perceptual="none", keypoints=1), run("base"), run("base", perceptual="vgg16-random")]
-    setups = group_runs(runs, ("mean", "base"))
-    assert [[variant.method for variant in setup.variants] for setup in setups] == [["mean", "base"]] * 2
+def test_a_control_stands_beside_every_method(run: MakeRun) -> None:
+    runs = [run("mean_pose", perceptual="none", keypoints=1), run("base"), run("base", perceptual="vgg16-random")]
+    setups = group_runs(runs, ("mean_pose", "base"))
+    assert [[variant.method for variant in setup.variants] for setup in setups] == [["mean_pose", "base"]] * 2
     assert {setup.identity.perceptual for setup in setups} == {"pyramid-random", "vgg16-random"}
     assert blocking_fields(runs[0].record.identity, runs[1].record.identity) == []
 
 
-def test_untrained_methods_alone_make_one_setup(run: MakeRun) -> None:
-    runs = [run("mean", perceptual="none", keypoints=1), run("chance", perceptual="none")]
+def test_controls_alone_make_one_setup(run: MakeRun) -> None:
+    runs = [run("mean_pose", perceptual="none", keypoints=1), run("untrained_depth", perceptual="none")]
     (setup,) = group_runs(runs, ())
     assert setup.identity.keypoints == 4
+
+
+@pytest.mark.parametrize("method", ["my_idea", "my_idea:MyIdea", "mean_pose:MeanPose"])
+def test_a_method_that_learns_without_a_network_is_held_to_its_number_of_keypoints(run: MakeRun, method: str) -> None:
+    same, other = run(method, perceptual="none"), run(method, perceptual="none", keypoints=60)
+    beside = run("base")
+    assert blocking_fields(same.record.identity, beside.record.identity) == []
+    assert blocking_fields(beside.record.identity, other.record.identity) == ["keypoints"]
+    assert blocking_fields(same.record.identity, other.record.identity) == ["keypoints"]
+    control = run("untrained", perceptual="none", keypoints=1)
+    setups = {setup.identity.keypoints: setup for setup in group_runs([same, other, beside, control], ())}
+    assert {variant.method for variant in setups[4].variants} == {method, "base", "untrained"}
+    assert {variant.method for variant in setups[60].variants} == {method, "untrained"}
 
 
 def test_seeds_are_one_variant_in_order(run: MakeRun) -> None:

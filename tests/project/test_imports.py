@@ -9,7 +9,7 @@ ORDER = (
     *("errors", "files", "text_files", "walk", "numbers", "progress", "drawing", "picture_headers", "pictures"),
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
-    *("methods", "presets", "training", "method_contract"),
+    *("methods", "declared", "presets", "training", "method_contract"),
     *("records", "comparison", "report", "bundle", "plans", "cli"),
     *("baselines", "reference"),
 )

@@ -2,11 +2,11 @@
 
 import typer
 
+from dkp_bench.cli.commands import reading_paths
 from dkp_bench.cli.data import check, depth, export, prepare, show
 
+SUBCOMMANDS = {"check": check, "depth": depth, "export": export, "prepare": prepare, "show": show}
+
 app = typer.Typer(help="Look at a dataset, check its files, make them ready.", no_args_is_help=True)
-app.command("check")(check.command)
-app.command("depth")(depth.command)
-app.command("export")(export.command)
-app.command("prepare")(prepare.command)
-app.command("show")(show.command)
+for name, subcommand in SUBCOMMANDS.items():
+    app.command(name)(reading_paths(subcommand.command))

@@ -1,7 +1,7 @@
 """The table of a comparison: in 80 columns for a terminal, and as Markdown."""
 
 import math
-import textwrap
+import re
 
 import tabulate
 
@@ -15,6 +15,9 @@ from dkp_bench.report.intervals import span
 WIDTH = 80
 LEAST_NAME = 12
 """Columns that the names of methods have at least; very large numbers push the table beyond 80 rather than cut them."""
+
+BREAKS = re.compile(r"(?<=[\s._:/=,-])|(?<=[a-z0-9])(?=[A-Z])")
+"""Where a name that is too long for its column goes on in the next line."""
 
 
 def text_table(comparison: Comparison) -> str:
@@ -34,10 +37,20 @@ def _text_table(comparison: Comparison, name_width: int) -> str:
     heads, *rows = _grid(comparison)
     place = [head[0] for head in heads].index("method")
     for row in rows:
-        row[place] = tuple(textwrap.wrap(row[place][0], name_width, break_on_hyphens=False))
+        row[place] = tuple(_in_lines(row[place][0], name_width))
     lines = [["\n".join(cell) for cell in row] for row in (heads, *rows)]
     ruled = [lines[0], tabulate.SEPARATING_LINE, *lines[1:]]
     return tabulate.tabulate(ruled, tablefmt="simple", disable_numparse=True, colalign=_sides(lines[0]))
+
+
+def _in_lines(name: str, width: int) -> list[str]:
+    """A name in lines of a width, broken after a sign or before a capital; a word that is longer stays whole."""
+    lines = [""]
+    for part in BREAKS.split(name):
+        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return [line.strip() for line in lines]
 
 
 def _sides(heads: list[str]) -> list[str]:

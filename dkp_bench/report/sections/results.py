@@ -1,6 +1,7 @@
 """Every method with every choice of settings on one dataset and profile, a table for each setup."""
 
-from dkp_bench.comparison.setups import NO_DEPTH, NO_TRAINING, Setup
+from dkp_bench.comparison.setups import NO_DEPTH, Setup
+from dkp_bench.declared import learns
 from dkp_bench.numbers import number
 from dkp_bench.report.blocks import Cell, Column, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
@@ -61,7 +62,7 @@ def _notes(setup: Setup) -> tuple[str, ...]:
         notes.append("Brackets hold that in which a row differs from the row of the plain name.")
     if any(variant.difference.startswith("settings ") for variant in setup.variants):
         notes.append("“settings” and a hash: those of the method's teacher differ; the register says how.")
-    if setup.identity.perceptual == NO_TRAINING:
+    if not any(learns(variant.method) for variant in setup.variants):
         notes.append("Nothing here was trained.")
     return tuple(notes)
 
