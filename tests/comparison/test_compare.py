@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from shifted import PROTOCOL, make_annotations, store
 
-from dkp_bench.comparison.compare import Comparison, compare_run, find_score
 from dkp_bench.comparison.choice import choose
+from dkp_bench.comparison.compare import Comparison, compare_run, find_score
 from dkp_bench.comparison.result import to_file
 from dkp_bench.errors import DkpError
 
