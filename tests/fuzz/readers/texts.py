@@ -1,0 +1,85 @@
+"""What a person edits: presets, plans, published numbers, the register, settings on the command line."""
+
+import shutil
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from unittest import mock
+
+import dkp_bench.presets
+from dkp_bench.methods import find_method
+from dkp_bench.plans.plan import cells, read_plan
+from dkp_bench.presets import PROFILES, parse_overrides, preset
+from dkp_bench.report.published import Published, read_published
+
+from fuzz.reader import Reader, written
+
+REPOSITORY = Path(__file__).parents[3]
+PRESET = """# a comment
+[all]
+gamma = 0.1
+perceptual = "pyramid-random"
+[tiny]
+steps = 5
+flip = true
+[dataset.mannequin]
+keypoints = 4
+[dataset.mannequin.tiny]
+learning_rate = 1e-4
+"""
+PLAN = """[[cells]]
+profile = "tiny"
+datasets = ["mannequin", "lsp"]
+methods = ["autolink", "distill_dkp"]
+seeds = [0, 1]
+set = { gamma = 0.4, autolink.steps = 3 }
+depth = "dpt_levit_224"
+[[cells]]
+profile = "paper"
+datasets = ["taichi"]
+methods = ["mean_pose"]
+"""
+
+
+def _preset(folder: Path) -> object:
+    method = find_method("distill_dkp")
+    with mock.patch.object(dkp_bench.presets, "_files", lambda _: [folder / "preset.toml"]):
+        return [preset(method, dataset, profile) for dataset in ("mannequin", "taichi") for profile in PROFILES]
+
+
+def _published(folder: Path) -> list[Path]:
+    target = folder / "published.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PUBLISHED, target)
+    return [target]
+
+
+def _finite(value: object) -> None:
+    assert isinstance(value, Published)
+    numbers = [*value.published, *value.delta]
+    assert all(isinstance(number.value, Decimal) and number.value.is_finite() for number in numbers)
+
+
+PUBLISHED = REPOSITORY / "results" / "published.toml"
+READERS = (
+    Reader("preset", ("presets",), partial(written, contents={"preset.toml": PRESET.encode()}), _preset),
+    Reader(
+        "plan",
+        ("plans.plan",),
+        partial(written, contents={"plan.toml": PLAN.encode()}),
+        lambda folder: cells(read_plan(folder / "plan.toml")),
+    ),
+    Reader(
+        "published numbers",
+        ("report.published",),
+        _published,
+        lambda folder: read_published(folder / "published.toml"),
+        check=_finite,
+    ),
+    Reader(
+        "settings on the command line",
+        ("presets",),
+        partial(written, contents={"set": b"gamma=0.4\nflip=true\nkind=two words\nautolink.steps = 3\nx=[1, {a=1}]\n"}),
+        lambda folder: parse_overrides((folder / "set").read_bytes().decode("utf-8", "surrogateescape").split("\n")),
+    ),
+)
