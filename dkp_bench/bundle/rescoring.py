@@ -4,10 +4,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dkp_bench.array_files import DAMAGE
 from dkp_bench.bundle.tree import Tree
 from dkp_bench.errors import DkpError
 from dkp_bench.records.annotations import Annotations
-from dkp_bench.records.npz import DAMAGE
 from dkp_bench.records.predictions import run_predictions
 from dkp_bench.records.rescored import wrong_scores
 from dkp_bench.records.store import Run

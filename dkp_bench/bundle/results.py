@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from dkp_bench.array_files import LARGEST
 from dkp_bench.bundle.rescoring import FAILURES, check_scores, in_words, quiet
 from dkp_bench.bundle.runs import check_files, check_once, find_runs, places, record_of
 from dkp_bench.bundle.tree import Problem, Tree, why_not
 from dkp_bench.progress import Reporter
 from dkp_bench.records.annotations import Annotations, AnnotationsFile, read_annotations_file
 from dkp_bench.records.layout import ANNOTATIONS, OBJECTS, RECORD, annotations_path
-from dkp_bench.records.npz import LARGEST
 from dkp_bench.records.schema import Identity
 from dkp_bench.records.store import Run
 

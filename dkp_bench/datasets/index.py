@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.errors import DkpError
-from dkp_bench.files import atomic_path, write_json
+from dkp_bench.array_files import map_npy
+from dkp_bench.errors import DkpError, printable
+from dkp_bench.files import atomic_path, sha256, write_json
+from dkp_bench.progress import say
+from dkp_bench.text_files import UnreadableError, read_json
 
 DONE = "content.json"
 """Written last, so where it exists all arrays do."""
@@ -53,28 +56,54 @@ Build = Callable[[], tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]]
 
 
 def indexed(folder: Path, build: Build) -> Indexed:
-    """The arrays and facts in a cache folder; ``build`` makes them where they are not there.
+    """The arrays and facts in a cache folder; ``build`` makes them where they are not there, or damaged, which is said.
 
     Raises:
-        DkpError: if what is there is damaged, with the folder to delete; whatever ``build`` raises.
+        DkpError: if they cannot be written; whatever ``build`` raises.
     """
-    if not (folder / DONE).exists():
-        arrays, facts = build()
-        for name, array in arrays.items():
-            with atomic_path(folder / f"{name}.npy") as temporary:
-                np.save(temporary, array, allow_pickle=False)
-        shapes = {name: list(array.shape) for name, array in arrays.items()}
-        write_json(folder / DONE, {"arrays": shapes, "facts": dict(facts)})
-    try:
-        content = json.loads((folder / DONE).read_text(encoding="utf-8"))
-        found = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in content["arrays"]}
-        for name, shape in content["arrays"].items():
-            if list(found[name].shape) != shape:
-                raise ValueError(f"{name} has the shape {found[name].shape}, not {tuple(shape)}")
-        return Indexed(found, content["facts"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
-        problem = f"the cache {folder} is damaged: {error}"
-        raise DkpError(problem, "Delete that folder and run the command again; it is made anew.") from error
+    if (folder / DONE).exists():
+        try:
+            return _read(folder)
+        except (ValueError, DkpError) as error:
+            why = error.why if isinstance(error, UnreadableError) else str(error)
+            say(f"the cache {printable(folder)} is damaged and made again: {printable(why)}")
+    arrays, facts = build()
+    digests = {}
+    for name, array in arrays.items():
+        with atomic_path(folder / f"{name}.npy") as temporary:
+            np.save(temporary, array, allow_pickle=False)
+        digests[name] = sha256(folder / f"{name}.npy")
+    content = {"arrays": {name: list(array.shape) for name, array in arrays.items()}, "facts": dict(facts)}
+    write_json(folder / DONE, {**content, "sha256": {**digests, "": _digest(content)}})
+    return _read(folder)
+
+
+def _read(folder: Path) -> Indexed:
+    """What a cache folder holds; ValueError or UnreadableError if that is not what was written.
+
+    Caches that were made before there were digests have none to compare with.
+    """
+    content = read_json(folder / DONE)
+    if not isinstance(content, dict) or not all(isinstance(content.get(key), dict) for key in ("arrays", "facts")):
+        raise ValueError(f"{DONE} does not say what was read")
+    digests = content.get("sha256", {})
+    if digests and digests.get("") != _digest({key: content[key] for key in ("arrays", "facts")}):
+        raise ValueError(f"{DONE} is not what was written")
+    found = {}
+    for name, shape in content["arrays"].items():
+        path = folder / f"{name}.npy"
+        if path.parent != folder:
+            raise ValueError(f"{printable(name)} is no name of an array")
+        if digests and (not path.is_file() or sha256(path) != digests.get(name)):
+            raise ValueError(f"{path.name} is not what was written")
+        found[name] = map_npy(path)
+        if list(found[name].shape) != shape:
+            raise ValueError(f"{path.name} has the shape {found[name].shape}, not {printable(shape)}")
+    return Indexed(found, content["facts"])
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _walk(folder: str, prefix: str, suffixes: tuple[str, ...]) -> Iterator[Listed]:

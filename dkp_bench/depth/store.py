@@ -2,7 +2,7 @@
 
     <root>/<name>/store.json      what estimated the maps, and when and where the store was filled
     <root>/<name>/maps.csv        image, lowest value, highest value, SHA-256 of the PNG; one row a map
-    <root>/<name>/<image>.png     round((value − low) / (high − low) · 65535)
+    <root>/<name>/<image>.png     the map; map_file.py says how
 
 A map is written before its row, so a store that was interrupted goes on with the images that have no row.
 """
@@ -10,29 +10,26 @@ A map is written before its row, so a store that was interrupted goes on with th
 import csv
 import hashlib
 import io
-import json
-import math
 import os
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.errors import DkpError
-from dkp_bench.files import atomic_path, write_json
+from dkp_bench.depth.map_file import Range, check_range, decode, encode
+from dkp_bench.errors import DkpError, printable, shell_command
+from dkp_bench.files import WriteError, write_bytes, write_json
 from dkp_bench.progress import Reporter
+from dkp_bench.text_files import UnreadableError, read_json
 
 MANIFEST, ROWS = "store.json", "maps.csv"
 FILLS = "fills"
 """The part of the manifest that may differ from one filling of a store to the next: when, where, with which packages.
 All the rest says what the maps are."""
-LEVELS = 65535
 UNFIT = re.compile(r"[\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Not in the name of an image: backslashes, control characters, and what stands for bytes that are no UTF-8."""
 GO_ON = "mend that and type the same command again: it goes on with the maps that are missing"
@@ -71,7 +68,7 @@ class DepthStore:
         model, seed = self.about.get("model"), self.about.get("seed")
         options = [] if model is None else ["--model", str(model)]
         options += ["--weights", "FILE"] if seed is None else ["--random", "--seed", str(seed)]
-        return f"dkp-bench data depth {of} {shlex.join(options)}"
+        return f"dkp-bench data depth {of} {shell_command(*options)}"
 
     def missing(self, images: Iterable[str]) -> list[str]:
         """Those of ``images`` that have no map, in their order."""
@@ -81,16 +78,15 @@ class DepthStore:
         """The depth map of an image, ``(H, W)``, at most half of (high − low) / 65535 off.
 
         Raises:
-            DkpError: if it has none, or its file is not the one that was written.
+            DkpError: if it has none, or its file or its range is not the one that was written.
         """
-        row, path, again = self._rows.get(image), self.file(image), f"to have it made anew, type: {self.command()}"
+        row, path, again = self._rows.get(image), self.file(image), f"to have it made again, type: {self.command()}"
         if row is None:
             raise DkpError(f"the depth store {self.folder} has no map of {image}", again)
         try:
-            levels = _decode(_read_written(path, row))
+            return decode(_read_written(path, row), Range(row.low, row.high))
         except ValueError as error:
             raise DkpError(f"{path} {error}", again) from error
-        return np.asarray(row.low + levels * ((row.high - row.low) / LEVELS), dtype=np.float32)
 
     def verify(self, images: Iterable[str], report: Reporter | None = None) -> dict[str, str]:
         """Compare the files of all maps with what was written, by several threads.
@@ -138,8 +134,8 @@ class DepthStore:
                 file.write(text.getvalue())
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
-            raise DkpError(f"cannot write to the depth store {self.folder}: {error.strerror}", GO_ON) from error
+        except (OSError, WriteError) as error:
+            raise DkpError(f"cannot write to the depth store {self.folder}: {_why(error)}", GO_ON) from error
         self._rows |= rows
 
     def note_fill(self, circumstances: Mapping[str, Any]) -> None:
@@ -156,12 +152,9 @@ class DepthStore:
         if depth.ndim != 2 or not depth.size or not np.isfinite(depth).all():
             problem = f"the depth of {image} has the shape {depth.shape} or values that are not finite"
             raise DkpError(problem, "the model's weights are damaged, or of another model")
-        low, high = float(depth.min()), float(depth.max())
-        scaled = (depth.astype(np.float64) - low) / ((high - low) or 1.0)
-        content = cv2.imencode(".png", np.round(scaled * LEVELS).astype(np.uint16))[1].tobytes()
-        with atomic_path(self.file(image)) as temporary:
-            temporary.write_bytes(content)
-        return Row(low, high, hashlib.sha256(content).hexdigest())
+        content, found = encode(depth)
+        write_bytes(self.file(image), content)
+        return Row(*found, hashlib.sha256(content).hexdigest())
 
 
 def open_for_writing(root: Path, name: str, about: Mapping[str, Any]) -> DepthStore:
@@ -184,12 +177,12 @@ def open_for_writing(root: Path, name: str, about: Mapping[str, Any]) -> DepthSt
         changed = sorted(key for key in keys if existing.get(key) != about.get(key))
         if changed:
             was = ", ".join(f"{key} {existing.get(key)!r} (now {about.get(key)!r})" for key in changed)
-            hint = f"maps of both kinds must not mix; delete it or move it away: rm -r {folder}"
-            raise DkpError(f"{folder} was made with {was}", hint)
+            hint = f"maps of both kinds must not mix; delete it or move it away: {shell_command('rm', '-r', folder)}"
+            raise DkpError(f"{folder} was made with {printable(was, 600)}", hint)
         _drop_torn_line(folder / ROWS)
-    except OSError as error:
+    except (OSError, WriteError) as error:
         hint = "stores lie beside the images; for a dataset, DKP_BENCH_DEPTH can name another folder for them"
-        raise DkpError(f"cannot write the depth store {folder}: {error.strerror}", hint) from error
+        raise DkpError(f"cannot write the depth store {folder}: {_why(error)}", hint) from error
     return DepthStore(folder)
 
 
@@ -199,28 +192,38 @@ def stores(root: Path) -> list[str]:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
+    hint = "'dkp-bench data depth' makes one"
     try:
-        about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if not isinstance(about, dict) or not isinstance(about.get(FILLS, []), list):
-            raise ValueError(f"{MANIFEST} does not say what it holds")
-        return about
-    except (OSError, ValueError) as error:
-        raise DkpError(f"{folder} is no depth store: {error}", "'dkp-bench data depth' makes one") from error
+        about = read_json(folder / MANIFEST)
+    except UnreadableError as error:
+        raise DkpError(f"{folder} is no depth store: {MANIFEST}: {printable(error.why)}", hint) from error
+    if not isinstance(about, dict) or not isinstance(about.get(FILLS, []), list):
+        raise DkpError(f"{folder} is no depth store: {MANIFEST} does not say what it holds", hint)
+    return about
 
 
 def _read_rows(path: Path) -> dict[str, Row]:
-    content = path.read_bytes() if path.exists() else b""
+    """The whole lines of the list; a last one that a kill cut off does not count."""
+    try:
+        content = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise DkpError(f"{path} cannot be read: {error.strerror}", GO_ON) from error
     whole, rows = content[: content.rfind(b"\n") + 1], dict[str, Row]()
     lines = csv.reader(whole.decode(errors="replace").split("\n")[:-1])
     try:
         for image, low, high, digest in lines:
             rows[image] = row = Row(float(low), float(high), digest)
-            if not -math.inf < row.low <= row.high < math.inf or not re.fullmatch("[0-9a-f]{64}", digest):
+            if not Range(row.low, row.high).is_sound or not re.fullmatch("[0-9a-f]{64}", digest):
                 raise ValueError(f"no range and SHA-256 of {image}")
     except (ValueError, csv.Error) as error:
-        problem = f"{path}, line {lines.line_num}, is damaged: {error}"
-        raise DkpError(problem, "delete that line; 'dkp-bench data depth' makes its map anew") from error
+        problem = f"{path}, line {lines.line_num}, is damaged: {printable(error)}"
+        raise DkpError(problem, "delete that line; 'dkp-bench data depth' makes its map again") from error
     return rows
+
+
+def _why(error: OSError | WriteError) -> str:
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(error)
 
 
 def _drop_torn_line(path: Path) -> None:
@@ -247,14 +250,5 @@ def _read_written(path: Path, row: Row) -> bytes:
         raise ValueError(f"cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise ValueError(f"is not the map that was written: its SHA-256 differs from that in {ROWS}")
+    check_range(content, Range(row.low, row.high))
     return content
-
-
-def _decode(content: bytes) -> NDArray[np.uint16]:
-    try:
-        levels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise ValueError(f"is no image: {error}") from error
-    if levels is None or levels.dtype != np.uint16 or levels.ndim != 2:
-        raise ValueError("is not a 16-bit grey PNG")
-    return np.asarray(levels, dtype=np.uint16)

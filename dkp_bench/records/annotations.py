@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from dkp_bench.array_files import DAMAGE, LARGEST, open_npz
 from dkp_bench.datasets.base import Dataset, Labels, Skeleton
 from dkp_bench.errors import DkpError
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.layout import ANNOTATIONS, annotations_path, object_path
-from dkp_bench.records.npz import DAMAGE, LARGEST, open_npz
 from dkp_bench.records.schema import Identity
 
 SCHEMA_VERSION: Final = 1

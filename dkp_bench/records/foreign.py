@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.array_files import DAMAGE, open_npz
 from dkp_bench.errors import DkpError
 from dkp_bench.records.annotations import SPLITS, Annotations
-from dkp_bench.records.npz import DAMAGE, open_npz
 from dkp_bench.records.predictions import Predictions, labelled_splits
 from dkp_bench.scoring import keypoints_on_figure, score
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.array_files import DAMAGE, open_npz
 from dkp_bench.datasets.base import Labels
 from dkp_bench.errors import DkpError
 from dkp_bench.files import write_bytes
 from dkp_bench.records.annotations import SPLITS, Annotations
-from dkp_bench.records.npz import DAMAGE, open_npz
 from dkp_bench.records.schema import Score
 from dkp_bench.records.store import Run
 from dkp_bench.scoring import LabelledKeypoints, score_all

@@ -1,6 +1,5 @@
 """The numbers of the literature: the schema of ``results/published.toml`` and its reader."""
 
-import tomllib
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -8,8 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.errors import DkpError, shell_command, unknown_name
+from dkp_bench.records.invalid import first_mistake
 from dkp_bench.scoring import PROTOCOLS
+from dkp_bench.text_files import read_toml
+
+LARGEST = 2**20
+"""Bytes of the file."""
 
 Link = Annotated[str, Field(pattern=r"^https://[\w./-]+$")]
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -137,16 +141,13 @@ def read_published(path: Path) -> Published:
     Raises:
         DkpError: naming the file and the entry, if it cannot be read or does not meet the schema.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, ValueError) as error:
-        raise DkpError(f"{path}: cannot be read as TOML ({error})", f"restore it: git checkout -- {path}") from error
+    again = f"restore it: {shell_command('git', 'checkout', '--', path)}"
+    content = read_toml(path, hint=again, largest=LARGEST, parse_float=Decimal)
     try:
         return Published.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DkpError(f"{path}: {where}: {first['msg']}", "each entry is described in results/README.md") from error
+        problem = f"{path}: {first_mistake(error)}"
+        raise DkpError(problem, "each entry is described in results/README.md") from error
 
 
 def verified_notes(entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -5,18 +5,19 @@ the teacher are not in its student's record, but the hash of both is: a student 
 """
 
 import importlib.resources
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.presets import dumped_settings_hash
+from dkp_bench.records.invalid import first_mistake
 from dkp_bench.report.deltas import Change, change_between
 from dkp_bench.report.intervals import Intervals
 from dkp_bench.report.scores import headline_score
+from dkp_bench.text_files import read_toml
 
 PACKAGE, FILE = "dkp_bench.reference", "register.toml"
 
@@ -67,11 +68,13 @@ def read_register() -> tuple[Question, ...]:
     Raises:
         DkpError: if the file is missing or does not meet the schema.
     """
-    path = importlib.resources.files(PACKAGE) / FILE
+    with importlib.resources.as_file(importlib.resources.files(PACKAGE) / FILE) as path:
+        again = f"restore it: {shell_command('git', 'checkout', '--', path)}"
+        content = read_toml(path, hint=again)
     try:
-        return Register.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).question
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-        raise DkpError(f"{path}: not a valid register: {error}", f"restore it: git checkout -- {path}") from error
+        return Register.model_validate(content).question
+    except ValidationError as error:
+        raise DkpError(f"{path}: not a valid register: {first_mistake(error)}", again) from error
 
 
 def effect(setup: Setup, question: Question, value: str, subject: str, intervals: Intervals) -> Change | None:

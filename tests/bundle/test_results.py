@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import dkp_bench.records.npz
+import dkp_bench.array_files
 from dkp_bench.bundle import rescoring
 from dkp_bench.bundle import results as checks
 from dkp_bench.bundle.verify import verify
@@ -131,7 +131,7 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(
     results: Path, problems: Problems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(results, npz(fit=np.zeros((10_000, 3, 2)), test=np.zeros((12, 3, 2))))
-    monkeypatch.setattr(dkp_bench.records.npz, "LARGEST", 100_000)
+    monkeypatch.setattr(dkp_bench.array_files, "LARGEST", 100_000)
     assert problems(results).keys() == {RUN}
     assert re.search(r"its arrays would take 480,\d{3} bytes, more than 100,000", problems(results)[RUN])
 

@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.datasets.index import Indexed, indexed, list_files, listing_key
-from dkp_bench.errors import DkpError
+from dkp_bench.progress import heard_by
 
 NAMES = ["b/2.jpg", "a/10.JPG", "a/deep er/1.png", "c.jpg"]
 
@@ -78,22 +79,62 @@ def test_an_index_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("harm", ["missing", "truncated", "pickle", "shape", "facts"])
-def test_a_damaged_index_is_named(tmp_path: Path, harm: str) -> None:
+@pytest.mark.parametrize(
+    ("harm", "why"),
+    [
+        ("missing", "joints.npy is not what was written"),
+        ("truncated", "joints.npy is not what was written"),
+        ("value", "joints.npy is not what was written"),
+        ("pickle", "joints.npy is not what was written"),
+        ("facts", "content.json does not say what was read"),
+        ("digest", "content.json is not what was written"),
+        ("nested", "it is nested deeper than 100 levels"),
+        ("encoding", "line 1 is not UTF-8"),
+    ],
+)
+def test_a_damaged_index_is_made_again_and_that_is_said(tmp_path: Path, harm: str, why: str) -> None:
     folder = tmp_path / "index"
     indexed(folder, lambda: made([]))
-    path = folder / "joints.npy"
+    path, content = folder / "joints.npy", folder / "content.json"
+    whole = path.read_bytes()
     if harm == "missing":
         path.unlink()
     elif harm == "truncated":
-        path.write_bytes(path.read_bytes()[:-8])
+        path.write_bytes(whole[:-8])
+    elif harm == "value":
+        path.write_bytes(whole[:-1] + b"?")
     elif harm == "pickle":
         np.save(path, np.array([{}], dtype=object), allow_pickle=True)
-    elif harm == "shape":
-        np.save(path, np.zeros(3))
+    elif harm == "digest":
+        content.write_text(content.read_text("utf-8").replace('"ab"', '"ac"'), encoding="utf-8")
     else:
-        (folder / "content.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(DkpError) as error:
-        indexed(folder, lambda: made([]))
-    assert error.value.problem.startswith(f"the cache {folder} is damaged: ")
-    assert "Delete that folder" in error.value.hint
+        content.write_bytes({"facts": b"[]", "nested": b"[" * 10_000, "encoding": b"\xff"}[harm])
+    calls: list[int] = []
+    said: list[str] = []
+    with heard_by(said.append):
+        for _ in range(2):
+            found = indexed(folder, lambda: made(calls))
+    np.testing.assert_array_equal(found.arrays["joints"], np.arange(6.0).reshape(2, 3))
+    assert found.facts == {"hash": "ab"}
+    assert calls == [1]
+    assert said == [f"the cache {folder} is damaged and made again: {why}"]
+
+
+@pytest.mark.parametrize("harm", ["none", "missing", "shape", "name"])
+def test_an_index_from_before_there_were_digests_is_read_as_long_as_it_can_be(tmp_path: Path, harm: str) -> None:
+    folder = tmp_path / "index"
+    indexed(folder, lambda: made([]))
+    content = json.loads((folder / "content.json").read_text("utf-8"))
+    del content["sha256"]
+    if harm == "missing":
+        (folder / "joints.npy").unlink()
+    elif harm == "shape":
+        np.save(folder / "joints.npy", np.zeros(3))
+    elif harm == "name":
+        content["arrays"]["../joints"] = [2, 3]
+    (folder / "content.json").write_text(json.dumps(content), encoding="utf-8")
+    calls: list[int] = []
+    with heard_by(lambda line: None):
+        found = indexed(folder, lambda: made(calls))
+    assert len(calls) == (harm != "none")
+    np.testing.assert_array_equal(found.arrays["joints"], np.arange(6.0).reshape(2, 3))

@@ -1,6 +1,7 @@
 """Mannequin's cache: the same bytes whoever renders them, whole or absent, and never believed when damaged."""
 
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from dkp_bench.datasets.mannequin import Mannequin, MannequinPlain, render_sample, store
 from dkp_bench.datasets.mannequin.dataset import COUNTS
 from dkp_bench.errors import DkpError
+from dkp_bench.progress import heard_by
 
 FEW = {"train": 5, "fit": 3, "test": 2}
 
@@ -113,29 +115,41 @@ def test_the_folder_is_named_after_counts_and_source(tmp_path: Path) -> None:
     assert folder.name == f"64px-{'-'.join(map(str, COUNTS.values()))}-{store.source_hash()}"
 
 
-@pytest.mark.parametrize("harm", ["shape", "truncated", "missing", "pickle", "noise"])
-def test_a_damaged_file_is_named_with_what_to_do(harm: str, tmp_path: Path) -> None:
-    dataset = prepared(tmp_path)
-    path = dataset.folder / "fit" / "joints.npy"
+@pytest.mark.parametrize("harm", ["shape", "truncated", "missing", "pickle", "noise", "value", "digest", "no digest"])
+def test_a_damaged_file_is_rendered_again_and_that_is_said(harm: str, dataset: Mannequin, tmp_path: Path) -> None:
+    counts = {"train": 1, "fit": 3, "test": 1}
+    damaged = prepared(tmp_path, **counts)
+    path = damaged.folder / "fit" / ("digest.json" if "digest" in harm else "joints.npy")
     whole = path.read_bytes()
     if harm == "shape":
         np.save(path, np.zeros((3, 17, 3), np.float32))
     elif harm == "pickle":
         np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    elif harm == "missing":
+    elif harm in ("missing", "no digest"):
         path.unlink()
     else:
-        path.write_bytes(whole[:200] if harm == "truncated" else b"noise")
-    with pytest.raises(DkpError) as error:
-        Mannequin(64, cache=tmp_path, counts=FEW).prepare()
-    assert str(path) in error.value.problem
-    assert str(path.parent) in error.value.hint
-    assert "delete" in error.value.hint
+        path.write_bytes({"truncated": whole[:200], "noise": b"noise", "digest": b"\xff"}.get(harm, whole[:-1] + b"?"))
+    with (
+        pytest.raises(DkpError, match="damaged cache file")
+        if harm not in ("value", "digest", "no digest")
+        else nullcontext()
+    ):
+        Mannequin(64, cache=tmp_path, counts=counts).arrays("fit")
+    said: list[str] = []
+    with heard_by(said.append):
+        again = Mannequin(64, cache=tmp_path, counts=counts)
+        again.prepare()
+        again.prepare()
+    np.testing.assert_array_equal(again.arrays("fit")["joints"], dataset.arrays("fit")["joints"])
+    assert len(said) == 1
+    assert said[0].startswith("damaged cache file ")
+    assert str(damaged.folder / "fit") in said[0]
+    assert said[0].endswith("; its images are rendered again")
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]"])
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"sha256": "ab"}', "[" * 5000])
 def test_a_damaged_digest_is_named(content: str, tmp_path: Path) -> None:
-    dataset = prepared(tmp_path)
+    dataset = prepared(tmp_path, train=1, fit=1, test=1)
     path = dataset.folder / "test" / "digest.json"
     path.write_text(content)
     with pytest.raises(DkpError, match=r"digest\.json"):

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dkp_bench.depth.store import LEVELS, DepthStore, open_for_writing, stores
+from dkp_bench.depth.map_file import LEVELS
+from dkp_bench.depth.store import DepthStore, open_for_writing, stores
 from dkp_bench.errors import DkpError
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -246,6 +247,8 @@ DIGEST = "0" * 64
         f"a.jpg,nan,1.0,{DIGEST}",
         f"a.jpg,0.0,inf,{DIGEST}",
         f"a.jpg,2.0,1.0,{DIGEST}",
+        f"a.jpg,-1e308,1e308,{DIGEST}",
+        f"a.jpg,0.0,1e39,{DIGEST}",
         f"a.jpg,0.0,1.0,{DIGEST[1:]}",
         f"a.jpg,0.0,1.0,{DIGEST.upper().replace('0', 'A')}",
         "\0" * 30,
@@ -266,7 +269,7 @@ def test_rows_that_are_no_text_are_refused(tmp_path: Path) -> None:
         DepthStore(folder)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'{"fills": 3}', b"\xff"])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'{"fills": 3}', b"\xff", b"[" * 9999])
 def test_a_damaged_manifest_is_no_store(tmp_path: Path, content: bytes | None) -> None:
     (tmp_path / "store").mkdir()
     if content is not None:

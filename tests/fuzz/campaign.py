@@ -1,4 +1,4 @@
-"""Many damaged files for every reader, in processes of their own: one that ends its process is a finding, not the end."""
+"""Many damaged files for every reader, in processes of their own: one that ends its process is a finding, no end."""
 
 import hashlib
 import multiprocessing

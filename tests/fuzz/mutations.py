@@ -12,13 +12,75 @@ NUMBERS = (
     *(b"1e309", b"1e-400", b"1e99999999999999999999", b"NaN", b"nan", b"Infinity", b"-inf", b"0.1", b"1_000", b"0x10"),
 )
 TOKENS = (
-    *(b"null", b"true", b"false", b"[]", b"{}", b'""', b"''", b"'", b'"', b"[", b"]", b"{", b"}", b",", b":", b"=", b"."),
+    *(
+        b"null",
+        b"true",
+        b"false",
+        b"[]",
+        b"{}",
+        b'""',
+        b"''",
+        b"'",
+        b'"',
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b":",
+        b"=",
+        b".",
+    ),
     *(b"\n", b"\r\n", b"\r", b"\0", b"\t", b"#", b"\\", b"\\u0000", b"\\ud800", b"\\u001b[2J", b"\x1b[2J\x1b]0;x\x07"),
     *(b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", b"\xc3", b"\x80", "\u202e".encode(), "\u2028".encode(), b"\x7f"),
-    *(b"../../etc/passwd", b"/dev/zero", b"~", b"-rf", b"$(id)", b"`id`", b"%0A", b"%s", b"{0}", b"__class__", b"__proto__"),
-    *(b"[[a]]", b"[a.b]", b"a.b.c = 1", b'"""', b"'''", b"1979-05-27T07:32:00Z", b"--- ", b"&a", b"*a", b"!!python/object"),
+    *(
+        b"../../etc/passwd",
+        b"/dev/zero",
+        b"~",
+        b"-rf",
+        b"$(id)",
+        b"`id`",
+        b"%0A",
+        b"%s",
+        b"{0}",
+        b"__class__",
+        b"__proto__",
+    ),
+    *(
+        b"[[a]]",
+        b"[a.b]",
+        b"a.b.c = 1",
+        b'"""',
+        b"'''",
+        b"1979-05-27T07:32:00Z",
+        b"--- ",
+        b"&a",
+        b"*a",
+        b"!!python/object",
+    ),
 )
-EDGES = (0, 1, 2, 3, 4, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 2**24, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64 - 1)
+EDGES = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    7,
+    8,
+    127,
+    128,
+    255,
+    256,
+    32767,
+    32768,
+    65535,
+    2**24,
+    2**31 - 1,
+    2**31,
+    2**32 - 1,
+    2**63,
+    2**64 - 1,
+)
 
 Mutation = Callable[[random.Random, bytes, Sequence[bytes]], bytes]
 
@@ -120,9 +182,16 @@ def replace_word(chance: random.Random, content: bytes, others: Sequence[bytes])
 
 
 def nest(chance: random.Random, content: bytes, others: Sequence[bytes]) -> bytes:
-    opening, closing = chance.choice(((b"[", b"]"), (b"{", b"}"), (b'{"a":', b"}"), (b"{a=", b"}"), (b"a.", b""), (b"(", b")")))
+    opening, closing = chance.choice(
+        ((b"[", b"]"), (b"{", b"}"), (b'{"a":', b"}"), (b"{a=", b"}"), (b"a.", b""), (b"(", b")"))
+    )
     depth, place = chance.choice((10, 99, 101, 1000, 20_000)), _place(chance, content)
-    return content[:place] + opening * depth + chance.choice((b"", b"1", closing * depth, b"1" + closing * depth)) + content[place:]
+    return (
+        content[:place]
+        + opening * depth
+        + chance.choice((b"", b"1", closing * depth, b"1" + closing * depth))
+        + content[place:]
+    )
 
 
 def lines(chance: random.Random, content: bytes, others: Sequence[bytes]) -> bytes:

@@ -1,5 +1,6 @@
 """Damage that checksums do not betray: a container is opened, what is in it damaged, and the container closed again."""
 
+import contextlib
 import io
 import json
 import random
@@ -12,6 +13,17 @@ from fuzz.mutations import damaged
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 MAT_HEADER = 128
+SHAPES = (
+    b"()",
+    b"(0,)",
+    b"(2, 2)",
+    b"(-1, 2)",
+    b"(4294967296, 4294967296)",
+    b"(1,) * 9",
+    b"(True, 2, 2)",
+    b"(20, 3, 3)",
+)
+KINDS = (b"'<f8'", b"'<f2'", b"'>f4'", b"'<i4'", b"'|b1'", b"'|O'", b"'<U9'", b"'<M8[s]'", b"[('a', '<f4')]", b"'<f16'")
 
 Damage = Callable[[random.Random, bytes], bytes]
 
@@ -65,8 +77,29 @@ def _npy(chance: random.Random, content: bytes, damage: Callable[[bytes], bytes]
     start = 10
     length = int.from_bytes(content[8:start], "little")
     header, data = content[start : start + length], content[start + length :]
-    shapes = (b"()", b"(0,)", b"(2, 2)", b"(-1, 2)", b"(4294967296, 4294967296)", b"(1,) * 9", b"(True, 2, 2)", b"(20, 3, 3)")
-    kinds = (b"'<f8'", b"'<f2'", b"'>f4'", b"'<i4'", b"'|b1'", b"'|O'", b"'<U9'", b"'<M8[s]'", b"[('a', '<f4')]", b"'<c16'", b"'<f16'")
+    shapes = (
+        b"()",
+        b"(0,)",
+        b"(2, 2)",
+        b"(-1, 2)",
+        b"(4294967296, 4294967296)",
+        b"(1,) * 9",
+        b"(True, 2, 2)",
+        b"(20, 3, 3)",
+    )
+    kinds = (
+        b"'<f8'",
+        b"'<f2'",
+        b"'>f4'",
+        b"'<i4'",
+        b"'|b1'",
+        b"'|O'",
+        b"'<U9'",
+        b"'<M8[s]'",
+        b"[('a', '<f4')]",
+        b"'<c16'",
+        b"'<f16'",
+    )
     if chance.random() < 0.3:
         header = header.replace(header[header.find(b"(") : header.find(b")") + 1], chance.choice(shapes))
     elif chance.random() < 0.5:
@@ -104,10 +137,8 @@ def _safetensors(content: bytes, damage: Callable[[bytes], bytes]) -> bytes:
     length = int.from_bytes(content[:8], "little")
     header = damage(content[8 : 8 + length])
     if len(header) < 1000:
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             header = json.dumps(json.loads(header)).encode()
-        except (ValueError, RecursionError):
-            pass
     return len(header).to_bytes(8, "little") + header + content[8 + length :]
 
 

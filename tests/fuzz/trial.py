@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dkp_bench.progress import heard_by
-
 from fuzz.reader import Reader
 
 SECONDS = 2.0

@@ -1,8 +1,8 @@
 """Rendered splits on disk: written once by several processes, read memory-mapped."""
 
 import hashlib
-import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.array_files import map_npy
 from dkp_bench.datasets.base import Split
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.sample import render_sample
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sweep, temporary_folder, write_json
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Reporter, say
+from dkp_bench.text_files import UnreadableError, read_json
 
 Arrays = Mapping[str, NDArray[Any]]
 """The arrays of one split by the names of :func:`layout`."""
@@ -64,6 +66,8 @@ def make_split(
 ) -> None:
     """Render a split into ``folder``, unless it is there; a call after an interruption goes on where that one stopped.
 
+    One that is damaged is rendered again, which is said.
+
     Several processes may do this at once: they write the same bytes to the same places, and the first to finish moves
     the folder to where it belongs.
 
@@ -75,7 +79,7 @@ def make_split(
         count: how many samples.
         report: told of the progress.
     """
-    if (folder / _DIGEST).is_file():
+    if folder.is_dir() and _is_sound(folder, size, count):
         _tidy(folder)
         return
     partial = folder.with_name(f".{folder.name}.partial")
@@ -109,8 +113,8 @@ def read_split(folder: Path, size: int, count: int) -> Arrays:
     for name, (shape, dtype) in layout(size, count).items():
         path = folder / f"{name}.npy"
         try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+            array = map_npy(path)
+        except ValueError as error:
             raise _damaged(path, str(error)) from error
         if array.shape != shape or array.dtype != dtype:
             raise _damaged(path, f"it holds {array.dtype}{list(array.shape)}, not {dtype}{list(shape)}")
@@ -126,13 +130,29 @@ def split_digest(folder: Path) -> str:
     """
     path = folder / _DIGEST
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, str(error)) from error
+        content = read_json(path)
+    except UnreadableError as error:
+        raise _damaged(path, error.why) from error
+    digest = content.get("sha256") if isinstance(content, dict) else None
+    if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise _damaged(path, "it has no SHA-256")
+    return digest
 
 
 def _damaged(path: Path, why: str) -> DkpError:
-    return DkpError(f"damaged cache file {path}: {why}", f"delete the folder {path.parent} and run the command again")
+    return DkpError(f"damaged cache file {path}: {why}", "run the command again: it renders the images again")
+
+
+def _is_sound(folder: Path, size: int, count: int) -> bool:
+    """Whether a split is what was rendered, to the bit; where it is not, that is said, and the folder removed."""
+    try:
+        if _digest(folder, size, count) != split_digest(folder):
+            raise _damaged(folder, "its arrays are not those that were rendered")
+    except DkpError as error:
+        say(f"{error.problem}; its images are rendered again")
+        shutil.rmtree(folder, ignore_errors=True)
+        return False
+    return True
 
 
 def _allocate(partial: Path, size: int, count: int) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.array_files import DAMAGE, open_npz
 from dkp_bench.errors import DkpError
-from dkp_bench.records.npz import DAMAGE, open_npz
 
 CHOICES = ("best", "median", "worst")
 """Images chosen by the headline's error, one of each."""

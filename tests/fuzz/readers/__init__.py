@@ -1,4 +1,4 @@
-"""The readers that are fuzzed: every file of this folder has some in its ``READERS``, and a new one enters by itself."""
+"""The readers that are fuzzed: each file of this folder has some in its ``READERS``; a new file enters by itself."""
 
 import importlib
 import pkgutil

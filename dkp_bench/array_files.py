@@ -1,0 +1,62 @@
+"""Opening arrays that NumPy stored, ``.npy`` and ``.npz``, which may be damaged or hostile: nothing is unpickled."""
+
+import lzma
+import struct
+import tokenize
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+
+DAMAGE = (
+    *(OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
+)
+"""What reading a damaged or hostile file of arrays raises: NumPy reads the head of an array as Python source."""
+
+LARGEST = 2**29
+"""Bytes that the arrays of an ``.npz`` may take in memory together; the largest published dataset needs a tenth."""
+
+_ODD_HEAD = "Reading `.npy` or `.npz` file required additional header parsing"
+"""NumPy warns of a head that it had to guess at; whether the array is right is checked by whoever reads it."""
+
+
+@contextmanager
+def open_npz(source: Path | BinaryIO) -> Iterator[NpzFile]:
+    """The arrays of a file: nothing in it is unpickled, and one that would unpack to more than 512 MiB is refused.
+
+    Raises:
+        OSError, ValueError, …: one of :data:`DAMAGE`, here or when an array is read.
+    """
+    with zipfile.ZipFile(source) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > LARGEST:
+        raise ValueError(f"its arrays would take {size:,} bytes, more than {LARGEST:,}")
+    if not isinstance(source, Path):
+        source.seek(0)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _ODD_HEAD, UserWarning)
+        with np.load(source, allow_pickle=False) as arrays:
+            yield arrays
+
+
+def map_npy(path: Path) -> NDArray[Any]:
+    """The array of a file, mapped into memory: read as it is used, and read-only.
+
+    Raises:
+        ValueError: if the file is absent, damaged, or holds anything but an array of plain values.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", _ODD_HEAD, UserWarning)
+            return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except DAMAGE as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ValueError(f"{path.name} cannot be read: {why or type(error).__name__}") from error
