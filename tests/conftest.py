@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,14 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path], P
         return folder
 
     return lambda name, folder: Path(shutil.copytree(written(name), folder, dirs_exist_ok=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_what_is_here() -> Iterator[None]:
+    """Lets commands see stored baselines and published numbers of the current folder, not those of this checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dkp_bench.shipped.own_checkout", lambda: None)
+        yield
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import dkp_bench
 from dkp_bench.bundle.tree import read_small
 from dkp_bench.errors import DkpError
 from dkp_bench.records.invalid import first_mistake
+from dkp_bench.shipped import own_checkout
 
 FILE = "CITATION.cff"
 LARGEST = 2**16
@@ -96,15 +97,15 @@ def software_citation() -> Citation:
     Raises:
         DkpError: if there is neither, or it is invalid.
     """
-    checkout = Path(dkp_bench.__file__).parents[1]
-    if (checkout / "pyproject.toml").is_file():
+    if (checkout := own_checkout()) is not None:
         return read_citation(checkout / FILE)
     try:
         text = distribution("dkp-bench").read_text(f"extra_metadata/{FILE}")
     except PackageNotFoundError:
         text = None
     if text is None:
-        raise DkpError(f"dkp-bench in {checkout} has no {FILE}", "install it again: the file belongs to the package")
+        package = Path(dkp_bench.__file__).parent
+        raise DkpError(f"{package} has no {FILE}", "install dkp-bench again: the file belongs to the package")
     return parse_citation(text, f"{FILE} of the installed dkp-bench")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Depth, Device, Profile
+from dkp_bench.cli.options import BASELINES, RESULTS, Baselines, Cache, Data, Depth, Device, Profile
 from dkp_bench.numbers import number
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def command(
     methods: Annotated[str, typer.Option(metavar="LIST", help="Methods to train again.")] = "autolink,distill_dkp",
     seed: Annotated[int, typer.Option(help="The seed to train again.")] = 0,
     profile: Profile = "tiny",
-    baselines: Annotated[Path, typer.Option(help="The stored baselines.")] = BASELINES,
+    baselines: Baselines = BASELINES,
     runs: Annotated[Path, typer.Option(help="Folder for the runs made now; earlier ones stay aside.")] = RESULTS
     / "check",
     data: Data = None,
@@ -41,12 +41,13 @@ def command(
     from dkp_bench.presets import IMAGE_SIZE, find_profile
     from dkp_bench.records.job import Job
     from dkp_bench.records.store import load_runs
+    from dkp_bench.shipped import WITHOUT_BASELINES
 
     if runs.resolve().is_relative_to(baselines.resolve()):
         raise DkpError(f"{runs} would take runs made now for stored ones", "name another folder with --runs")
     stored, work = load_runs(baselines), find_profile(profile)
     if not stored:
-        raise DkpError(f"there are no stored baselines in {baselines}", "name their folder with --baselines")
+        raise DkpError(f"there are no stored baselines in {baselines}", WITHOUT_BASELINES)
     images = make_ready(opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache))
     place = device_for(work, device)
     jobs = [Job(images, name.strip(), work, seed, runs=runs, device=place) for name in methods.split(",")]

@@ -8,7 +8,7 @@ import typer
 
 from dkp_bench.cli.commands import expanded
 from dkp_bench.cli.messages import say
-from dkp_bench.cli.options import BASELINES, RESULTS
+from dkp_bench.cli.options import BASELINES, RESULTS, Baselines
 
 if TYPE_CHECKING:
     from dkp_bench.comparison.compare import Comparison
@@ -30,7 +30,7 @@ def command(
             "[default: all that are stored of RUN's profile]",
         ),
     ] = None,
-    baselines: Annotated[Path, typer.Option(help="Folder of the stored runs.")] = BASELINES,
+    baselines: Baselines = BASELINES,
     protocol: Annotated[
         str | None, typer.Option(metavar="NAME", help="How to score.  [default: the dataset's headline protocol]")
     ] = None,

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import typer
+
 from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.folders import cache_folder
@@ -32,6 +34,15 @@ def make_ready(dataset: Dataset) -> Dataset:
     with progress() as report:
         main_first(lambda: dataset.prepare(report))
     return dataset
+
+
+def note_missing(baselines: Path) -> None:
+    """Say that a report is written without stored baselines, where there are none."""
+    from dkp_bench.cli.columns import folded
+    from dkp_bench.shipped import WITHOUT_BASELINES
+
+    if not baselines.exists():
+        typer.echo(folded(f"note: no stored baselines are shown beside your runs; {WITHOUT_BASELINES}"), err=True)
 
 
 def device_for(profile: Profile, device: str) -> str:

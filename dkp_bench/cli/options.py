@@ -6,8 +6,21 @@ from typing import Annotated
 
 import typer
 
-RESULTS = Path("results")
+from dkp_bench.shipped import RESULTS as RESULTS
+from dkp_bench.shipped import find_shipped
+
 BASELINES = RESULTS / "baselines"
+PUBLISHED = RESULTS / "published.toml"
+
+
+def _wherever_typed(context: typer.Context, option: typer.CallbackParam, path: Path) -> Path:
+    """What comes with the benchmark, unless the user named a path."""
+    source = context.get_parameter_source(option.name or "")
+    return path if source and source.name == "COMMANDLINE" else find_shipped(str(path.relative_to(RESULTS)))
+
+
+Baselines = Annotated[Path, typer.Option(help="Folder of the stored runs.", callback=_wherever_typed)]
+Published = Annotated[Path, typer.Option(help="The published numbers.", callback=_wherever_typed)]
 
 DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset; 'dkp-bench list' shows them all.")]
 Profile = Annotated[

@@ -5,16 +5,19 @@ from typing import Annotated
 
 import typer
 
-from dkp_bench.cli.options import BASELINES, RESULTS, Runs
+from dkp_bench.cli.options import BASELINES, PUBLISHED, RESULTS, Baselines, Published, Runs
 
 
 def command(
     runs: Runs = RESULTS / "runs",
-    baselines: Annotated[Path, typer.Option(help="Folder of the stored runs, shown beside yours.")] = BASELINES,
-    published: Annotated[Path, typer.Option(help="The published numbers.")] = RESULTS / "published.toml",
+    baselines: Baselines = BASELINES,
+    published: Published = PUBLISHED,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = RESULTS / "report",
 ) -> None:
     """Write the report: HTML, Markdown, LaTeX."""
+    from dkp_bench.cli.opening import note_missing
     from dkp_bench.report import write_report
+
+    note_missing(baselines)
 
     typer.echo(write_report(runs, published, out, baselines))

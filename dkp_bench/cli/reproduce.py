@@ -7,13 +7,16 @@ import typer
 
 from dkp_bench.cli.options import (
     BASELINES,
+    PUBLISHED,
     RESULTS,
+    Baselines,
     Cache,
     Data,
     DatasetName,
     Depth,
     Device,
     Profile,
+    Published,
     Runs,
     Seeds,
     Set,
@@ -23,7 +26,6 @@ from dkp_bench.cli.options import (
 if TYPE_CHECKING:
     from dkp_bench.datasets import Dataset
     from dkp_bench.records.job import Job
-    from dkp_bench.report.published import Published
 
 
 def command(
@@ -37,6 +39,8 @@ def command(
     ] = False,
     cache: Cache = None,
     runs: Runs = RESULTS / "runs",
+    baselines: Baselines = BASELINES,
+    published: Published = PUBLISHED,
     device: Device = "auto",
     overrides: Set = None,
 ) -> None:
@@ -51,7 +55,7 @@ def command(
     from dkp_bench.report import read_published
     from dkp_bench.training.parallel import is_main
 
-    published = read_published(RESULTS / "published.toml")
+    read_published(published)  # what the report needs is there and sound, before anything is trained
     settings, work = parse_overrides(overrides or []), find_profile(profile)
     images = opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache)
     place = device_for(work, device)
@@ -66,7 +70,7 @@ def command(
     ]
     _complete_all(jobs)
     if is_main():
-        _report(runs, published, dataset, work)
+        _report(runs, published, baselines, dataset, work)
 
 
 def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
@@ -97,10 +101,12 @@ def _complete_all(jobs: "list[Job]") -> None:
         typer.echo(f"[{number}/{len(jobs)}] {line}")
 
 
-def _report(runs: Path, published: "Published", dataset: str, profile: str) -> None:
+def _report(runs: Path, published: Path, baselines: Path, dataset: str, profile: str) -> None:
+    from dkp_bench.cli.opening import note_missing
     from dkp_bench.records.store import load_runs
-    from dkp_bench.report import closing_table, gather, write_report
+    from dkp_bench.report import closing_table, gather, read_published, write_report
 
-    typer.echo(f"\n{closing_table(gather(load_runs(runs), published), dataset, profile)}")
-    page = write_report(runs, RESULTS / "published.toml", RESULTS / "report", BASELINES)
+    typer.echo(f"\n{closing_table(gather(load_runs(runs), read_published(published)), dataset, profile)}")
+    note_missing(baselines)
+    page = write_report(runs, published, RESULTS / "report", baselines)
     typer.echo(f"\nreport: {page}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.columns import folded
-from dkp_bench.cli.options import RESULTS, Cache, parse_duration
+from dkp_bench.cli.options import PUBLISHED, RESULTS, Cache, Published, parse_duration
 
 if TYPE_CHECKING:
     from dkp_bench.plans.cell import Cell
@@ -25,7 +25,7 @@ FAILED, CELLS_LEFT = 1, 3
 RESERVE = 20.0
 """Seconds of the budget that are kept for what comes after the last cell, a twentieth of it at the most."""
 
-Plan = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan; results/plans/ has some to start from.")]
+Plan = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan's file, or toy, baselines or full-size.")]
 Budget = Annotated[str | None, typer.Option(metavar="TIME", help="Be done by then: 90s, 24m, 1h30m.  [default: none]")]
 Out = Annotated[Path, typer.Option(help="Folder of the runs, and of what is told of them.")]
 Devices = Annotated[str, typer.Option(metavar="LIST", help="cpu, cuda:0,cuda:1 or auto: every GPU, else the CPU.")]
@@ -45,6 +45,7 @@ def command(
     weights: CarryWeights = "none",
     dry_run: DryRun = False,
     cache: Cache = None,
+    published: Published = PUBLISHED,
 ) -> None:
     """Run the cells of a plan, within a time budget.
 
@@ -59,10 +60,12 @@ def command(
     from dkp_bench.plans.places import places
     from dkp_bench.plans.work import Terms
     from dkp_bench.report import read_published
+    from dkp_bench.shipped import find_plan
 
+    plan = find_plan(plan)
     _refuse_torchrun()
     seconds, choice, cells = parse_duration(budget) if budget else math.inf, weights_choice(weights), _read(plan)
-    published = read_published(RESULTS / "published.toml")
+    numbers = read_published(published)
     where = places(device, processes, [cell.profile for cell in cells], runs=out, cache=cache or cache_folder())
     terms = Terms(where, seconds - min(RESERVE, seconds / 20) - (time.monotonic() - began), partial)
     if dry_run:
@@ -71,7 +74,7 @@ def command(
         _refuse_what_cannot_be_used(out)
         _warn_of_uncommitted_code()
         heads = f"Time budget of the last call: {budget or 'none'}.", f"It worked on: {terms.machine}."
-        _work(cells, terms, Leavings(plan.name, heads, published, choice))
+        _work(cells, terms, Leavings(plan.name, heads, numbers, choice))
 
 
 def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:

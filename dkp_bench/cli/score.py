@@ -114,9 +114,10 @@ def _annotations(name: str, size: int, data: Path | None, cache: Path | None) ->
     """Those of the stored baselines, unless the images that are ready here are others; else the dataset's own."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.records.annotations import annotations_of, only_annotations
+    from dkp_bench.shipped import find_shipped
 
     dataset = opened(name, size, data=data, cache=cache)
-    stored = only_annotations(BASELINES, name, size)
+    stored = only_annotations(find_shipped(BASELINES.name), name, size)
     if stored is not None:
         try:
             ready = dataset.content_hash()

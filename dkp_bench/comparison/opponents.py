@@ -10,6 +10,7 @@ from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.records.layout import RECORD
 from dkp_bench.records.schema import Identity
 from dkp_bench.records.store import Run, load_runs
+from dkp_bench.shipped import WITHOUT_BASELINES
 
 OF_IMAGES: Final = ("dataset", "dataset_hash", "image_size")
 """Choices that can't differ: differences are taken image by image."""
@@ -89,8 +90,7 @@ def _refuse_unknown(root: Path, subject: Variant, methods: Collection[str], name
     """
     if not methods:
         there = sorted({path.relative_to(root).parts[0] for path in root.glob(f"*/*/*/*/{RECORD}")})
-        elsewhere = "type this in the root of a checkout, or name a folder of runs: --baselines PATH"
-        hint = f"it has runs on: {', '.join(there)}" if there else elsewhere
+        hint = f"it has runs on: {', '.join(there)}" if there else WITHOUT_BASELINES
         raise DkpError(f"{root} has no other runs on {_dataset(subject)}", hint)
     for name in names:
         if name == subject.method and name not in methods:

@@ -52,7 +52,8 @@ def read_plan(path: Path) -> list[Table]:
     Raises:
         DkpError: if the file cannot be read, is not TOML, or has a key or a value that no plan has.
     """
-    content = read_toml(path, hint="results/plans/ has some to start from", largest=LARGEST)
+    come_along = "some plans come with the benchmark (results/plans/): dkp-bench run toy"
+    content = read_toml(path, hint=come_along, largest=LARGEST)
     for key in content:
         if key != "cells":
             raise DkpError(f"{path}: {unknown_name('key', key, ['cells']).problem}", "a plan is made of [[cells]]")

@@ -15,6 +15,7 @@ from dkp_bench.text_files import read_toml
 LARGEST = 2**20
 """Bytes of the file."""
 
+
 Link = Annotated[str, Field(pattern=r"^https://[\w./-]+$")]
 NonEmpty = Annotated[str, Field(min_length=1)]
 
@@ -141,8 +142,9 @@ def read_published(path: Path) -> Published:
     Raises:
         DkpError: naming the file and the entry, if it cannot be read or does not meet the schema.
     """
-    again = f"restore it: {shell_command('git', 'checkout', '--', path)}"
-    content = read_toml(path, hint=again, largest=LARGEST, parse_float=Decimal)
+    restore = shell_command("git", "checkout", "--", path)
+    hint = f"name one with --published; in a checkout: {restore}"
+    content = read_toml(path, hint=hint, largest=LARGEST, parse_float=Decimal)
     try:
         return Published.model_validate(content)
     except ValidationError as error:

@@ -6,6 +6,7 @@ the teacher are not in its student's record, but the hash of both is: a student 
 
 import importlib.resources
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -68,13 +69,13 @@ def read_register() -> tuple[Question, ...]:
     Raises:
         DkpError: if the file is missing or does not meet the schema.
     """
-    with importlib.resources.as_file(importlib.resources.files(PACKAGE) / FILE) as path:
-        again = f"restore it: {shell_command('git', 'checkout', '--', path)}"
-        content = read_toml(path, hint=again)
+    path = Path(str(importlib.resources.files(PACKAGE) / FILE)).resolve()  # git follows no link
+    restore = f"install dkp-bench again; in a checkout: {shell_command('git', 'checkout', '--', path)}"
+    content = read_toml(path, hint=restore)
     try:
         return Register.model_validate(content).question
     except ValidationError as error:
-        raise DkpError(f"{path}: not a valid register: {first_mistake(error)}", again) from error
+        raise DkpError(f"{path}: not a valid register: {first_mistake(error)}", restore) from error
 
 
 def effect(setup: Setup, question: Question, value: str, subject: str, intervals: Intervals) -> Change | None:

@@ -6,18 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ORDER = (
-    *(
-        "errors",
-        "files",
-        "text_files",
-        "walk",
-        "numbers",
-        "array_files",
-        "progress",
-        "drawing",
-        "picture_headers",
-        "pictures",
-    ),
+    *("errors", "shipped", "files", "text_files", "walk"),
+    *("numbers", "array_files", "progress", "drawing", "picture_headers", "pictures"),
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
     *("methods", "declared", "presets", "training", "method_contract"),
