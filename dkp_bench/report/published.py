@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from dkp_bench.errors import DkpError, shell_command, unknown_name
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.scoring import PROTOCOLS
+from dkp_bench.shipped import RESULTS
 from dkp_bench.text_files import read_toml
 
 LARGEST = 2**20
@@ -142,8 +143,8 @@ def read_published(path: Path) -> Published:
     Raises:
         DkpError: naming the file and the entry, if it cannot be read or does not meet the schema.
     """
-    restore = shell_command("git", "checkout", "--", path)
-    hint = f"name one with --published; in a checkout: {restore}"
+    restore = f"restore it: {shell_command('git', 'checkout', '--', path)}, or " if path.parent == RESULTS else ""
+    hint = f"{restore}name another file with --published"
     content = read_toml(path, hint=hint, largest=LARGEST, parse_float=Decimal)
     try:
         return Published.model_validate(content)

@@ -13,6 +13,7 @@ from dkp_bench.comparison.opponents import ALLOWABLE, OF_IMAGES, find_opponents
 from dkp_bench.comparison.setups import FREE_FIELDS, Variant
 from dkp_bench.errors import DkpError
 from dkp_bench.records.schema import Identity
+from dkp_bench.shipped import WITHOUT_BASELINES
 
 ERRORS = np.linspace(1.0, 3.2, 12)
 OTHERWISE: dict[str, object] = {
@@ -207,7 +208,7 @@ def test_a_dataset_that_is_not_stored_is_answered_with_those_that_are(tmp_path: 
     assert caught.value.hint == "it has runs on: other-set"
     with pytest.raises(DkpError) as caught:
         find_opponents(tmp_path / "nowhere", subject, (), ())
-    assert caught.value.hint == "type this in the root of a checkout, or name a folder of runs: --baselines PATH"
+    assert caught.value.hint == WITHOUT_BASELINES
 
 
 def test_every_part_of_the_signature_has_another_value() -> None:
