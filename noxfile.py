@@ -2,7 +2,9 @@
 
 import argparse
 import platform
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import nox
 from packaging.specifiers import SpecifierSet
@@ -30,14 +32,19 @@ AS_PUBLISHED = ("h36m", "h36m-nobg", "taichi", "deepfashion")
 
 
 def install(session: nox.Session) -> None:
-    """Install the pinned dependencies, hashes checked, then the project itself; quick where nothing changed."""
+    """Install the pinned dependencies, then the project itself; quick where nothing changed."""
+    install_pins(session)
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+
+
+def install_pins(session: nox.Session) -> None:
+    """Install the pinned dependencies, hashes checked."""
     if not SpecifierSet(PROJECT["requires-python"]).contains(platform.python_version()):
         session.error(
             f"dkp-bench needs Python {PROJECT['requires-python']}, and nox runs on {platform.python_version()}. Next: "
             f'python3.12 -m pip install "nox[uv]" && python3.12 -m nox -s {session.name}'
         )
     session.install("--require-hashes", "-r", PINS)
-    session.install("--no-deps", "--no-build-isolation", "-e", ".")
 
 
 def run(session: nox.Session, *command: str, **environment: str) -> None:
@@ -73,6 +80,17 @@ def bench(session: nox.Session) -> None:
     """Speed and memory of the parts that must be fast; several GB of memory, a few minutes."""
     install(session)
     run(session, "pytest", "-m", "bench", "-s", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it, and reproduce Mannequin with it in an empty folder, a few steps of each method."""
+    install_pins(session)
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
+        session.install("--no-deps", "--force-reinstall", *map(str, Path(folder).glob("*.whl")))
+        with session.chdir(folder):
+            run(session, "dkp-bench", "reproduce", "mannequin", "--set", "steps=5", *session.posargs)
 
 
 @nox.session
