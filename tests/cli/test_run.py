@@ -202,7 +202,7 @@ def test_the_budget_begins_with_the_command(call: Call, monkeypatch: pytest.Monk
 
 
 def test_mistakes_in_a_plan_are_named_before_any_work(call: Call) -> None:
-    assert call("run", "nowhere.toml").stderr.startswith("error: cannot read the plan nowhere.toml: No such file")
+    assert call("run", "nowhere.toml").stderr.startswith("error: nowhere.toml: there is no such file")
     answer = call("run", plan("mean_poes"))
     assert answer.exit_code == 2
     assert answer.stderr.startswith("error: [[cells]] number 1: unknown method 'mean_poes'. Did you mean 'mean_pose'?")
