@@ -8,6 +8,7 @@ from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.errors import DkpError
+from dkp_bench.files import WriteError
 from dkp_bench.presets import Profile
 from dkp_bench.progress import progress
 
@@ -27,12 +28,20 @@ def make_ready(dataset: Dataset) -> Dataset:
     """The dataset, ready to be read.
 
     Raises:
-        DkpError: if files are missing or damaged.
+        DkpError: if files are missing or damaged, a run on it could not reach a score, or the cache cannot be written.
     """
+    from dkp_bench.datasets.folders import cache_problem
+    from dkp_bench.datasets.usable import require_usable
     from dkp_bench.training.parallel import main_first
 
     with progress() as report:
-        main_first(lambda: dataset.prepare(report))
+        try:
+            main_first(lambda: dataset.prepare(report))
+        except (OSError, WriteError) as error:
+            if problem := cache_problem(dataset.cache):
+                raise DkpError(f"{dataset.name} cannot be made ready: {problem}", "or name one by --cache") from error
+            raise
+    require_usable(dataset)
     return dataset
 
 

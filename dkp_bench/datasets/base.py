@@ -15,6 +15,8 @@ from dkp_bench.progress import Reporter
 
 Split = Literal["train", "fit", "test"]
 """``train``: images a detector learns from; ``fit``: labelled images the regression is fitted on; ``test``: scored."""
+LabelledSplit = Literal["fit", "test"]
+LABELLED: tuple[LabelledSplit, ...] = ("fit", "test")
 
 
 class ImageSet(ABC):
@@ -122,6 +124,8 @@ class Dataset(ABC):
     needs_files: ClassVar[bool] = True
     """Whether the user must bring a folder of downloaded files."""
     sizes: ClassVar[tuple[int, ...]] = (64, 128)
+    rules: ClassVar[Mapping[Split, str]] = {}
+    """Which images make a split, where they are chosen: an empty split is explained by it."""
 
     def __init__(self, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> None:
         if size not in self.sizes:
@@ -139,6 +143,10 @@ class Dataset(ABC):
     @abstractmethod
     def images(self, split: Split) -> ImageSet:
         """The images of a split, after :meth:`prepare`."""
+
+    def count(self, split: Split) -> int:
+        """How many images a split has, after :meth:`prepare`."""
+        return len(self.images(split))
 
     @abstractmethod
     def labels(self, split: Literal["fit", "test"]) -> Labels:
@@ -167,9 +175,17 @@ class Dataset(ABC):
         Raises:
             DkpError: if there is nothing to look at, with what to get and where to put it.
         """
+        from dkp_bench.datasets.usable import usable_findings  # it needs this module
+
         self.prepare(report)
         splits: tuple[Split, ...] = ("train", "fit", "test")
-        return [Finding(f"{split} images", f"{len(self.images(split)):,}") for split in splits]
+        counts = [Finding(f"{split} images", f"{len(self.images(split)):,}") for split in splits]
+        return counts + usable_findings(self)
+
+    @property
+    def on_command_line(self) -> str:
+        """How this dataset was named on the command line."""
+        return self.name
 
     def notes(self) -> tuple[str, ...]:
         """Lines that a reader of scores should know, after :meth:`prepare`: how many images, which were left out."""

@@ -3,21 +3,26 @@
 import os
 import shlex
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Dataset
-from dkp_bench.datasets.check import Finding, offenders
+from dkp_bench.datasets.base import LABELLED, Dataset
+from dkp_bench.datasets.check import Finding, offenders, refuse_wrong
 from dkp_bench.datasets.folders import data_folder, data_variable
+from dkp_bench.datasets.layout import elsewhere, lacking
+from dkp_bench.datasets.plausible import label_findings
+from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.depth.store import DepthStore, stores
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import read_rgb, resize
 from dkp_bench.progress import Reporter
+from dkp_bench.walk import Skipped, Walk
 
 Item = TypeVar("Item", bound=np.generic)
 SHOWN = 6
@@ -37,18 +42,77 @@ class DownloadedDataset(Dataset):
     """The steps of getting the files, in order."""
     layout: ClassVar[tuple[str, ...]]
     """The expected files, one line each."""
+    parts: ClassVar[tuple[str, ...]]
+    """The files and folders that must be there, relative to the dataset's folder; a file's name has an ending."""
 
     def __init__(self, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> None:
         super().__init__(size, cache=cache, data=data, depth=depth)
         self._depth_store: DepthStore | None = None
+        self._is_sound = False
 
     @abstractmethod
-    def missing(self, folder: Path) -> list[str]:
-        """The parts of the expected layout that ``folder`` lacks, by name; only names are looked at."""
+    def read(self, report: Reporter | None = None) -> None:
+        """Read the files, or what was made of them before: after that there are images and labels.
+
+        Raises:
+            DkpError: if files are missing or damaged, with what to get and where to put it.
+        """
+
+    @abstractmethod
+    def read_findings(self) -> list[Finding]:
+        """What :meth:`read` came across that makes a run on the dataset senseless, or would stop it late."""
+
+    @abstractmethod
+    def look(self, report: Reporter | None = None) -> list[Finding]:
+        """Look at every file, whatever is wrong with others; nothing is kept.
+
+        Raises:
+            DkpError: if there is nothing to look at, with what to get and where to put it.
+        """
+
+    @abstractmethod
+    def skipped(self) -> Sequence[Skipped]:
+        """What lies among the files and is none of them: hidden files and folders, links that lead nowhere."""
 
     @abstractmethod
     def photographs(self) -> Mapping[str, Path]:
         """Every image file of every split by its name in a depth store."""
+
+    def missing(self, folder: Path) -> list[str]:
+        """The parts of the expected layout that ``folder`` lacks, by name; only names are looked at."""
+        return lacking(folder, self.parts)
+
+    def prepare(self, report: Reporter | None = None) -> None:
+        if not self._is_sound:
+            self.read(report)
+            start, hint = f"{self.name}: {self.folder} cannot be used:", self.mend
+            refuse_wrong([*self.read_findings(), *self.plausible_findings()], start, hint)
+            require_usable(self)
+            self._is_sound = True
+
+    def check(self, report: Reporter | None = None) -> list[Finding]:
+        if not any((self.named_folder / part.split("/")[0]).exists() for part in self.parts):
+            _ = self.folder  # nothing to look at: refused
+        findings = self.look(report)
+        if skipped := [f"{name}: {why}" for name, why in self.skipped()]:
+            findings.append(Finding("left out, for it is no file of the dataset", f"{len(skipped):,}", "", skipped))
+        with TemporaryDirectory(prefix="dkp-bench-check-") as cache:
+            twin = type(self)(self.size, cache=Path(cache), data=self.data, depth=self.depth)
+            try:
+                twin.read()  # what was looked at is made ready as prepare does it, and that is looked at
+                return findings + twin.plausible_findings() + usable_findings(twin)
+            except DkpError as error:
+                if all(finding.ok for finding in findings):
+                    findings.append(Finding("made ready", "it cannot be", offenders=[error.problem], ok=False))
+                return findings
+
+    def plausible_findings(self) -> list[Finding]:
+        """Whether the labels can be those of people in these images."""
+        return [found for split in LABELLED for found in label_findings(split, self.labels(split), self.skeleton)]
+
+    def notes(self) -> tuple[str, ...]:
+        skipped = Walk((), tuple(self.skipped()))
+        return (skipped.skipped_in_words(),) if skipped.skipped else ()
 
     @cached_property
     def named_folder(self) -> Path:
@@ -73,7 +137,9 @@ class DownloadedDataset(Dataset):
         """
         folder = self.named_folder
         if missing := self.missing(folder):
-            raise DkpError(f"{self.name}: {folder} lacks {listed(missing)}.", self._how_to_get())
+            there = elsewhere(folder, lambda path: not self.missing(path))
+            command = f"all of it lies in a folder near: --data {shlex.quote(str(there))}\n" if there else ""
+            raise DkpError(f"{self.name}: {folder} lacks {listed(missing)}.", command + self._how_to_get())
         return folder
 
     @property
@@ -109,12 +175,14 @@ class DownloadedDataset(Dataset):
     def missing_depth(self) -> DkpError | None:
         if self.depth_store is None:
             problem = f"{self.name} has no depth maps, and this method needs one for each image"
-            return DkpError(problem, f"to estimate them with MiDaS 3.1, type: dkp-bench data depth {self._named}")
+            return DkpError(
+                problem, f"to estimate them with MiDaS 3.1, type: dkp-bench data depth {self.on_command_line}"
+            )
         lacking = self.depth_store.missing(self.photographs())
         if not lacking:
             return None
         problem = f"the depth store {self.depth_store.folder} lacks {len(lacking):,} maps, the first of {lacking[0]}"
-        return DkpError(problem, f"to go on with it, type: {self.depth_store.command(self._named)}")
+        return DkpError(problem, f"to go on with it, type: {self.depth_store.command(self.on_command_line)}")
 
     def check_depth(self, report: Reporter | None = None) -> list[Finding]:
         """Every depth store: whether each image has its map, and each map is the one that was written.
@@ -160,12 +228,11 @@ class DownloadedDataset(Dataset):
     @property
     def mend(self) -> str:
         """What to do about damaged files."""
-        command = f"dkp-bench data check {self._named}"
+        command = f"dkp-bench data check {self.on_command_line}"
         return f"Unpack it again from the published archive; to see every damaged file, type:\n  {command}"
 
     @property
-    def _named(self) -> str:
-        """How this dataset was named on the command line."""
+    def on_command_line(self) -> str:
         return f"{self.name} --data {shlex.quote(str(self.data))}" if self.data else self.name
 
     def _how_to_get(self) -> str:

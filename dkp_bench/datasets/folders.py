@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 def data_variable(name: str) -> str:
@@ -24,3 +25,19 @@ def cache_folder() -> Path:
         return Path(own).expanduser()
     shared = os.environ.get("XDG_CACHE_HOME")
     return (Path(shared) if shared else Path.home() / ".cache") / "dkp-bench"
+
+
+def cache_problem(folder: Path) -> str:
+    """Why derived files cannot be written to a folder, which need not be there yet, and what to do; empty if they can.
+
+    A folder is made there for a moment: some file systems do not tell in another way that nothing can be written.
+    """
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists() or parent.is_symlink())
+    problem = f"{folder} cannot be written: set DKP_BENCH_CACHE"
+    if not os.access(there, os.W_OK) or not there.is_dir():
+        return problem
+    try:
+        with TemporaryDirectory(prefix=".dkp-bench-", dir=there):
+            return ""
+    except OSError:
+        return problem

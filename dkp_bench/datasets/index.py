@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,33 +14,17 @@ from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import atomic_path, sha256, write_json
 from dkp_bench.progress import say
 from dkp_bench.text_files import UnreadableError, read_json
+from dkp_bench.walk import Listed
 
 DONE = "content.json"
 """Written last, so where it exists all arrays do."""
-
-
-class Listed(NamedTuple):
-    """A file: its name relative to the folder that was listed (POSIX), bytes, and when it changed (ns)."""
-
-    name: str
-    bytes: int
-    changed: int
-
-
-def list_files(folder: Path, suffixes: tuple[str, ...]) -> list[Listed]:
-    """Every file beneath a folder with one of the suffixes, sorted by name.
-
-    Raises:
-        OSError: if there is no such folder.
-    """
-    return sorted(_walk(str(folder), "", suffixes))
 
 
 def listing_key(files: Iterable[Listed], *choices: object) -> str:
     """Sixteen hexadecimal digits that change when a file is added, removed or altered, or a choice is another."""
     digest = hashlib.sha256(repr(choices).encode())
     for file in files:
-        digest.update(f"{file.name}\0{file.bytes}\0{file.changed}\n".encode())
+        digest.update(f"{file.name}\0{file.bytes}\0{file.changed}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()[:16]
 
 
@@ -104,13 +87,3 @@ def _read(folder: Path) -> Indexed:
 
 def _digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _walk(folder: str, prefix: str, suffixes: tuple[str, ...]) -> Iterator[Listed]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir():
-                yield from _walk(entry.path, f"{prefix}{entry.name}/", suffixes)
-            elif entry.name.lower().endswith(suffixes) and not entry.name.startswith("."):
-                status = entry.stat()
-                yield Listed(prefix + entry.name, status.st_size, status.st_mtime_ns)

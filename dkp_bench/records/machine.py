@@ -1,17 +1,15 @@
 """What this machine has: processor, GPU, loss network, data."""
 
-import os
 import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import torch
 
 from dkp_bench.datasets import Dataset, datasets
-from dkp_bench.datasets.downloaded import DownloadedDataset
-from dkp_bench.datasets.folders import cache_folder, data_folder, data_variable
+from dkp_bench.datasets.downloaded import DownloadedDataset, listed
+from dkp_bench.datasets.folders import cache_folder, cache_problem, data_folder, data_variable
 from dkp_bench.depth.midas.registry import MODELS
 from dkp_bench.depth.midas.weights import find_weights
 from dkp_bench.depth.store import stores
@@ -30,7 +28,9 @@ def machine_findings() -> Iterator[tuple[str, str]]:
     yield "profiles", "tiny; small and paper" if torch.cuda.is_available() else "tiny; small and paper want a GPU"
     yield "VGG16 (ImageNet)", _weights()
     yield "MiDaS 3.1", _midas()
-    yield "cache", _writable(cache_folder())
+    yield "cache", cache_problem(cache_folder()) or str(cache_folder())
+    if wrong := list(_folders_without_files()):
+        yield "data folders", "; ".join(wrong)
 
 
 def dataset_findings() -> Iterator[tuple[str, str]]:
@@ -77,17 +77,25 @@ def _midas() -> str:
     return ", ".join(found) or "no weights: 'dkp-bench data depth' says what to download; only photographs need them"
 
 
-def _writable(folder: Path) -> str:
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    return str(folder) if os.access(existing, os.W_OK) else f"{folder} cannot be written: set DKP_BENCH_CACHE"
+def _folders_without_files() -> Iterator[str]:
+    """What is wrong with the folders that the environment names for datasets."""
+    named = {kind.files: kind for kind in datasets().values() if issubclass(kind, DownloadedDataset)}
+    for files, kind in named.items():
+        folder = data_folder(files, None)
+        if folder and not folder.is_dir():
+            yield f"{data_variable(files)} names {folder}, and there is no such folder"
+        elif folder and (missing := kind(min(kind.sizes), cache=cache_folder()).missing(folder)):
+            yield f"{data_variable(files)}: {folder} lacks {listed(missing)}"
 
 
 def _data(name: str, kind: type[Dataset]) -> str:
+    cache = cache_problem(cache_folder())
     if not issubclass(kind, DownloadedDataset):
-        return "ready: makes its own images"
+        return f"not ready: the cache {cache}" if cache else "ready: makes its own images"
     folder = data_folder(kind.files, None)
     if folder is None:
         wanted = f"give its folder by --data or {data_variable(kind.files)}"
         return f"{wanted}; 'dkp-bench data check {name}' says how to get it"
     depth = ", ".join(stores(folder / "depth"))
-    return f"{folder}, {f'depth maps: {depth}' if depth else 'no depth maps beside it'}"
+    found = f"{folder}, {f'depth maps: {depth}' if depth else 'no depth maps beside it'}"
+    return f"{found}; not ready: the cache {cache}" if cache else found

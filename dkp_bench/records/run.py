@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from dkp_bench.datasets.base import Dataset
+from dkp_bench.datasets.usable import require_usable
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitReport, Method, find_method
@@ -129,6 +130,7 @@ def fitted(job: Job, report: Reporter | None = None) -> Method:
 
 
 def _execute(job: Job, report: Reporter | None) -> Run:
+    require_usable(job.dataset)  # what would stop the score stops the training
     required = {name: fitted(part, report) for name, part in job.required.items()}
     place = on_main(lambda: make_ready(job.folder, job.code_hash))
     if place != job.folder:

@@ -41,7 +41,7 @@ def test_a_whole_dataset_is_well(data: Path, call: Call) -> None:
     answer = call("data", "check", "h36m", "--data", data)
     assert answer.exit_code == 0, answer.output
     assert "\nok     S5: recordings: 6; images: 12; masks: 12; landmarks: 12\n" in answer.stdout
-    assert answer.stdout.endswith("\nh36m: none of 35 checks failed\n")
+    assert answer.stdout.endswith("\nh36m: none of 64 checks failed\n")
     assert "WRONG" not in answer.stdout
 
 

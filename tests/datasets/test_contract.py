@@ -1,14 +1,19 @@
 """What holds for every dataset; a new one is checked here by being there."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from dkp_bench.datasets import Dataset, datasets, find_dataset, open_dataset
+from dkp_bench.datasets.base import LABELLED, LabelledSplit, Labels
 from dkp_bench.datasets.contact_sheet import contact_sheet
+from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import PROTOCOLS
 
@@ -133,6 +138,66 @@ def test_labels(dataset: Dataset, split: str) -> None:
         assert labels.mask.shape == (len(images), 64, 64)
         assert labels.mask.any(axis=(1, 2)).all()
         assert not labels.mask.all(axis=(1, 2)).any()
+
+
+def test_a_run_on_it_reaches_its_score(dataset: Dataset) -> None:
+    require_usable(dataset)
+    found = usable_findings(dataset)
+    assert all(finding.ok for finding in found)
+    assert found[-1].what == "protocols that can score it"
+
+
+class Spoilt:
+    """A dataset whose labels are others than they were; everything else is passed on."""
+
+    def __init__(self, dataset: Dataset, spoil: Callable[[Labels], Labels], splits: tuple[str, ...]) -> None:
+        self._dataset, self._spoil, self._splits = dataset, spoil, splits
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._dataset, name)
+
+    def labels(self, split: LabelledSplit) -> Labels:
+        labels = self._dataset.labels(split)
+        return self._spoil(labels) if split in self._splits else labels
+
+    def count(self, split: LabelledSplit) -> int:
+        return len(self.labels(split)) if split in LABELLED else self._dataset.count(split)
+
+
+def taken(labels: Labels, count: int) -> Labels:
+    groups = {name: group[:count] for name, group in labels.groups.items()}
+    return Labels(labels.joints[:count], labels.visible[:count], labels.mask if count else None, groups)
+
+
+def at_one_place(labels: Labels) -> Labels:
+    return replace(labels, joints=np.where(np.arange(labels.joints.shape[1])[:, None] == 2, 0.5, labels.joints))
+
+
+def invisible(labels: Labels, *, image: int | None = None, joint: int | None = None) -> Labels:
+    visible = labels.visible.copy()
+    visible[slice(None) if image is None else image, slice(None) if joint is None else joint] = False
+    return replace(labels, visible=visible)
+
+
+STOPS: dict[str, tuple[Callable[[Labels], Labels], str]] = {
+    "no image": (lambda labels: taken(labels, 0), "{split}: images: 0, expected at least 1"),
+    "an image without joints": (partial(invisible, image=1), "{split}: images with a visible joint"),
+    "a joint that is nowhere": (partial(invisible, joint=2), "{split}: joints that are visible in some image"),
+    "a joint at one place": (at_one_place, "{split}: joints that move"),
+    "no number": (lambda labels: replace(labels, joints=labels.joints * np.nan), "{split}: finite places"),
+}
+
+
+@pytest.mark.parametrize("split", LABELLED)
+@pytest.mark.parametrize("stop", STOPS)
+def test_what_would_stop_a_run_after_the_training_stops_it_before(dataset: Dataset, stop: str, split: str) -> None:
+    spoil, told = STOPS[stop]
+    spoilt = cast(Dataset, Spoilt(dataset, spoil, (split,)))
+    assert not all(finding.ok for finding in usable_findings(spoilt))
+    with pytest.raises(DkpError) as error:
+        require_usable(spoilt)
+    assert told.format(split=split) in error.value.problem
+    assert f"dkp-bench data check {dataset.name}" in error.value.hint
 
 
 def test_it_is_the_same_the_next_time(dataset: Dataset, folder: tuple[str, Path]) -> None:

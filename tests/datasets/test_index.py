@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dkp_bench.datasets.index import Indexed, indexed, list_files, listing_key
+from dkp_bench.datasets.index import Indexed, indexed, listing_key
 from dkp_bench.progress import heard_by
+from dkp_bench.walk import walk
 
 NAMES = ["b/2.jpg", "a/10.JPG", "a/deep er/1.png", "c.jpg"]
 
@@ -21,18 +22,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 def key(folder: Path, *choices: object) -> str:
-    return listing_key(list_files(folder, (".jpg", ".png")), *choices)
+    return listing_key(walk(folder, (".jpg", ".png")).files, *choices)
 
 
 def test_files_are_listed_by_name_with_their_sizes(folder: Path) -> None:
-    found = list_files(folder, (".jpg", ".png"))
+    found = walk(folder, (".jpg", ".png")).files
     assert [file.name for file in found] == sorted(NAMES)
     assert [file.bytes for file in found] == [len(name) for name in sorted(NAMES)]
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        list_files(tmp_path / "nowhere", (".jpg",))
+        walk(tmp_path / "nowhere", (".jpg",))
 
 
 def test_the_key_changes_with_every_file_and_choice(folder: Path) -> None:

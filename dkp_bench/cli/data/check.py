@@ -9,6 +9,7 @@ import typer
 
 from dkp_bench.cli.columns import WIDTH
 from dkp_bench.cli.options import Cache, Data, DatasetName
+from dkp_bench.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,9 @@ def command(
     """Look at every file; exit with 1 if something is wrong."""
     from dkp_bench.cli.opening import opened
     from dkp_bench.datasets import find_dataset
+    from dkp_bench.datasets.check import Finding
     from dkp_bench.datasets.downloaded import DownloadedDataset
+    from dkp_bench.datasets.folders import cache_problem
     from dkp_bench.progress import progress
 
     dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
@@ -36,6 +39,8 @@ def command(
         findings = dataset.check(report)
         if isinstance(dataset, DownloadedDataset) and all(finding.ok for finding in findings):
             findings += dataset.check_depth(report)
+    if problem := cache_problem(dataset.cache):
+        findings.append(Finding("cache for what is made of the files", problem, ok=False))
     if as_json:
         typer.echo(json.dumps({"dataset": name, "findings": [finding.as_json() for finding in findings]}, indent=2))
     else:
@@ -67,7 +72,7 @@ def _lines(finding: "Finding", *others: "Finding") -> list[str]:
     head = f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.found}{expected}{more}"
     lines = textwrap.wrap(head, WIDTH, subsequent_indent=" " * 9)
     for offender in finding.offenders[:SHOWN]:
-        lines += textwrap.wrap(offender, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 11)
+        lines += textwrap.wrap(printable(offender, 1000), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 11)
     if len(finding.offenders) > SHOWN:
         lines.append(f"{' ' * 9}and {len(finding.offenders) - SHOWN:,} more; --json lists them all")
     return lines

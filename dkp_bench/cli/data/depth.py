@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -11,17 +11,19 @@ from dkp_bench.cli.columns import entry
 from dkp_bench.cli.options import Cache, Data, Device
 from dkp_bench.depth.midas.registry import DEFAULT
 from dkp_bench.errors import DkpError
+from dkp_bench.walk import Walk, walk
 
 if TYPE_CHECKING:
     from dkp_bench.depth.estimator import MidasEstimator
 
 
 class Source(NamedTuple):
-    """Image files by name, where their depth stores lie, and whether they are turned as their EXIF orientation says."""
+    """Image files by name, where depth stores lie, whether EXIF orientation turns the images, and what is left out."""
 
     photographs: Mapping[str, Path]
     stores: Path
     upright: bool
+    left_out: str
 
 
 def command(
@@ -70,27 +72,32 @@ def _find(name: str, data: Path | None, cache: Path | None) -> Source:
     from dkp_bench.datasets.downloaded import DownloadedDataset
 
     if name not in datasets() and Path(name).is_dir():
-        return Source(_images(Path(name)), Path(name) / "depth", upright=True)
+        return _images(Path(name))
     if "/" in name:
         raise DkpError(f"there is no folder {name}", "name a folder of images or a dataset, see 'dkp-bench list'")
     dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
     if not isinstance(dataset, DownloadedDataset):
         raise DkpError(f"{name} has no photographs to estimate depth from: its depth is {dataset.depth_name}")
     make_ready(dataset)
-    return Source(dataset.photographs(), dataset.depth_root, upright=False)
+    left_out = Walk((), tuple(dataset.skipped())).skipped_in_words()
+    return Source(dataset.photographs(), dataset.depth_root, upright=False, left_out=left_out)
 
 
-def _images(folder: Path) -> dict[str, Path]:
+def _images(folder: Path) -> Source:
     """The images in a folder and its subfolders by their names relative to it; those of depth stores are none."""
-    from dkp_bench.datasets.index import list_files
     from dkp_bench.depth.store import MANIFEST
     from dkp_bench.pictures import SUFFIXES
 
-    maps = tuple(f"{path.parent.relative_to(folder).as_posix()}/" for path in folder.rglob(f"depth/*/{MANIFEST}"))
-    names = [file.name for file in list_files(folder, SUFFIXES) if not file.name.startswith(maps)]
-    if not names:
-        raise DkpError(f"there is no JPEG or PNG image in {folder}")
-    return {name: folder / name for name in names}
+    found = walk(folder, (*SUFFIXES, MANIFEST))
+    manifests = [
+        PurePosixPath(file.name) for file in found.files if PurePosixPath(file.name).match(f"depth/*/{MANIFEST}")
+    ]
+    maps = tuple(f"{path.parent}/" for path in manifests)
+    names = [file.name for file in found.files if file.name.lower().endswith(SUFFIXES)]
+    photographs = {name: folder / name for name in names if not name.startswith(maps)}
+    if not photographs:
+        raise DkpError(f"there is no JPEG or PNG image in {folder}", found.skipped_in_words())
+    return Source(photographs, folder / "depth", upright=True, left_out=found.skipped_in_words())
 
 
 def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_size: int) -> None:
@@ -103,6 +110,8 @@ def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_
     pixels = "upright, as EXIF says" if source.upright else "as stored"
     store = open_for_writing(source.stores, estimator.store_name, {**estimator.identity, "pixels": pixels})
     _say("store", str(store.folder))
+    if source.left_out:
+        _say("images", source.left_out)
     wanted = dict(islice(source.photographs.items(), limit))
     try:
         with progress() as report:

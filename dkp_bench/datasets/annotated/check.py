@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.datasets.annotated.dataset import AnnotatedDataset
 from dkp_bench.datasets.check import Finding, compare, offenders
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.file_images import in_batches
+from dkp_bench.datasets.layout import instead
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Reporter
 
@@ -17,7 +19,8 @@ from dkp_bench.progress import Reporter
 def layout_finding(dataset: DownloadedDataset, parts: Collection[str]) -> Finding:
     """Which parts of the layout are there."""
     lacking = dataset.missing(dataset.named_folder)
-    return offenders("parts of the layout", len(parts), [f"{part} is missing" for part in lacking])
+    wrong = [" is missing (".join(part.split(" (", 1)) if " (" in part else f"{part} is missing" for part in lacking]
+    return offenders("parts of the layout", len(parts), wrong)
 
 
 def published_finding(path: Path, name: str, blob: str) -> Finding:
@@ -46,7 +49,7 @@ def repeated(labels: NDArray[np.floating]) -> int:
 
 
 def image_findings(
-    dataset: DownloadedDataset, source: str, named: Sequence[str], there: Collection[str], report: Reporter | None
+    dataset: AnnotatedDataset, source: str, named: Sequence[str], there: Collection[str], report: Reporter | None
 ) -> list[Finding]:
     """Whether the images that an annotation names are there, and can be read, and are square.
 
@@ -60,20 +63,15 @@ def image_findings(
     found = set(there)
     absent = [name for name in named if name not in found]
     present = [name for name in named if name in found]
+    near = instead(dataset.named_folder, absent, there)
+    missing = [f"{name} is missing{what}" for name, what in zip(absent, near, strict=True)]
     return [
-        offenders(f"images that {source} names", len(named), [f"{name} is missing" for name in absent]),
+        offenders(f"images that {source} names", len(named), missing),
         readable_finding(dataset, f"images that {source} names, decoded", present, report),
     ]
 
 
-def readable_finding(dataset: DownloadedDataset, what: str, images: Sequence[str], report: Reporter | None) -> Finding:
+def readable_finding(dataset: AnnotatedDataset, what: str, images: Sequence[str], report: Reporter | None) -> Finding:
     """Every image decoded; those that are damaged or not square are named."""
-
-    def problem(name: str) -> str:
-        try:
-            dataset.read_picture(dataset.named_folder / name)
-        except DkpError as error:
-            return f"{name}: {error.__cause__ or error.problem}"
-        return ""
-
-    return offenders(what, len(images), [text for text in in_batches(problem, images, what, report) if text])
+    problems = in_batches(dataset.problem_of, images, what, report)
+    return offenders(what, len(images), [text for text in problems if text])

@@ -6,23 +6,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ImageSet, Labels, Split
+from dkp_bench.datasets.base import ImageSet, LabelledSplit, Labels, Split
+from dkp_bench.datasets.check import Finding, offenders
 from dkp_bench.datasets.downloaded import DownloadedDataset, listed
-from dkp_bench.datasets.file_images import FileImages, in_batches
-from dkp_bench.datasets.index import Indexed, Listed, indexed, list_files, listing_key
+from dkp_bench.datasets.file_images import FileImages, in_batches, in_threads
+from dkp_bench.datasets.index import Indexed, indexed, listing_key
+from dkp_bench.datasets.layout import instead
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.progress import Reporter
+from dkp_bench.walk import Listed, Skipped, walk
 
-INDEX_VERSION = 1
-"""Goes up when an index holds something else; those that were made before are then made again."""
-LabelledSplit = Literal["fit", "test"]
-LABELLED: tuple[LabelledSplit, ...] = ("fit", "test")
+INDEX_VERSION = 2
+"""Goes up when an index holds something else or is made with more care; older ones are then made again."""
+SAMPLE = 1000
+"""Images that are only trained on of which so many, evenly spread, are decoded; ``data check`` decodes all of them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,10 @@ class Annotation:
 class AnnotatedDataset(DownloadedDataset):
     """Images in folders, joints in a file a split; indexed once, until a file changes."""
 
-    _found: Indexed | None = None
+    def __init__(self, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> None:
+        super().__init__(size, cache=cache, data=data, depth=depth)
+        self._found: Indexed | None = None
+        self._skipped: list[Skipped] = []
 
     @abstractmethod
     def listing(self) -> list[Listed]:
@@ -70,8 +76,11 @@ class AnnotatedDataset(DownloadedDataset):
     def training_images(self, fitted: list[str]) -> list[str]:
         """Names of the images to train on, given those of the images to fit on."""
 
-    def prepare(self, report: Reporter | None = None) -> None:
+    def read(self, report: Reporter | None = None) -> None:
         self._index(report)
+
+    def count(self, split: Split) -> int:
+        return len(self.names(split))
 
     def images(self, split: Split) -> ImageSet:
         names = self.names(split)
@@ -122,11 +131,17 @@ class AnnotatedDataset(DownloadedDataset):
         """:meth:`listing`, looked up once."""
         return self.listing()
 
+    def skipped(self) -> list[Skipped]:
+        _ = self.listed
+        return self._skipped
+
     def list_below(self, part: str, suffixes: tuple[str, ...]) -> list[Listed]:
         """The files below a part of the dataset's folder, or that part if it is a file; none if it is not there."""
         path = self.named_folder / part
         if path.is_dir():
-            return [Listed(f"{part}/{name}", *rest) for name, *rest in list_files(path, suffixes)]
+            found = walk(path, suffixes)
+            self._skipped += [Skipped(f"{part}/{name}", why) for name, why in found.skipped]
+            return [Listed(f"{part}/{name}", *rest) for name, *rest in found.files]
         if not path.is_file():
             return []
         status = path.stat()
@@ -147,33 +162,67 @@ class AnnotatedDataset(DownloadedDataset):
             if absent := annotation.absent(there):
                 named = len(annotation.images) + len(annotation.beside)
                 problem = f"{folder} lacks {len(absent):,} of {named:,} files that {annotation.source} asks for"
-                raise DkpError(f"{self.name}: {problem}: {listed(absent)}.", self.mend)
+                named_so = [name + near for name, near in zip(absent, instead(folder, absent, there), strict=True)]
+                raise DkpError(f"{self.name}: {problem}: {listed(named_so)}.", self.mend)
         arrays: dict[str, NDArray[Any]] = {}
         for split, annotation in annotations.items():
             arrays[f"{split}-images"] = np.array(annotation.images)
             arrays[f"{split}-joints"] = annotation.joints
             arrays[f"{split}-visible"] = annotation.visible
-        return arrays, {"digest": self._digest(annotations, report)}
+        digest, decoded, damaged = self._digest(annotations, report)
+        return arrays, {"digest": digest, "decoded": decoded, "damaged": damaged}
 
-    def _digest(self, annotations: Mapping[LabelledSplit, Annotation], report: Reporter | None) -> str:
-        """Over labels and files; images that are only trained on count by name and length, all others by content."""
-        digest = hashlib.sha256()
+    def read_findings(self) -> list[Finding]:
+        """Whether each image that is predicted on and scored, and each mask, can be used: after training it is late."""
+        facts = self._index().facts
+        return [offenders("files that were decoded", facts["decoded"], facts["damaged"])]
+
+    def problem_of(self, name: str) -> str:
+        """What is wrong with an image or a file beside one, with its name; nothing if it can be used."""
+        try:
+            self.decode(name)
+        except DkpError as error:
+            return f"{name}: {error.__cause__ or error.problem}"
+        return ""
+
+    def decode(self, name: str) -> None:
+        """Read an image, or a file beside one, as the splits would.
+
+        Raises:
+            DkpError: naming it, if it is damaged.
+        """
+        self.read_picture(self.named_folder / name)
+
+    def _digest(
+        self, annotations: Mapping[LabelledSplit, Annotation], report: Reporter | None
+    ) -> tuple[str, int, list[str]]:
+        """A digest over labels and files, how many of these were decoded, and what is wrong with them.
+
+        Images that are only trained on count by name and length, all others by content; of the former some are decoded,
+        evenly spread, of the latter all.
+        """
+        digest, decoded, damaged = hashlib.sha256(), 0, list[str]()
         for split, annotation in annotations.items():
             digest.update(f"{split} {annotation.joints.shape}\n".encode())
             digest.update(annotation.joints.tobytes() + annotation.visible.tobytes())
             names = [*annotation.images, *annotation.beside]
-            contents = in_batches(self._sha256, names, f"{self.name}: reading the {split} images", report)
-            for name, content in zip(names, contents, strict=True):
+            decoded += len(names)
+            contents = in_batches(self._look_into, names, f"{self.name}: reading the {split} images", report)
+            for name, (content, problem) in zip(names, contents, strict=True):
                 digest.update(f"{name}\0{content}\n".encode())
+                damaged += [problem] if problem else []
         annotated = {name for annotation in annotations.values() for name in annotation.images}
         sizes = {file.name: file.bytes for file in self.listed}
-        for name in self.training_images(annotations["fit"].images):
-            if name not in annotated:
-                digest.update(f"{name}\0{sizes[name]}\n".encode())
-        return digest.hexdigest()
+        others = [name for name in self.training_images(annotations["fit"].images) if name not in annotated]
+        for name in others:
+            digest.update(f"{name}\0{sizes[name]}\n".encode(errors="surrogateescape"))
+        some = others[:: -(-len(others) // SAMPLE) or 1]
+        damaged += [problem for problem in in_threads(self.problem_of, some) if problem]
+        return digest.hexdigest(), decoded + len(some), damaged
 
-    def _sha256(self, name: str) -> str:
+    def _look_into(self, name: str) -> tuple[str, str]:
+        """The hash of a file, and what is wrong with it."""
         try:
-            return sha256(self.folder / name)
+            return sha256(self.folder / name), self.problem_of(name)
         except OSError as error:
             raise DkpError(f"{self.name}: {self.folder / name} cannot be read: {error}.", self.mend) from error

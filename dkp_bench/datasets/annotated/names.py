@@ -10,8 +10,10 @@ def name_problem(name: object) -> str:
     if not name.strip():
         return "the name is empty"
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name:
+    if path.is_absolute() or ".." in name.replace("\\", "/").split("/"):
         return f"the name {name!a} leads out of the folder"
+    if "\\" in name:
+        return f"the name {name[:100]!a} has backslashes; write / in their place"
     if not name.isprintable() or str(path) != name or len(name) > 255:
         return f"{name[:100]!a} is no name of a file"
     return ""

@@ -13,7 +13,8 @@ from dkp_bench.datasets.annotated.check import (
     refused,
     repeated,
 )
-from dkp_bench.datasets.annotated.dataset import LABELLED, AnnotatedDataset, LabelledSplit
+from dkp_bench.datasets.annotated.dataset import AnnotatedDataset
+from dkp_bench.datasets.base import LABELLED, LabelledSplit
 from dkp_bench.datasets.check import Finding, compare, offenders
 from dkp_bench.datasets.deepfashion.files import (
     EDGE,

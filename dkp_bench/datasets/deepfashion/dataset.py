@@ -1,13 +1,12 @@
 """DeepFashion In-shop (Liu et al., CVPR 2016), with the splits and labels of Lorenz et al. (CVPR 2019)."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.annotated.dataset import LABELLED, AnnotatedDataset, Annotation, LabelledSplit
-from dkp_bench.datasets.base import Skeleton
+from dkp_bench.datasets.annotated.dataset import AnnotatedDataset, Annotation
+from dkp_bench.datasets.base import LABELLED, LabelledSplit, Skeleton
 from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.deepfashion.check import deepfashion_findings
 from dkp_bench.datasets.deepfashion.files import (
@@ -23,9 +22,9 @@ from dkp_bench.datasets.deepfashion.files import (
     read_list,
     shared_garments,
 )
-from dkp_bench.datasets.index import Listed
 from dkp_bench.pictures import SUFFIXES
 from dkp_bench.progress import Reporter
+from dkp_bench.walk import Listed
 
 
 class DeepFashion(AnnotatedDataset):
@@ -58,14 +57,12 @@ class DeepFashion(AnnotatedDataset):
         "data_train.json, the labels that the regression is fitted on, is listed there too (commit eff9d77), but no"
         " copy of it could be had when this loader was written: its form is taken from data_test.json",
     )
+    parts = PARTS
     layout = (
         "data_{train,test}.csv      id and filename, one row an image",
         "data_{train,test}.json     keypoints, 17×2 (x, y) in 256 px, row by row",
         "img/{MEN,WOMEN}/…/*.jpg    images; the CSV has their names, relative to img",
     )
-
-    def missing(self, folder: Path) -> list[str]:
-        return [part for part in PARTS if not (folder / part).exists()]
 
     def listing(self) -> list[Listed]:
         parts = dict.fromkeys((*LISTS.values(), *LABELS.values()), ()) | {IMAGES: SUFFIXES}
@@ -82,9 +79,7 @@ class DeepFashion(AnnotatedDataset):
         """``sequence``: the garment, whose images show one person in one pose after another."""
         return {"sequence": np.array([garment(name.removeprefix(f"{IMAGES}/")) for name in self.names(split)])}
 
-    def check(self, report: Reporter | None = None) -> list[Finding]:
-        if len(self.missing(self.named_folder)) == len(PARTS):
-            return super().check(report)
+    def look(self, report: Reporter | None = None) -> list[Finding]:
         return deepfashion_findings(self, report)
 
     def notes(self) -> tuple[str, ...]:
@@ -93,6 +88,7 @@ class DeepFashion(AnnotatedDataset):
             f"{len(trained):,} images to train and to fit the regression on, {len(tested):,} to test on",
             shared_garments(trained, tested),
             "the labels are detections of AlphaPose, not made by people; every joint counts",
+            *super().notes(),
         )
 
     def _annotation(self, split: LabelledSplit) -> Annotation:

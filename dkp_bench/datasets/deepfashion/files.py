@@ -64,6 +64,8 @@ def read_list(path: Path) -> Rows:
         lines = list(csv.reader(io.StringIO(_text(path), newline=""), strict=True))
     except csv.Error as error:
         raise DkpError(f"{path} is no CSV file: {error}.", MEND) from error
+    while lines and not "".join(lines[-1]).strip():
+        lines.pop()  # editors end a file with a blank line
     header = lines[0] if lines else []
     if tuple(header) != COLUMNS:
         problem = f"has the columns {', '.join(header)[:200]}, not" if lines else "is empty, without the columns"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dkp_bench.datasets.check import Finding, offenders
+from dkp_bench.datasets.check import Finding, expect, offenders
 from dkp_bench.datasets.h36m.files import (
     ACTIONS,
     IMAGES,
@@ -18,7 +18,9 @@ from dkp_bench.datasets.h36m.files import (
     list_published,
 )
 from dkp_bench.datasets.h36m.frames import SIDE, read_frames
+from dkp_bench.datasets.h36m.masks import MaskTally
 from dkp_bench.progress import Reporter
+from dkp_bench.walk import folders_in
 
 TITLES = {IMAGES: "images", MASKS: "masks", LANDMARKS: "landmarks"}
 
@@ -41,10 +43,11 @@ def findings(root: Path, name: str, report: Reporter | None = None) -> list[Find
 
 def _subjects(root: Path) -> Finding:
     """Folders of all subjects; what others there are is not read."""
-    there = sorted(path.name for path in root.iterdir() if path.is_dir() and re.fullmatch(r"S\d+", path.name))
+    there = [path.name for path in folders_in(root) if re.fullmatch(r"S\d+", path.name)]
     missing = [f"{subject} is missing" for subject in SUBJECTS if subject not in there]
     others = [f"{subject} is none of this dataset's subjects; it is not read" for subject in set(there) - {*SUBJECTS}]
-    return Finding("subjects", ", ".join(there), ", ".join(SUBJECTS), missing + sorted(others), ok=not missing)
+    expected = f"{', '.join(SUBJECTS[:-1])} and {SUBJECTS[-1]} among them"
+    return expect("subjects", ", ".join(there), expected, not missing, missing + sorted(others))
 
 
 def _actions(published: PublishedFiles, subject: str) -> Finding:
@@ -56,7 +59,7 @@ def _actions(published: PublishedFiles, subject: str) -> Finding:
         if not any(file.name.startswith(action) for file in published.listed[subject, part])
     ]
     recordings = len({frame.recording for frame in published.frames(subject, IMAGES)})
-    return Finding(f"{subject}: recordings", f"{recordings:,}", "all six actions", missing, ok=not missing)
+    return expect(f"{subject}: recordings", f"{recordings:,}", "all six actions", not missing, missing)
 
 
 def _counts(published: PublishedFiles, subject: str) -> Iterator[Finding]:
@@ -67,7 +70,7 @@ def _counts(published: PublishedFiles, subject: str) -> Iterator[Finding]:
         wrong = published.wrong_names(subject, part)
         expected = "some, each with mask and landmarks" if part == IMAGES else f"{images:,}, as many as images"
         well = not wrong and 0 < count == images
-        yield Finding(f"{subject}: {title}", f"{count:,}", expected, wrong, ok=well)
+        yield expect(f"{subject}: {title}", f"{count:,}", expected, well, wrong)
 
 
 def _other_recordings(root: Path, published: PublishedFiles) -> Finding:
@@ -78,18 +81,19 @@ def _other_recordings(root: Path, published: PublishedFiles) -> Finding:
         for frame in published.frames(subject, IMAGES)
         if frame.action not in ACTIONS
     }
-    folders = (path for subject in SUBJECTS for path in (root / subject / IMAGES).glob("*/"))
+    parts = (root / subject / IMAGES for subject in SUBJECTS)
+    folders = (path for part in parts if part.is_dir() for path in folders_in(part))
     left_out = sorted(
         f"{path.parent.parent.name}/{path.name} is not read" for path in folders if not path.name.startswith(ACTIONS)
     )
     unusual = [*alike.values(), *left_out]
-    return Finding("recordings of other actions", f"{len(unusual):,}", "none", unusual)
+    return Finding("recordings of other actions", f"{len(unusual):,}", offenders=unusual)
 
 
 def _contents(root: Path, name: str, published: PublishedFiles, report: Reporter | None) -> list[Finding]:
     """Whether each file can be read, and the ranges of what is in them."""
     totals, lowest, highest = dict.fromkeys(PARTS, 0), math.inf, -math.inf
-    shares: list[float] = []
+    tally = MaskTally()
     problems: dict[str, list[str]] = {part: [] for part in PARTS}
     parts = _parts(published)
     for frame, content in zip(parts, read_frames(root, parts, f"{name}: reading frames", report), strict=True):
@@ -99,16 +103,14 @@ def _contents(root: Path, name: str, published: PublishedFiles, report: Reporter
             problems[part].append(problem)
         if content.joints is not None:
             lowest, highest = min(lowest, float(content.joints.min())), max(highest, float(content.joints.max()))
-        if not math.isnan(content.figure):
-            shares.append(content.figure)
+        tally.add(frame, content)
     landmarks = f"{(lowest + 1) / 2:.3f} to {(highest + 1) / 2:.3f}" if lowest <= highest else "none"
-    figure = f"{min(shares):.1%} to {max(shares):.1%}" if shares else "none"
     return [
         offenders(f"images of {SIDE}×{SIDE} pixels", totals[IMAGES], problems[IMAGES]),
         offenders(f"masks of {SIDE}×{SIDE} pixels", totals[MASKS], problems[MASKS]),
         offenders("landmarks of 32 joints", totals[LANDMARKS], problems[LANDMARKS]),
-        Finding("range of the landmarks", landmarks, "0 to 1, or a little beyond"),
-        Finding("share of an image that its figure covers", figure, "above 0 %, below 100 %"),
+        Finding("range of the landmarks", landmarks),
+        *tally.findings(),
     ]
 
 

@@ -35,22 +35,28 @@ from dkp_bench.datasets.h36m.frames import (
     read_mask,
     without_background,
 )
+from dkp_bench.datasets.h36m.masks import MaskTally, unusual
 from dkp_bench.datasets.index import Indexed, indexed
+from dkp_bench.datasets.layout import lacking
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import resize
 from dkp_bench.progress import Reporter
+from dkp_bench.walk import Skipped, folders_in
 
+INDEX_VERSION = 2
+"""Goes up when an index holds something else or is made with more care; older ones are then made again."""
 _LEG = ("hip", "knee", "ankle", "ball of foot", "toes")
 _ARM = ("unknown", "shoulder", "elbow", "wrist", "second wrist", "thumb", "little finger", "second little finger")
 
 
 class _Prepared(NamedTuple):
-    """Frames of the splits, joints and facts of all of them in that order, and the masks of the test split."""
+    """Frames of the splits, joints and facts of all in that order, masks of the test split, what is left out."""
 
     train: list[Frame]
     test: list[Frame]
     content: Indexed
     masks: Indexed
+    skipped: list[Skipped]
 
 
 class HumanWithBackground(DownloadedDataset):
@@ -96,6 +102,7 @@ class HumanWithBackground(DownloadedDataset):
         "download human_images.tar.gz, the simplified archive of lmdis-rep (Zhang et al., CVPR 2018:"
         " http://www.ytzhang.net/projects/lmdis-rep), and unpack it",
     )
+    parts = tuple(f"{subject}/{part}" for subject in SUBJECTS for part in PARTS)
     layout = (
         f"{{{','.join(SUBJECTS)}}}/WithBackground/<Action>[ k].<camera>/<number>.jpg   128×128 images",
         "S…/BackgroudMask/<Action>[ k].<camera>/<number>.png    masks (the folder is spelt like this)",
@@ -108,24 +115,35 @@ class HumanWithBackground(DownloadedDataset):
         self._prepared: _Prepared | None = None
 
     def missing(self, folder: Path) -> list[str]:
-        lacks = []
-        for part in (f"{subject}/{part}" for subject in SUBJECTS for part in PARTS):
-            if not (folder / part).is_dir():
-                lacks.append(part)
-                continue
-            recordings = [item.name for item in (folder / part).iterdir() if item.is_dir()]
-            lacks += [f"{part}/{action}…" for action in ACTIONS if not any(r.startswith(action) for r in recordings)]
+        lacks = lacking(folder, self.parts)
+        for part in self.parts:
+            if (folder / part).is_dir():
+                recordings = [item.name for item in folders_in(folder / part)]
+                lacks += [
+                    f"{part}/{action}…" for action in ACTIONS if not any(r.startswith(action) for r in recordings)
+                ]
         return lacks
 
-    def prepare(self, report: Reporter | None = None) -> None:
+    def read(self, report: Reporter | None = None) -> None:
         if self._prepared is None:
             published = list_published(self.folder)
             train = [frame for subject in TRAINING_SUBJECTS for frame in published.frames(subject, IMAGES)]
             test = [frame for subject in TEST_SUBJECTS for frame in published.frames(subject, IMAGES)]
             cache = self.cache / self.files / published.key
-            content = indexed(cache / "frames", partial(self._read_all, published, train + test, report))
+            content = indexed(
+                cache / f"frames-{INDEX_VERSION}", partial(self._read_all, published, train + test, report)
+            )
             masks = indexed(cache / f"masks-{self.size}px", partial(self._read_masks, test, report))
-            self._prepared = _Prepared(train, test, content, masks)
+            self._prepared = _Prepared(train, test, content, masks, published.skipped)
+
+    def read_findings(self) -> list[Finding]:
+        return [Finding(**found) for found in self._ready().content.facts["findings"]]
+
+    def count(self, split: Split) -> int:
+        return len(self._split(split))
+
+    def skipped(self) -> list[Skipped]:
+        return list_published(self.named_folder).skipped if self._prepared is None else self._prepared.skipped
 
     def images(self, split: Split) -> ImageSet:
         frames, lack = self._split(split), self.missing_depth()
@@ -155,21 +173,22 @@ class HumanWithBackground(DownloadedDataset):
         every = self._split("train") + self._split("test")
         return {frame.file(IMAGES): self.folder / frame.file(IMAGES) for frame in every}
 
-    def check(self, report: Reporter | None = None) -> list[Finding]:
-        begun = any((self.named_folder / subject).is_dir() for subject in SUBJECTS)
-        return findings(self.named_folder if begun else self.folder, self.name, report)
+    def look(self, report: Reporter | None = None) -> list[Finding]:
+        return findings(self.named_folder, self.name, report)
 
     def notes(self) -> tuple[str, ...]:
-        train, test, content, _ = self._ready()
+        train, test, content, *_ = self._ready()
         facts, joints = content.facts, (len(train) + len(test)) * JOINTS
         return (
             f"{len(train):,} images to train and fit on, {len(test):,} of subject 11 to test on",
             f"landmarks from {facts['lowest']:.3f} to {facts['highest']:.3f}, where the image is 0 to 1",
             f"{facts['outside']:,} of {joints:,} joints lie outside their image",
+            *facts["masks"],
+            *super().notes(),
         )
 
     def _ready(self) -> _Prepared:
-        self.prepare()
+        self.read()
         assert self._prepared is not None
         return self._prepared
 
@@ -195,18 +214,21 @@ class HumanWithBackground(DownloadedDataset):
             problem = f"{self.name}: images, masks and landmarks in {self.folder} do not belong together"
             raise DkpError(f"{problem}: {listed(wrong)}.", self.mend)
         joints = np.empty((len(frames), JOINTS, 2), dtype=np.float32)
-        digest, problems = hashlib.sha256(), list[str]()
+        digest, problems, tally = hashlib.sha256(), list[str](), MaskTally()
         contents = read_frames(self.folder, dict.fromkeys(frames, PARTS), f"{self.name}: reading frames", report)
         for index, content in enumerate(contents):
             problems += content.problems.values()
             if content.joints is not None:
                 joints[index] = content.joints
+            tally.add(frames[index], content)
             digest.update(f"{frames[index].file(IMAGES)}\0".encode() + content.digest)
         if problems:
             total = len(frames) * len(PARTS)
             problem = f"{self.name}: {len(problems):,} of {total:,} files in {self.folder} cannot be used"
             raise DkpError(f"{problem}: {listed(problems)}.", self.mend)
         facts = {
+            "findings": [finding.as_json() for finding in tally.findings()],
+            "masks": list(unusual(tally)),
             "digest": digest.hexdigest(),
             "outside": int((np.abs(joints) > 1).any(axis=-1).sum()),
             "lowest": (float(joints.min()) + 1) / 2,

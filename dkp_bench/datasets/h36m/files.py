@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from dkp_bench.datasets.index import Listed, list_files, listing_key
+from dkp_bench.datasets.index import listing_key
+from dkp_bench.datasets.layout import instead
+from dkp_bench.pictures import SUFFIXES
+from dkp_bench.walk import Listed, Skipped, Walk, walk
 
 TRAINING_SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9")
 TEST_SUBJECTS = ("S11",)
@@ -52,10 +55,14 @@ class PublishedFiles:
     """The files of the seven subjects and six actions.
 
     Attributes:
+        root: the dataset's folder.
         listed: by subject and part; names are relative to the part's folder.
+        skipped: what lies among them and is none of them; names are relative to the dataset's folder.
     """
 
+    root: Path
     listed: Mapping[tuple[str, str], list[Listed]]
+    skipped: list[Skipped] = field(default_factory=list)
 
     @cached_property
     def key(self) -> str:
@@ -71,10 +78,18 @@ class PublishedFiles:
         """Files that should be in a part and are not, for another part has them; and those that are no frame."""
         there = list(self._parsed(subject, part))
         missing = set(self.frames(subject, *PARTS)).difference(name for name in there if isinstance(name, Frame))
+        absent = [frame.file(part) for frame in sorted(missing)]
+        near = instead(self.root, absent, self._pictures(subject, part) if absent else [])
         return [
             *(f"{subject}/{part}/{name} is not <number>{PARTS[part]}" for name in there if isinstance(name, str)),
-            *(f"{frame.file(part)} is missing" for frame in sorted(missing)),
+            *(f"{name} is missing{what}" for name, what in zip(absent, near, strict=True)),
         ]
+
+    def _pictures(self, subject: str, part: str) -> list[str]:
+        """Every file of a part that may be meant for another, relative to the dataset's folder."""
+        folder = self.root / subject / part
+        found = walk(folder, (*SUFFIXES, PARTS[part])).files if folder.is_dir() else ()
+        return [f"{subject}/{part}/{file.name}" for file in found]
 
     def _parsed(self, subject: str, part: str) -> Iterator[Frame | str]:
         """Each file as a frame, or its name where that is not the name of one."""
@@ -88,12 +103,11 @@ class PublishedFiles:
 
 def list_published(root: Path) -> PublishedFiles:
     """List the dataset's folder; what is not there has no files."""
-    return PublishedFiles(
-        {(subject, part): _list(root / subject / part, part) for subject in SUBJECTS for part in PARTS}
-    )
-
-
-def _list(folder: Path, part: str) -> list[Listed]:
-    if not folder.is_dir():
-        return []
-    return [file for file in list_files(folder, (PARTS[part],)) if file.name.startswith(ACTIONS)]
+    listed: dict[tuple[str, str], list[Listed]] = {}
+    skipped: list[Skipped] = []
+    for subject in SUBJECTS:
+        for part, suffix in PARTS.items():
+            found = walk(root / subject / part, (suffix,)) if (root / subject / part).is_dir() else Walk((), ())
+            listed[subject, part] = [file for file in found.files if file.name.startswith(ACTIONS)]
+            skipped += [Skipped(f"{subject}/{part}/{name}", why) for name, why in found.skipped]
+    return PublishedFiles(root, listed, skipped)

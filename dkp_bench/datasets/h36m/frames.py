@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.file_images import in_threads
 from dkp_bench.datasets.h36m.files import IMAGES, LANDMARKS, MASKS, Frame
+from dkp_bench.datasets.masks import coding, on_figure, two_levels
 from dkp_bench.datasets.mat_file import read_table
 from dkp_bench.pictures import read_grey, read_rgb
 from dkp_bench.progress import Reporter
@@ -30,12 +31,17 @@ class Content(NamedTuple):
     Attributes:
         joints: ``(32, 2)`` float32 (x, y) in [−1, 1]; None if they could not be read.
         figure: share of the image that the mask covers; NaN if it could not be read.
+        coding: the two values that the mask was stored with; empty if it could not be read.
+        hits: how many of the joints lie on the figure, and how many would with x and y exchanged; None if a part of it
+            could not be read.
         digest: SHA-256 of the joints and of the bytes of image and mask.
         problems: for each part that could not be read the file's name and why.
     """
 
     joints: NDArray[np.float32] | None
     figure: float
+    coding: str
+    hits: tuple[int, int] | None
     digest: bytes
     problems: dict[str, str]
 
@@ -53,11 +59,13 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 def read_mask(path: Path) -> NDArray[np.uint8]:
     """The mask, ``(128, 128)``, 255 on the figure and 0 beside it; what lies between is partly covered.
 
+    Whatever two values it was stored with, they become 0 and 255; one of a single colour is all figure or none.
+
     Raises:
-        ValueError: if it is damaged or of another size; the message says how.
+        ValueError: if it is damaged, of another size or grey; the message says how.
         OSError: if there is no such file.
     """
-    return _of_published_size(read_grey(path))
+    return _mask_of(_read_grey(path))
 
 
 def read_landmarks(path: Path) -> NDArray[np.float32]:
@@ -101,17 +109,23 @@ def read_frame(root: Path, frame: Frame, parts: Collection[str]) -> Content:
     """Read parts of a frame; what is wrong with one is noted, and the others are read all the same."""
     found: dict[str, NDArray[Any]] = {}
     problems: dict[str, str] = {}
+    stored = ""
     for part in parts:
         try:
             found[part] = READERS[part](root / frame.file(part))
+            if part == MASKS:
+                stored, found[part] = coding(found[part]), _mask_of(found[part])
         except (ValueError, OSError) as error:
             problems[part] = f"{frame.file(part)}: {error}"
+    found = {part: found[part] for part in found if part not in problems}
     digest = hashlib.sha256()
     for part in found:
         content = found[part].tobytes() if part == LANDMARKS else (root / frame.file(part)).read_bytes()
         digest.update(hashlib.sha256(content).digest())
-    figure = float(found[MASKS].mean() / 255) if MASKS in found else float("nan")
-    return Content(found.get(LANDMARKS), figure, digest.digest(), problems)
+    joints, mask = found.get(LANDMARKS), found.get(MASKS)
+    figure = float(mask.mean() / 255) if mask is not None else float("nan")
+    hits = None if joints is None or mask is None else _hits(mask, joints)
+    return Content(joints, figure, stored, hits, digest.digest(), problems)
 
 
 def without_background(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -145,8 +159,24 @@ def _of_published_size(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture
 
 
+def _read_grey(path: Path) -> NDArray[np.uint8]:
+    return _of_published_size(read_grey(path))
+
+
+def _mask_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    plain = grey.min() == grey.max()
+    return np.full_like(grey, 255 if grey.max() else 0) if plain else two_levels(grey)
+
+
+def _hits(mask: NDArray[np.uint8], joints: NDArray[np.float32]) -> tuple[int, int]:
+    """How many joints lie on the figure, and how many would with x and y exchanged."""
+    every = np.ones(len(joints), dtype=np.bool_)
+    direct, exchanged = (int(on_figure(mask, points, every).sum()) for points in (joints, joints[:, ::-1]))
+    return direct, exchanged
+
+
 READERS: dict[str, Callable[[Path], NDArray[Any]]] = {
     IMAGES: read_image,
-    MASKS: read_mask,
+    MASKS: _read_grey,
     LANDMARKS: read_landmarks,
 }

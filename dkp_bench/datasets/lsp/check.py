@@ -5,22 +5,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.check import Finding, offenders
+from dkp_bench.datasets.check import Finding, expect, offenders, share
 from dkp_bench.datasets.file_images import in_threads
-from dkp_bench.datasets.lsp.files import IMAGES, list_photographs, photograph_name, read_joints, wrong_names
+from dkp_bench.datasets.lsp.files import IMAGES, SKELETON, list_photographs, photograph_name, read_joints, wrong_names
+from dkp_bench.datasets.plausible import place_findings, still_finding, visible_finding
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import read_rgb
 from dkp_bench.progress import Reporter
 
 PUBLISHED = 10_000
 """Images of the published archive; a part of them will do."""
+MOST_OUTSIDE = 0.01
+"""Share of the visible joints outside their photograph; of those images it is 0.005 %."""
 
 
 def findings(folder: Path, report: Reporter | None = None) -> list[Finding]:
     """Look at everything; nothing that is wrong ends it."""
-    found = sorted(list_photographs(folder)) if (folder / IMAGES).is_dir() else []
+    found = sorted(list_photographs(folder))
     sizes, problems = _read(folder, found, report)
-    pictures = [Finding("photographs", f"{len(found):,}", f"some, {PUBLISHED:,} were published", ok=bool(found))]
+    pictures = [expect("photographs", f"{len(found):,}", "some", bool(found))]
+    pictures.append(Finding("part of what was published", f"{len(found):,} of the {PUBLISHED:,} photographs"))
     pictures.append(offenders("photographs that can be read", len(found), problems))
     if sizes:
         (width, height), (wide, tall) = np.min([*sizes.values()], axis=0), np.max([*sizes.values()], axis=0)
@@ -30,13 +34,34 @@ def findings(folder: Path, report: Reporter | None = None) -> list[Finding]:
     except DkpError as error:
         return [*pictures, Finding("joints.mat", "cannot be used", offenders=[error.problem], ok=False)]
     names = [photograph_name(index) for index in range(len(joints))]
-    wrong = wrong_names(names, found)
-    outside = sum(_outside(joints[i], visible[i], sizes[name]) for i, name in enumerate(names) if name in sizes)
+    wrong = wrong_names(folder, names, found)
+    measured = np.array([sizes.get(name, (np.nan, np.nan)) for name in names])
     return [
         *pictures,
-        Finding("annotated images", f"{len(names):,}", f"{len(found):,}, as many as photographs", wrong, ok=not wrong),
-        Finding("visible joints", f"{visible.mean():.1%} of {visible.size:,}", "above 0 %", ok=bool(visible.any())),
-        Finding("visible joints outside their photograph", f"{outside:,} of {visible.sum():,}", "few"),
+        expect("annotated images", f"{len(names):,}", f"{len(found):,}, as many as photographs", not wrong, wrong),
+        *photograph_findings(joints, visible, measured),
+    ]
+
+
+def photograph_findings(
+    joints: NDArray[np.float64], visible: NDArray[np.bool_], sizes: NDArray[np.float64]
+) -> list[Finding]:
+    """Whether joints can be those of the people in their photographs, as they lie there: crops follow the joints.
+
+    Args:
+        joints: ``(N, 14, 2)`` (x, y) in pixels of the photographs.
+        visible: ``(N, 14)``.
+        sizes: ``(N, 2)``: width and height of the photographs; NaN where they are not known.
+    """
+    known = np.isfinite(sizes).all(axis=1)
+    inside = ((joints >= 0) & (joints <= sizes[:, None])).all(axis=-1)
+    outside, count = int((visible & ~inside)[known].sum()), int(visible.sum())
+    placed = joints[known] / sizes[known, None] * 2 - 1
+    return [
+        visible_finding("visible joints", visible),
+        still_finding("joints that move", joints, visible, SKELETON.names),
+        share("visible joints outside their photograph", outside, count, most=MOST_OUTSIDE),
+        *place_findings("photographs", placed, visible[known], SKELETON),
     ]
 
 
@@ -59,8 +84,3 @@ def _read(folder: Path, names: list[str], report: Reporter | None) -> tuple[dict
         if report:
             report("lsp: reading photographs", done, len(names))
     return sizes, problems
-
-
-def _outside(joints: NDArray[np.float64], visible: NDArray[np.bool_], size: tuple[int, int]) -> int:
-    """How many visible joints ``(14, 2)`` lie outside a photograph of this width and height."""
-    return int((visible & ((joints < 0) | (joints > np.array(size))).any(axis=-1)).sum())

@@ -20,14 +20,17 @@ LEAST_SIDE = 64
 
 
 class _Cropped(NamedTuple):
-    """A part of a photograph, its pixels, and what is wrong with the photograph, if anything."""
+    """A part of a photograph, its pixels, the photograph's width and height, and what is wrong with it, if anything."""
 
     square: Square
     pixels: NDArray[np.uint8]
+    size: tuple[int, int]
     problem: str
 
 
-def crop_all(files: LspFiles, size: int, mend: str, report: Reporter | None = None) -> dict[str, NDArray[Any]]:
+def crop_all(
+    files: LspFiles, size: int, mend: str, report: Reporter | None = None
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
     """Crop every photograph around its person, or in the middle where no joint is visible.
 
     Args:
@@ -38,7 +41,8 @@ def crop_all(files: LspFiles, size: int, mend: str, report: Reporter | None = No
 
     Returns:
         ``crops`` ``(N, size, size, 3)`` uint8; ``joints`` ``(N, 14, 2)`` float32, normalised; ``visible`` ``(N, 14)``
-        bool; ``squares`` ``(N, 3)`` int64: left, top and side of each crop in pixels of its photograph.
+        bool; ``squares`` ``(N, 3)`` int64: left, top and side of each crop in pixels of its photograph. Beside these
+        ``(N, 2)``: width and height of the photographs.
 
     Raises:
         DkpError: if photographs are damaged, naming them.
@@ -46,29 +50,30 @@ def crop_all(files: LspFiles, size: int, mend: str, report: Reporter | None = No
     total = len(files.photographs)
     crops = np.empty((total, size, size, 3), dtype=np.uint8)
     joints = np.zeros((total, files.joints.shape[1], 2), dtype=np.float32)
-    squares = np.empty((total, 3), dtype=np.int64)
+    squares, sizes = np.empty((total, 3), dtype=np.int64), np.ones((total, 2))
     damaged = []
-    for index, (square, pixels, problem) in enumerate(in_threads(lambda i: _crop(files, i, size), range(total))):
-        if problem:
-            damaged.append(f"{files.photographs[index].name} ({problem})")
+    for index, cropped in enumerate(in_threads(lambda i: _crop(files, i, size), range(total))):
+        if cropped.problem:
+            damaged.append(f"{files.photographs[index].name} ({cropped.problem})")
         else:
-            shown = files.visible[index]
-            crops[index], squares[index] = pixels, (square.left, square.top, square.side)
+            shown, square = files.visible[index], cropped.square
+            crops[index], sizes[index] = cropped.pixels, cropped.size
+            squares[index] = square.left, square.top, square.side
             joints[index, shown] = normalise(files.joints[index, shown], square, size)
         if report:
             report(f"lsp: crops of {size} px", index + 1, total)
     if damaged:
         where = files.photographs[0].parent
         raise DkpError(f"lsp: {len(damaged)} of {total} photographs in {where} are damaged: {listed(damaged)}.", mend)
-    return {"crops": crops, "joints": joints, "visible": files.visible, "squares": squares}
+    return {"crops": crops, "joints": joints, "visible": files.visible, "squares": squares}, sizes
 
 
 def _crop(files: LspFiles, index: int, size: int) -> _Cropped:
     try:
         photograph = read_rgb(files.photographs[index])
     except (ValueError, OSError) as error:
-        return _Cropped(Square(0, 0, 1), np.empty(0, dtype=np.uint8), str(error))
+        return _Cropped(Square(0, 0, 1), np.empty(0, dtype=np.uint8), (1, 1), str(error))
     points = files.joints[index, files.visible[index]]
     height, width = photograph.shape[:2]
     square = square_around(points, ENLARGE, LEAST_SIDE) if len(points) else central_square(width, height)
-    return _Cropped(square, crop(photograph, square, size), "")
+    return _Cropped(square, crop(photograph, square, size), (width, height), "")

@@ -4,22 +4,33 @@ import hashlib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ImageSet, Labels, Skeleton, Split
+from dkp_bench.datasets.base import ImageSet, Labels, Split
 from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.crops import Square, crop
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.file_images import FileImages
 from dkp_bench.datasets.index import Indexed, indexed, listing_key
-from dkp_bench.datasets.lsp.check import findings
+from dkp_bench.datasets.lsp.check import PUBLISHED, findings, photograph_findings
 from dkp_bench.datasets.lsp.crops import ENLARGE, LEAST_SIDE, crop_all
-from dkp_bench.datasets.lsp.files import IMAGES, LspFiles, list_photographs, photograph_name, read_files
+from dkp_bench.datasets.lsp.files import (
+    IMAGES,
+    SKELETON,
+    LspFiles,
+    list_photographs,
+    photograph_name,
+    read_files,
+    walk_photographs,
+)
 from dkp_bench.progress import Reporter
+from dkp_bench.walk import Skipped
 
+INDEX_VERSION = 2
+"""Goes up when crops are made with more care or otherwise; older ones are then made again."""
 MIN_JOINTS = 8
 """Images with fewer visible joints are trained on, but neither fitted on nor tested on."""
 TEST_SHARE = 0.2
@@ -39,23 +50,17 @@ class Lsp(DownloadedDataset):
     title = "Leeds Sports Pose Extended"
     files = "lsp"
     protocols = ("no-swap+intercept", "autolink-fixed+intercept", "autolink-fixed")
-    skeleton = Skeleton(
-        names=(
-            *("right ankle", "right knee", "right hip", "left hip", "left knee", "left ankle"),
-            *("right wrist", "right elbow", "right shoulder", "left shoulder", "left elbow", "left wrist"),
-            *("neck", "head top"),
-        ),
-        pairs=((0, 5), (1, 4), (2, 3), (6, 11), (7, 10), (8, 9)),
-        bones=(
-            *((13, 12), (12, 8), (8, 7), (7, 6), (12, 9), (9, 10), (10, 11)),
-            *((12, 2), (2, 1), (1, 0), (12, 3), (3, 4), (4, 5)),
-        ),
-    )
-
+    skeleton = SKELETON
+    rules: ClassVar[Mapping[Split, str]] = {
+        "train": "the first 80 % of the annotated images",
+        "fit": f"of the first 80 % of the annotated images those with {MIN_JOINTS} visible joints or more",
+        "test": f"of the last 20 % of the annotated images those with {MIN_JOINTS} visible joints or more",
+    }
     request = (
         "download lspet_dataset.zip from http://sam.johnson.io/research/lspet.html (Johnson & Everingham, CVPR 2011)",
         "unpack it",
     )
+    parts = ("joints.mat", IMAGES)
     layout = (
         f"{IMAGES}/im00001.jpg … im10000.jpg   photographs, cropped and scaled by their authors",
         "joints.mat                         joints, 14 × (x, y, visible) × 10,000",
@@ -65,15 +70,25 @@ class Lsp(DownloadedDataset):
         super().__init__(size, cache=cache, data=data, depth=depth)
         self._prepared: Indexed | None = None
 
-    def missing(self, folder: Path) -> list[str]:
-        return [part for part in ("joints.mat", IMAGES) if not (folder / part).exists()]
-
-    def prepare(self, report: Reporter | None = None) -> None:
+    def read(self, report: Reporter | None = None) -> None:
         if self._prepared is None:
             files = read_files(self.folder)
-            key = listing_key((), files.key, ENLARGE, LEAST_SIDE, MIN_JOINTS, TEST_SHARE)
+            key = listing_key((), INDEX_VERSION, files.key, ENLARGE, LEAST_SIDE, MIN_JOINTS, TEST_SHARE)
             folder = self.cache / self.name / f"{self.size}px-{key}"
             self._prepared = indexed(folder, partial(self._crop_all, files, report))
+
+    def read_findings(self) -> list[Finding]:
+        return [Finding(**found) for found in self._ready().facts["findings"]]
+
+    def plausible_findings(self) -> list[Finding]:
+        """Nothing: a crop follows its joints, so these were looked at in the photographs."""
+        return []
+
+    def count(self, split: Split) -> int:
+        return len(self._rows(split))
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        return walk_photographs(self.named_folder).skipped
 
     def images(self, split: Split) -> ImageSet:
         crops, rows, lack = self._arrays()["crops"], self._rows(split), self.missing_depth()
@@ -90,7 +105,7 @@ class Lsp(DownloadedDataset):
     def photographs(self) -> Mapping[str, Path]:
         return {f"{IMAGES}/{name}": self.folder / IMAGES / name for name in list_photographs(self.folder)}
 
-    def check(self, report: Reporter | None = None) -> list[Finding]:
+    def look(self, report: Reporter | None = None) -> list[Finding]:
         return findings(self.named_folder, report)
 
     def notes(self) -> tuple[str, ...]:
@@ -98,14 +113,15 @@ class Lsp(DownloadedDataset):
         train, fit, test = (len(self._rows(split)) for split in ("train", "fit", "test"))
         excluded = int((visible.sum(axis=1) < MIN_JOINTS).sum())
         return (
-            f"{len(visible)} images, {visible.mean():.1%} of their joints visible",
+            f"{len(visible)} images, {visible.mean():.1%} of their joints visible; {PUBLISHED:,} images were published",
             f"{train} to train on, {fit} of them to fit the regression on, {test} to test on",
             f"{excluded} images have fewer than {MIN_JOINTS} visible joints: not fitted on, not tested on"
             f" ({train - fit} of them are trained on, {len(visible) - train - test} are not used)",
+            *super().notes(),
         )
 
     def _ready(self) -> Indexed:
-        self.prepare()
+        self.read()
         assert self._prepared is not None
         return self._prepared
 
@@ -129,8 +145,10 @@ class Lsp(DownloadedDataset):
         return crop(depth, Square(left, top, side), self.size)
 
     def _crop_all(self, files: LspFiles, report: Reporter | None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        arrays = crop_all(files, self.size, self.mend, report)
+        arrays, sizes = crop_all(files, self.size, self.mend, report)
+        findings = photograph_findings(files.joints, files.visible, sizes)
         digest = hashlib.sha256(f"{MIN_JOINTS} {TEST_SHARE}".encode())
         for name in ("crops", "joints", "visible"):
             digest.update(np.ascontiguousarray(arrays[name]).data)
-        return arrays, {"content_hash": digest.hexdigest()[:16]}
+        facts = {"content_hash": digest.hexdigest()[:16], "findings": [finding.as_json() for finding in findings]}
+        return arrays, facts

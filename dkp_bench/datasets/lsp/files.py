@@ -9,14 +9,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.index import Listed, list_files, listing_key
+from dkp_bench.datasets.base import Skeleton
+from dkp_bench.datasets.index import listing_key
+from dkp_bench.datasets.layout import instead
 from dkp_bench.datasets.mat_file import read_table
 from dkp_bench.errors import DkpError
+from dkp_bench.pictures import SUFFIXES
+from dkp_bench.walk import Listed, Walk, walk
 
 IMAGES = "images"
 JOINTS = 14
 FARTHEST = 4_000.0
 """A visible joint farther out than this, in pixels, means that the file is damaged: the images have up to 1,200."""
+
+SKELETON = Skeleton(
+    names=(
+        *("right ankle", "right knee", "right hip", "left hip", "left knee", "left ankle"),
+        *("right wrist", "right elbow", "right shoulder", "left shoulder", "left elbow", "left wrist"),
+        *("neck", "head top"),
+    ),
+    pairs=((0, 5), (1, 4), (2, 3), (6, 11), (7, 10), (8, 9)),
+    bones=(
+        *((13, 12), (12, 8), (8, 7), (7, 6), (12, 9), (9, 10), (10, 11)),
+        *((12, 2), (2, 1), (1, 0), (12, 3), (3, 4), (4, 5)),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +66,7 @@ def read_files(folder: Path) -> LspFiles:
     joints, visible = read_joints(folder / "joints.mat")
     found = list_photographs(folder)
     names = [photograph_name(index) for index in range(len(joints))]
-    if wrong := wrong_names(names, found):
+    if wrong := wrong_names(folder, names, found):
         problem = f"lsp: photographs and annotation in {folder} do not belong together: {wrong[0]}"
         more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
         raise DkpError(f"{problem}{more}.", "Both must come from the same archive; unpack it again.")
@@ -59,8 +76,12 @@ def read_files(folder: Path) -> LspFiles:
 
 def list_photographs(folder: Path) -> dict[str, Listed]:
     """The files that are named as photographs of the dataset are, by name."""
-    files = list_files(folder / IMAGES, (".jpg",))
-    return {file.name: file for file in files if re.fullmatch(r"im\d{5}\.jpg", file.name)}
+    return {file.name: file for file in walk_photographs(folder).files if re.fullmatch(r"im\d{5}\.jpg", file.name)}
+
+
+def walk_photographs(folder: Path) -> Walk:
+    """Every picture beneath the folder of the photographs, whatever it is called; none where that is no folder."""
+    return walk(folder / IMAGES, SUFFIXES) if (folder / IMAGES).is_dir() else Walk((), ())
 
 
 def photograph_name(index: int) -> str:
@@ -68,11 +89,14 @@ def photograph_name(index: int) -> str:
     return f"im{index + 1:05}.jpg"
 
 
-def wrong_names(annotated: list[str], found: Iterable[str]) -> list[str]:
+def wrong_names(folder: Path, annotated: list[str], found: Iterable[str]) -> list[str]:
     """Annotations without photograph and photographs without annotation, each with what is wrong."""
     there = set(found)
+    absent = [name for name in annotated if name not in there]
+    pictures = [file.name for file in walk_photographs(folder).files] if absent else []
+    near = instead(folder / IMAGES, absent, pictures)
     return [
-        *(f"{name} is annotated and absent" for name in annotated if name not in there),
+        *(f"{name} is annotated and absent{what}" for name, what in zip(absent, near, strict=True)),
         *(f"{name} is not annotated" for name in sorted(there.difference(annotated))),
     ]
 

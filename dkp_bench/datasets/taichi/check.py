@@ -11,7 +11,8 @@ from dkp_bench.datasets.annotated.check import (
     refused,
     repeated,
 )
-from dkp_bench.datasets.annotated.dataset import LABELLED, AnnotatedDataset, LabelledSplit
+from dkp_bench.datasets.annotated.dataset import AnnotatedDataset
+from dkp_bench.datasets.base import LABELLED, LabelledSplit
 from dkp_bench.datasets.check import Finding, compare, offenders
 from dkp_bench.datasets.file_images import in_batches
 from dkp_bench.datasets.taichi.files import (
@@ -24,7 +25,6 @@ from dkp_bench.datasets.taichi.files import (
     normalised,
     on_edge,
     read_landmarks,
-    read_mask,
 )
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Reporter
@@ -100,18 +100,11 @@ def _mask_finding(dataset: AnnotatedDataset, landmarks: Landmarks, report: Repor
     if not (dataset.named_folder / MASKS).is_dir():
         return Finding(MASKS, "not there; only the share of keypoints on the figure needs it")
 
-    def problem(name: str) -> str:
-        path = dataset.named_folder / MASKS / name
-        if not path.is_file():
-            return f"{MASKS}/{name} is missing"
-        try:
-            dataset.read_file(read_mask, path)
-        except DkpError as error:
-            return f"{MASKS}/{name}: {error.__cause__}"
-        return ""
-
-    problems = in_batches(problem, landmarks.names, f"{MASKS}, decoded", report)
-    return offenders(f"{MASKS}, one for each test image", len(landmarks.names), [text for text in problems if text])
+    masks = [f"{MASKS}/{name}" for name in landmarks.names]
+    there = {file.name for file in dataset.listed}
+    problems = in_batches(dataset.problem_of, [name for name in masks if name in there], f"{MASKS}, decoded", report)
+    wrong = [f"{name} is missing" for name in masks if name not in there]
+    return offenders(f"{MASKS}, one for each test image", len(masks), wrong + [text for text in problems if text])
 
 
 def _frame_findings(dataset: AnnotatedDataset, report: Reporter | None) -> list[Finding]:

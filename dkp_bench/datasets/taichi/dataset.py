@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.annotated.dataset import LABELLED, AnnotatedDataset, Annotation, LabelledSplit
-from dkp_bench.datasets.base import Skeleton
+from dkp_bench.datasets.annotated.dataset import AnnotatedDataset, Annotation
+from dkp_bench.datasets.base import LABELLED, LabelledSplit, Skeleton
 from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.downloaded import listed
 from dkp_bench.datasets.file_images import in_threads
-from dkp_bench.datasets.index import Listed
 from dkp_bench.datasets.taichi.check import taichi_findings
 from dkp_bench.datasets.taichi.files import (
     FRAMES,
@@ -28,6 +27,7 @@ from dkp_bench.datasets.taichi.files import (
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import SUFFIXES, resize
 from dkp_bench.progress import Reporter
+from dkp_bench.walk import Listed
 
 
 class Taichi(AnnotatedDataset):
@@ -65,15 +65,13 @@ class Taichi(AnnotatedDataset):
         "taichi-test-masks is read by AutoLink's evaluation and published nowhere that we know of; nothing but the"
         " share of keypoints on the figure needs it",
     )
+    parts = PARTS
     layout = (
         "train/<video>/*.png                           frames to train on (or .jpg)",
         "eval_images/taichi-256/{train,test}/*.png     annotated images",
         "landmark/taichi_{train,test}_gt.pkl           their 18 landmarks",
         "taichi-test-masks/*.png                       masks of the test images, named like them; may be absent",
     )
-
-    def missing(self, folder: Path) -> list[str]:
-        return [part for part in PARTS if not (folder / part).exists()]
 
     def listing(self) -> list[Listed]:
         parts = dict.fromkeys((FRAMES, *IMAGES.values(), MASKS), SUFFIXES) | dict.fromkeys(LANDMARKS.values(), ())
@@ -91,14 +89,18 @@ class Taichi(AnnotatedDataset):
             raise DkpError(f"{self.name}: {problem}.", "Extract the frames of the videos, each into its own folder.")
         return found
 
+    def decode(self, name: str) -> None:
+        if name.startswith(f"{MASKS}/"):
+            self._mask(name)
+        else:
+            super().decode(name)
+
     def masks(self, split: LabelledSplit) -> NDArray[np.bool_] | None:
         if split != "test" or not self._has_masks:
             return None
         return np.stack(list(in_threads(self._mask, [f"{MASKS}/{Path(name).name}" for name in self.names(split)])))
 
-    def check(self, report: Reporter | None = None) -> list[Finding]:
-        if len(self.missing(self.named_folder)) == len(PARTS):
-            return super().check(report)
+    def look(self, report: Reporter | None = None) -> list[Finding]:
         return taichi_findings(self, report)
 
     def notes(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ class Taichi(AnnotatedDataset):
             f"{edge:,} joints at x = 0 or y = 0, which StableKeypoints' code takes for missing",
             "test masks: " + ("all there" if self._has_masks else f"no folder {MASKS}, so no share on the figure"),
             *([f"{outside:,} frames lie in no folder of a video and are not trained on"] if outside else []),
+            *super().notes(),
         )
 
     @cached_property
@@ -145,4 +148,4 @@ class Taichi(AnnotatedDataset):
         return masks
 
     def _mask(self, name: str) -> NDArray[np.bool_]:
-        return resize(self.read_file(read_mask, self.folder / name), self.size) > 127
+        return resize(self.read_file(read_mask, self.named_folder / name), self.size) > 127

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.annotated.names import name_problem
+from dkp_bench.datasets.masks import two_levels
 from dkp_bench.datasets.taichi.table_pickle import read_table
 from dkp_bench.errors import DkpError
 from dkp_bench.pictures import read_grey
@@ -106,19 +107,16 @@ def on_edge(joints: NDArray[np.float32], visible: NDArray[np.bool_]) -> NDArray[
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """A mask, ``(H, H)``, 255 on the figure and 0 beside it: what is brighter than half of its brightest pixel.
+    """A mask, ``(H, H)``, 255 on the figure and 0 beside it, whatever two values it was stored with.
 
     Raises:
-        ValueError: if it is damaged, not square or of one colour; the message says which.
+        ValueError: if it is damaged, not square, of one colour or grey; the message says which.
         OSError: if there is no such file.
     """
     grey = read_grey(path)
     if grey.shape[0] != grey.shape[1]:
         raise ValueError(f"it is {grey.shape[1]}×{grey.shape[0]} pixels, not square")
-    figure = grey > grey.max() / 2
-    if figure.all() or not figure.any():
-        raise ValueError("it is of one colour")
-    return np.asarray(255 * figure, dtype=np.uint8)
+    return np.asarray(255 * (two_levels(grey) > 127), dtype=np.uint8)
 
 
 def _problem(value: object) -> str:

@@ -1,0 +1,82 @@
+"""What lies where a file of a dataset should: unpacked a level too deep, under another ending, a file for a folder."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
+from pathlib import Path, PurePosixPath
+
+from dkp_bench.walk import folders_in
+
+JPEG = {".jpg", ".jpeg"}
+MOST_FOLDERS = 200
+"""Folders beneath one that was named that are searched for the layout."""
+
+
+def lacking(folder: Path, parts: Iterable[str]) -> list[str]:
+    """The parts that a folder lacks, those of the wrong kind with what they are.
+
+    Args:
+        folder: of the dataset.
+        parts: names relative to it; those with an ending are files, the others folders.
+    """
+    lacks = []
+    for part in parts:
+        path, is_file = folder / part, bool(PurePosixPath(part).suffix)
+        if path.is_file() != is_file or path.is_dir() == is_file:
+            beside = path.parent.iterdir() if path.parent.is_dir() else ()
+            alike = [near.name for near in beside if near.name.casefold() == path.name.casefold()]
+            lacks.append(part + _instead(path, alike))
+    return lacks
+
+
+def instead(folder: Path, absent: Sequence[str], there: Iterable[str]) -> list[str]:
+    """For each file that is missing what is there instead, in brackets after a blank; nothing if nothing is.
+
+    Args:
+        folder: of the dataset.
+        absent: names of the files that are missing, relative to it.
+        there: names of the files that are there, likewise.
+    """
+    alike: dict[str, list[str]] = {}
+    for name in there if absent else ():
+        *folders, file = PurePosixPath(name).with_suffix("").as_posix().casefold().split("/")
+        for parts in (
+            folders,
+            *([*folders[:i], *folders[i + 1 :]] for i in range(len(folders))),
+        ):  # or a level too deep
+            alike.setdefault("/".join([*parts, file]), []).append(name)
+    keys = [PurePosixPath(name).with_suffix("").as_posix().casefold() for name in absent]
+    return [_instead(folder / name, alike.get(key, [])) for name, key in zip(absent, keys, strict=True)]
+
+
+def elsewhere(folder: Path, fits: Callable[[Path], bool]) -> Path | None:
+    """The nearest folder that has the layout where the one that was named has not: beneath it, or the one above it."""
+    beneath = _folders(folder)
+    deeper = (inner for outer in beneath for inner in _folders(outer))
+    near = chain(islice(chain(beneath, deeper), MOST_FOLDERS), [folder.resolve().parent])
+    return next((path for path in near if fits(path)), None)
+
+
+def _instead(path: Path, alike: list[str]) -> str:
+    """In brackets what a path that should be something else is, or which of the names like it is meant for it."""
+    if path.is_symlink() and not path.exists():
+        return " (a link that leads nowhere)"
+    if path.is_dir():
+        return " (a folder and no file)"
+    if path.is_file():
+        return " (a file and no folder)"
+    if not alike:
+        return ""
+    name = min(alike, key=lambda near: (PurePosixPath(near).suffix.casefold() != path.suffix.casefold(), near))
+    found = PurePosixPath(name)
+    if found.name == path.name:
+        return f" ({name} is there: move it)"
+    ends = {found.suffix.casefold(), path.suffix.casefold()}
+    mended = "rename it" if len(ends) == 1 or ends <= JPEG else f"convert it to {path.suffix}"
+    return f" ({name} is there: {mended})"
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return folders_in(folder)[:MOST_FOLDERS]
+    except OSError:
+        return []

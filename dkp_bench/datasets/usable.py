@@ -1,0 +1,86 @@
+"""Whether a run on a dataset would reach its score: what would stop it after hours of training stops it before.
+
+The same look is part of ``dkp-bench data check``, of ``prepare`` and of every run, before it trains, for any dataset.
+"""
+
+from typing import get_args
+
+import numpy as np
+
+from dkp_bench.datasets.base import LABELLED, Dataset, LabelledSplit, Labels, Split
+from dkp_bench.datasets.check import Finding, compare, expect, offenders, refuse_wrong
+from dkp_bench.datasets.plausible import still_finding
+from dkp_bench.errors import DkpError
+from dkp_bench.scoring import LabelledKeypoints, not_applicable, score
+
+
+def require_usable(dataset: Dataset) -> None:
+    """Stop before the work if a run on a prepared dataset could not reach its score.
+
+    Raises:
+        DkpError: with everything that is in the way.
+    """
+    hint = f"to see all of it, type: dkp-bench data check {dataset.on_command_line}"
+    refuse_wrong(usable_findings(dataset), f"{dataset.name}: no run on it would reach a score:", hint)
+
+
+def usable_findings(dataset: Dataset) -> list[Finding]:
+    """Look at what a prepared dataset hands out.
+
+    Returns:
+        For each split whether it has images; for the labelled ones whether the labels are theirs, each image and each
+        joint has a label somewhere, no joint stays at one place; and, where all of this is well, whether the protocols
+        can score it.
+    """
+    findings = [_count(dataset, split) for split in get_args(Split)]
+    if not all(finding.ok for finding in findings):
+        return findings
+    labels = {split: dataset.labels(split) for split in LABELLED}
+    for split in LABELLED:
+        findings += _label_findings(dataset, split, labels[split])
+    if all(finding.ok for finding in findings):
+        findings.append(_score_finding(dataset, labels["fit"], labels["test"]))
+    return findings
+
+
+def _count(dataset: Dataset, split: Split) -> Finding:
+    count, rule = dataset.count(split), dataset.rules.get(split, "")
+    return expect(f"{split}: images", f"{count:,}", f"at least 1: {rule}" if rule else "at least 1", count > 0)
+
+
+def _label_findings(dataset: Dataset, split: LabelledSplit, labels: Labels) -> list[Finding]:
+    names, visible = dataset.skeleton.names, labels.visible
+    expected = (dataset.count(split), len(names))
+    shapes = compare(f"{split}: images and joints with labels", visible.shape, expected)
+    if not shapes.ok or labels.joints.shape != (*expected, 2):
+        return [compare(f"{split}: shape of the joints", labels.joints.shape, (*expected, 2)) if shapes.ok else shapes]
+    lost = np.argwhere(visible & ~np.isfinite(labels.joints).all(axis=-1))
+    blind = [f"image {image:,} has none" for image in np.flatnonzero(~visible.any(axis=1))]
+    unseen = [f"{names[joint]} is visible in none" for joint in np.flatnonzero(~visible.any(axis=0))]
+    return [
+        shapes,
+        offenders(f"{split}: images with a visible joint", len(visible), blind),
+        offenders(f"{split}: joints that are visible in some image", len(names), unseen),
+        still_finding(f"{split}: joints that move", labels.joints, visible, names),
+        offenders(f"{split}: finite places", int(visible.sum()), [f"image {i:,}: {names[j]}" for i, j in lost]),
+    ]
+
+
+def _score_finding(dataset: Dataset, fit: Labels, test: Labels) -> Finding:
+    """Score the keypoints of a detector that sees nothing, one in the middle of each image, as ``mean_pose`` does."""
+    what = "protocols that can score it"
+    try:
+        fitted, tested = _with_centre(fit), _with_centre(test)
+        excluded = not_applicable(dataset.protocols, fitted, tested)
+        chosen = [name for name in dataset.protocols if name not in excluded]
+        for protocol in chosen:
+            score(protocol, fitted, tested, dataset.skeleton.pairs, dataset.skeleton.names)
+    except DkpError as error:
+        return expect(what, "it cannot be scored", "all that apply", False, [error.problem])
+    reasons = [] if chosen else [f"{name} does not apply: {reason}" for name, reason in excluded.items()]
+    return expect(what, f"{len(chosen)} of {len(dataset.protocols)}", "at least 1", bool(chosen), reasons)
+
+
+def _with_centre(labels: Labels) -> LabelledKeypoints:
+    keypoints = np.zeros((len(labels), 1, 2))
+    return LabelledKeypoints(keypoints, labels.joints.astype(np.float64), labels.visible, labels.mask, labels.groups)
