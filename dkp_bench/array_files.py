@@ -56,7 +56,10 @@ def map_npy(path: Path) -> NDArray[Any]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", _ODD_HEAD, UserWarning)
-            return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(mapped, np.ndarray):
+            raise ValueError("it holds several arrays")
+        return mapped
     except DAMAGE as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ValueError(f"{path.name} cannot be read: {why or type(error).__name__}") from error

@@ -1,7 +1,6 @@
 """Datasets whose files the user brings: how to get them, where they lie, and the depth store beside them."""
 
 import os
-import shlex
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -19,7 +18,7 @@ from dkp_bench.datasets.layout import elsewhere, lacking
 from dkp_bench.datasets.plausible import label_findings
 from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.depth.store import DepthStore, stores
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.pictures import read_rgb, resize
 from dkp_bench.progress import Reporter
 from dkp_bench.walk import Skipped, Walk
@@ -138,7 +137,7 @@ class DownloadedDataset(Dataset):
         folder = self.named_folder
         if missing := self.missing(folder):
             there = elsewhere(folder, lambda path: not self.missing(path))
-            command = f"all of it lies in a folder near: --data {shlex.quote(str(there))}\n" if there else ""
+            command = f"all of it lies in another folder: {shell_command('--data', there)}\n" if there else ""
             raise DkpError(f"{self.name}: {folder} lacks {listed(missing)}.", command + self._how_to_get())
         return folder
 
@@ -233,7 +232,7 @@ class DownloadedDataset(Dataset):
 
     @property
     def on_command_line(self) -> str:
-        return f"{self.name} --data {shlex.quote(str(self.data))}" if self.data else self.name
+        return shell_command(self.name, "--data", self.data) if self.data else self.name
 
     def _how_to_get(self) -> str:
         lines = [f"{self.title} ({self.licence}) cannot come with dkp-bench. To have it ready:"]
@@ -242,7 +241,7 @@ class DownloadedDataset(Dataset):
         lines += [f"  {line}" for line in self.layout]
         lines += [
             f"Name it with --data PATH or {data_variable(self.files)}=PATH; to check it, type:",
-            f"  dkp-bench data check {self.name} --data PATH",
+            f"  {shell_command('dkp-bench', 'data', 'check', self.name, '--data', 'PATH')}",
         ]
         return "\n".join(lines)
 

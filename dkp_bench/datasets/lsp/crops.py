@@ -28,9 +28,7 @@ class _Cropped(NamedTuple):
     problem: str
 
 
-def crop_all(
-    files: LspFiles, size: int, mend: str, report: Reporter | None = None
-) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+def crop_all(files: LspFiles, size: int, mend: str, report: Reporter | None = None) -> dict[str, NDArray[Any]]:
     """Crop every photograph around its person, or in the middle where no joint is visible.
 
     Args:
@@ -41,8 +39,8 @@ def crop_all(
 
     Returns:
         ``crops`` ``(N, size, size, 3)`` uint8; ``joints`` ``(N, 14, 2)`` float32, normalised; ``visible`` ``(N, 14)``
-        bool; ``squares`` ``(N, 3)`` int64: left, top and side of each crop in pixels of its photograph. Beside these
-        ``(N, 2)``: width and height of the photographs.
+        bool; ``squares`` ``(N, 3)`` int64: left, top and side of each crop in pixels of its photograph; ``sizes``
+        ``(N, 2)`` float64: width and height of the photographs.
 
     Raises:
         DkpError: if photographs are damaged, naming them.
@@ -65,7 +63,7 @@ def crop_all(
     if damaged:
         where = files.photographs[0].parent
         raise DkpError(f"lsp: {len(damaged)} of {total} photographs in {where} are damaged: {listed(damaged)}.", mend)
-    return {"crops": crops, "joints": joints, "visible": files.visible, "squares": squares}, sizes
+    return {"crops": crops, "joints": joints, "visible": files.visible, "squares": squares, "sizes": sizes}
 
 
 def _crop(files: LspFiles, index: int, size: int) -> _Cropped:

@@ -68,17 +68,18 @@ class Lsp(DownloadedDataset):
 
     def __init__(self, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> None:
         super().__init__(size, cache=cache, data=data, depth=depth)
-        self._prepared: Indexed | None = None
+        self._prepared: tuple[LspFiles, Indexed] | None = None
 
     def read(self, report: Reporter | None = None) -> None:
         if self._prepared is None:
             files = read_files(self.folder)
             key = listing_key((), INDEX_VERSION, files.key, ENLARGE, LEAST_SIDE, MIN_JOINTS, TEST_SHARE)
             folder = self.cache / self.name / f"{self.size}px-{key}"
-            self._prepared = indexed(folder, partial(self._crop_all, files, report))
+            self._prepared = files, indexed(folder, partial(self._crop_all, files, report))
 
     def read_findings(self) -> list[Finding]:
-        return [Finding(**found) for found in self._ready().facts["findings"]]
+        files, found = self._ready()
+        return photograph_findings(files.joints, files.visible, found.arrays["sizes"])
 
     def plausible_findings(self) -> list[Finding]:
         """Nothing: a crop follows its joints, so these were looked at in the photographs."""
@@ -100,7 +101,7 @@ class Lsp(DownloadedDataset):
         return Labels(arrays["joints"][rows], arrays["visible"][rows])
 
     def content_hash(self) -> str:
-        return str(self._ready().facts["content_hash"])
+        return str(self._ready()[1].facts["content_hash"])
 
     def photographs(self) -> Mapping[str, Path]:
         return {f"{IMAGES}/{name}": self.folder / IMAGES / name for name in list_photographs(self.folder)}
@@ -120,13 +121,13 @@ class Lsp(DownloadedDataset):
             *super().notes(),
         )
 
-    def _ready(self) -> Indexed:
+    def _ready(self) -> tuple[LspFiles, Indexed]:
         self.read()
         assert self._prepared is not None
         return self._prepared
 
     def _arrays(self) -> Mapping[str, NDArray[Any]]:
-        return self._ready().arrays
+        return self._ready()[1].arrays
 
     def _rows(self, split: Split) -> NDArray[np.int64]:
         """Indices of a split's images, in the order of the annotation."""
@@ -145,10 +146,8 @@ class Lsp(DownloadedDataset):
         return crop(depth, Square(left, top, side), self.size)
 
     def _crop_all(self, files: LspFiles, report: Reporter | None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        arrays, sizes = crop_all(files, self.size, self.mend, report)
-        findings = photograph_findings(files.joints, files.visible, sizes)
+        arrays = crop_all(files, self.size, self.mend, report)
         digest = hashlib.sha256(f"{MIN_JOINTS} {TEST_SHARE}".encode())
         for name in ("crops", "joints", "visible"):
             digest.update(np.ascontiguousarray(arrays[name]).data)
-        facts = {"content_hash": digest.hexdigest()[:16], "findings": [finding.as_json() for finding in findings]}
-        return arrays, facts
+        return arrays, {"content_hash": digest.hexdigest()[:16]}
