@@ -24,6 +24,8 @@ from dkp_bench.text_files import read_text
 OURS = ("dkp_bench", *BUILT_IN)
 """Packages of this project: they may be imported to find a module in them."""
 METHOD = "dkp_bench.methods", "Method"
+UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
+"""What Python raises of a source that is no Python, or nested too deep."""
 FIELDS = "fields, by name"
 """Where an empty class keeps them: no attribute has such a name."""
 
@@ -86,7 +88,9 @@ def _declared(module: str, wanted: str | None) -> Declared | None:
     kind: Any = kinds[0]
     fields = [vars(base).get(FIELDS, {}) for base in reversed(kind.settings_type.__mro__)]
     settings = {key: text for each in fields for key, text in each.items()}
-    return Declared(name, str(getattr(kind, "summary", "")), kind.learns is not False, tuple(kind.requires), settings)
+    requires = kind.requires if isinstance(kind.requires, tuple | list) else ()
+    required = tuple(each for each in requires if isinstance(each, str))
+    return Declared(name, str(getattr(kind, "summary", "")), kind.learns is not False, required, settings)
 
 
 class _Reader:
@@ -131,7 +135,7 @@ class _Reader:
                 if isinstance(value, ast.Name) and value.id[:1].isupper():
                     body[name] = self.find(module, value.id)
                 else:
-                    with suppress(ValueError):
+                    with suppress(*UNREADABLE):
                         body[name] = ast.literal_eval(value)
         try:
             return type(statement.name, tuple(dict.fromkeys(base for base in bases if base is not object)), body)
@@ -168,7 +172,7 @@ def _syntax_tree(module: str) -> ast.Module:
         return ast.Module([], [])
     try:
         return ast.parse(read_text(Path(spec.origin)))
-    except (DkpError, SyntaxError, ValueError, RecursionError):
+    except (DkpError, *UNREADABLE):
         return ast.Module([], [])
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from fuzz.mutations import damaged
 from fuzz.reader import Reader
 from fuzz.sealed import damaged_inside
-from fuzz.trial import trial
+from fuzz.trial import read_sound, trial
 
 BURST = 200
 """Inputs that a process gives to one reader before the next one's turn."""
@@ -75,7 +75,9 @@ def fuzz(
             reader = min(readers, key=lambda one: used[one.name])
             begun = time.monotonic()
             left = max(0.1, seconds - (begun - started))
-            burst = _Burst(reader, Path(work) / reader.name.replace(" ", "-"), f"{seed}/{reader.name}/{turn}", left)
+            most = int(min(BURST, inputs - sum(outcome.inputs.values())))
+            folder, own_seed = Path(work) / reader.name.replace(" ", "-"), f"{seed}/{reader.name}/{turn}"
+            burst = _Burst(reader, folder, own_seed, left, most)
             burst.run(outcome, keep)
             used[reader.name] += int(1000 * (time.monotonic() - begun)) + 1
             turn += 1
@@ -91,6 +93,7 @@ class _Burst:
     folder: Path
     seed: str
     seconds: float
+    most: int
 
     def run(self, outcome: Outcome, keep: Path | None) -> None:
         context = multiprocessing.get_context("fork")
@@ -142,14 +145,14 @@ class _Burst:
         os.dup2(null, 2)
         files = list(self.reader.make(self.folder / "files"))
         sound = {path: path.read_bytes() for path in (self.folder / "files").rglob("*") if path.is_file()}
-        if fault := trial(self.reader, self.folder / "files"):
-            sender.send((f"the sound files: {fault}", b"", ""))  # type: ignore[attr-defined]
+        if not self.reader.refuses:
+            read_sound(self.reader, self.folder / "files")
         _limit_memory()
         chance, until = random.Random(self.seed), time.monotonic() + self.seconds
         file = chance.choice(files)
         target.write_text(str(file), encoding="utf-8")
         others = [sound[path] for path in files if path.suffix == file.suffix]
-        for _ in range(BURST):
+        for _ in range(self.most):
             if time.monotonic() > until:
                 break
             damage = damaged_inside if chance.random() < 0.5 else damaged

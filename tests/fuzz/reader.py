@@ -24,6 +24,7 @@ class Reader:
         errors: what it says in its documentation that it raises.
         check: raises AssertionError if a value that was read cannot be right.
         place: puts the damaged content of a file where it is read.
+        refuses: whether sound files, too, are refused in the end, being too small to be what is looked for.
         restores: whether reading may change files, so that all of them have to be restored each time.
     """
 
@@ -34,6 +35,7 @@ class Reader:
     errors: tuple[type[Exception], ...] = (DkpError,)
     check: Callable[[object], None] | None = None
     place: Callable[[Path, Path, bytes], None] = _write
+    refuses: bool = False
     restores: bool = False
 
 

@@ -94,6 +94,9 @@ def _check(samples: Samples) -> None:
     for name, maps in (("edges", samples.edges), ("depth", samples.depth)):
         if maps is not None:
             _expect(name, maps, np.floating, (count, side, side))
+    numbers = (samples.errors, samples.keypoints, samples.joints, samples.truth[samples.visible])
+    if not all(np.isfinite(array).all() for array in (*numbers, samples.edges, samples.depth) if array is not None):
+        raise ValueError("a number is not finite")
 
 
 def _expect(name: str, array: NDArray[np.generic], kind: Any, shape: tuple[int, ...]) -> None:

@@ -78,7 +78,7 @@ READERS = (
     Reader(
         "settings on the command line",
         ("presets",),
-        partial(written, contents={"set": b"gamma=0.4\nflip=true\nkind=two words\nautolink.steps = 3\nx=[1, {a=1}]\n"}),
+        partial(written, contents={"set": b"gamma=0.4\nflip=true\nkind=two words\nautolink.steps = 3\nx=[1, {a=1}]"}),
         lambda folder: parse_overrides((folder / "set").read_bytes().decode("utf-8", "surrogateescape").split("\n")),
     ),
 )
