@@ -26,6 +26,7 @@ _TOO_LONG = re.compile(rf"[0-9_]{{{DIGITS + 1}}}")
 # Possessive (*+, ++), so that no damaged text makes them go back: they take time in proportion to its length.
 _KEY = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')\s*+"
 _TOO_DOTTED = re.compile(rf"(?<![\w-])(?:{_KEY}\.\s*+){{{DEEPEST}}}")
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _JSON_SIGNS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _TOML_SIGNS = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+"""'  # a text of several lines, then likewise without escapes
@@ -147,9 +148,14 @@ def parse_json(text: str) -> Any:
     """
     _check_limits(text, _JSON_SIGNS)
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        if _HALF_PAIR.search(text):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds half of a surrogate pair, which is no text") from error
+    return value
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import write_bytes
 
 
@@ -49,7 +49,10 @@ class Checkout:
         """
         for source, target in sources.items():
             if not _git(self.root, "ls-tree", "--name-only", self.commit, "--", source):
-                raise DkpError(f"the commit {self.commit[:12]} has no {source}", f"commit it first: git add {source}")
+                raise DkpError(
+                    f"the commit {self.commit[:12]} has no {source}",
+                    f"commit it first: {shell_command('git', 'add', source)}",
+                )
             archive = ("-c", "core.autocrlf=false", "archive", "--format=tar", self.commit, "--", source)
             with tarfile.open(fileobj=io.BytesIO(_git(self.root, *archive))) as files:
                 for member in (member for member in files if not member.isdir()):

@@ -12,7 +12,7 @@ from dkp_bench.bundle.citation import FILE, Citation, Work, read_citation
 from dkp_bench.bundle.edition import bundle_name, parse_version
 from dkp_bench.bundle.manifest import LARGEST, PAYLOAD
 from dkp_bench.bundle.tree import read_small
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def read_identity(folder: Path) -> tuple[str, str, date]:
 
 def _damaged(folder: Path, file: str, error: DkpError) -> DkpError:
     problem = f"{folder} is not a bundle that can be cited: {file}: {error.problem}"
-    return DkpError(problem, f"dkp-bench verify {folder}")
+    return DkpError(problem, shell_command("dkp-bench", "verify", folder))
 
 
 def _work(work: Work, head: str = "") -> str:

@@ -16,7 +16,7 @@ from dkp_bench.bundle.manifest import PAYLOAD
 from dkp_bench.bundle.readme import readme
 from dkp_bench.bundle.results import check_results
 from dkp_bench.bundle.tree import read_tree
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import sha256, temporary_folder, write_bytes
 from dkp_bench.progress import Reporter
 from dkp_bench.records.store import load_runs
@@ -124,7 +124,10 @@ def _other(bundle: Path, edition: Edition) -> DkpError:
         commit = ""
     if commit in ("", edition.commit):
         problem = f"{bundle} is there already and is not what this commit gives"
-        return DkpError(problem, f"was it damaged, or are other packages installed now? dkp-bench verify {bundle}")
+        return DkpError(
+            problem,
+            f"was it damaged, or are other packages installed now? {shell_command('dkp-bench', 'verify', bundle)}",
+        )
     problem = f"{bundle} is there already, made from commit {commit[:12]}; this is {edition.commit[:12]}"
     return DkpError(problem, "a frozen version never changes: choose another version, or check out that commit")
 

@@ -9,7 +9,7 @@ from dkp_bench.bundle.rescoring import FAILURES, check_scores, in_words, quiet
 from dkp_bench.bundle.runs import check_files, check_once, find_runs, places, record_of
 from dkp_bench.bundle.tree import Problem, Tree, why_not
 from dkp_bench.progress import Reporter
-from dkp_bench.records.annotations import Annotations, AnnotationsFile, read_annotations_file
+from dkp_bench.records.annotations import Annotations, read_annotations_file, read_description
 from dkp_bench.records.layout import ANNOTATIONS, OBJECTS, RECORD, annotations_path
 from dkp_bench.records.schema import Identity
 from dkp_bench.records.store import Run
@@ -53,7 +53,7 @@ def check_results(tree: Tree, report: Reporter, *, alone: bool) -> Checked:
         if isinstance(annotations, Problem):
             problems.append(annotations)
         else:
-            arrays = AnnotationsFile.model_validate_json((tree.root / file).read_bytes()).arrays
+            arrays = read_description(tree.root / file).arrays
             named.add(f"{OBJECTS}/{arrays}.npz")
         for run in (run for run in runs if _description(tree, run.record.identity) == file):
             missing = list(check_files(tree, run))

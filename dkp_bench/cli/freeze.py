@@ -19,6 +19,7 @@ def command(
     import dkp_bench
     from dkp_bench.bundle.checkout import checkout_around
     from dkp_bench.bundle.freeze import freeze
+    from dkp_bench.errors import shell_command
     from dkp_bench.progress import progress
 
     checkout = checkout_around(Path(dkp_bench.__file__).parent)
@@ -30,6 +31,6 @@ def command(
         f"  {state}: {frozen.files:,} files, {frozen.size / 1e6:.1f} MB\n"
         f"  from commit {checkout.commit}\n"
         f"  SHA-256 of its manifest: {frozen.manifest}\n"
-        f"next: dkp-bench verify {frozen.path}\n"
-        f"      dkp-bench cite {frozen.path}"
+        f"next: {shell_command('dkp-bench', 'verify', frozen.path)}\n"
+        f"      {shell_command('dkp-bench', 'cite', frozen.path)}"
     )

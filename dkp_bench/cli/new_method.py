@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 
 TEMPLATE = Path(__file__).parent / "template"
 NAME, CLASS = "colour_clusters", "ColourClusters"
@@ -22,8 +22,6 @@ def command(
 
     Two files: a class, which passes check-method and trains in seconds, and its settings.
     """
-    import shlex
-
     from dkp_bench.files import write_text
     from dkp_bench.methods import built_in_methods
 
@@ -37,10 +35,11 @@ def command(
     for path, source in sources.items():
         write_text(path, source.replace(CLASS, class_name).replace(NAME, name))
         typer.echo(f"wrote {path}")
-    here = "" if out == Path() else f"cd {shlex.quote(str(out))}\n"
+    address = f"{name}:{class_name}"
+    here = "" if out == Path() else f"{shell_command('cd', out)}\n"
     typer.echo(
-        f"\nnext:\n{here}dkp-bench check-method {name}:{class_name}\n"
-        f"dkp-bench train {name}:{class_name} mannequin-plain"
+        f"\nnext:\n{here}{shell_command('dkp-bench', 'check-method', address)}\n"
+        f"{shell_command('dkp-bench', 'train', address, 'mannequin-plain')}"
     )
 
 

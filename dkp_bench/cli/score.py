@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Profile, Runs
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 
 if TYPE_CHECKING:
     from dkp_bench.records.annotations import Annotations
@@ -70,7 +70,7 @@ def command(
 
 def _refuse_file(what: Path) -> None:
     if what.suffix == ".npz" or what.is_file():
-        hint = f"dkp-bench score {what} --dataset mannequin --name mine"
+        hint = shell_command("dkp-bench", "score", what, "--dataset", "mannequin", "--name", "mine")
         raise DkpError(f"{what}: predictions of which dataset?", hint)
 
 

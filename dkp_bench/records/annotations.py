@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from dkp_bench.array_files import DAMAGE, LARGEST, open_npz
 from dkp_bench.datasets.base import Dataset, Labels, Skeleton
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.layout import ANNOTATIONS, annotations_path, object_path
 from dkp_bench.records.schema import Identity
+from dkp_bench.text_files import read_json
 
 SCHEMA_VERSION: Final = 1
 SPLITS: tuple[Literal["fit", "test"], ...] = ("fit", "test")
@@ -123,7 +124,9 @@ def read_annotations(root: Path, identity: Identity) -> Annotations | None:
     annotations = read_annotations_file(path)
     named = annotations.dataset, annotations.image_size, annotations.dataset_hash
     if named != (identity.dataset, identity.image_size, identity.dataset_hash):
-        raise DkpError(f"{path} holds the annotations of {named[0]}, content {named[2]}", f"delete it: rm {path}")
+        raise DkpError(
+            f"{path} holds the annotations of {named[0]}, content {named[2]}", f"delete it: {shell_command('rm', path)}"
+        )
     return annotations
 
 
@@ -143,11 +146,7 @@ def read_annotations_file(path: Path) -> Annotations:
     Raises:
         DkpError: naming the file, if it or its arrays are missing, damaged or do not fit together.
     """
-    try:
-        content = AnnotationsFile.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        why = first_mistake(error) if isinstance(error, ValidationError) else error
-        raise DkpError(f"{path}: not a valid file of annotations: {why}", f"delete it: rm {path}") from error
+    content = read_description(path)
     arrays = object_path(path.parents[1], content.arrays)
     try:
         data = arrays.read_bytes()
@@ -155,12 +154,25 @@ def read_annotations_file(path: Path) -> Annotations:
             raise ValueError("its content is not what its name says")
         labels = _from_bytes(data, len(content.joints))
     except DAMAGE as error:
-        problem = f"{arrays}: not the labels that {path} describes: {error}"
-        raise DkpError(problem, f"restore the file, or delete both: rm {path} {arrays}") from error
+        problem = f"{arrays}: not the labels that {path} describes: {printable(error)}"
+        raise DkpError(problem, f"restore the file, or delete both: {shell_command('rm', path, arrays)}") from error
     skeleton = Skeleton(content.joints, content.pairs, content.bones)
     return Annotations(
         content.dataset, content.image_size, content.dataset_hash, skeleton, content.protocols, labels[0], labels[1]
     )
+
+
+def read_description(path: Path) -> AnnotationsFile:
+    """What a file of annotations says, without its arrays.
+
+    Raises:
+        DkpError: naming the file, if it is missing or damaged.
+    """
+    again = f"delete it: {shell_command('rm', path)}"
+    try:
+        return AnnotationsFile.model_validate(read_json(path, hint=again))
+    except ValidationError as error:
+        raise DkpError(f"{path}: not a valid file of annotations: {first_mistake(error)}", again) from error
 
 
 def _to_bytes(annotations: Annotations) -> bytes:
@@ -191,6 +203,8 @@ def _labels(arrays: dict[str, NDArray[Any]], split: str, joints: int) -> Labels:
         raise ValueError(f"{split}-joints is {positions.dtype} of the shape {positions.shape}")
     if visible.dtype != np.bool_ or visible.shape != positions.shape[:2]:
         raise ValueError(f"{split}-visible is {visible.dtype} of the shape {visible.shape}")
+    if not np.isfinite(positions[visible]).all():
+        raise ValueError(f"{split}-joints has a visible joint that is not finite")
     prefix = f"{split}-group-"
     groups = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     for name, group in groups.items():

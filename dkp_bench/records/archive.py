@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import sha256, write_bytes, write_json
 from dkp_bench.records.annotations import Annotations, keep_annotations, read_annotations
 from dkp_bench.records.layout import RECORD, object_path
@@ -46,7 +46,10 @@ def archive(run: Run, root: Path) -> Run:
         )
     folder = root / run.path.absolute().relative_to(run.root)
     if (folder / RECORD).exists() and read_record(folder / RECORD) != run.record:
-        raise DkpError(f"{folder} is another run of the same identity", f"to replace it, first: rm -r {folder}")
+        raise DkpError(
+            f"{folder} is another run of the same identity",
+            f"to replace it, first: {shell_command('rm', '-r', folder)}",
+        )
     keep_annotations(root, annotations)
     for name in KEPT:
         if name in run.record.files:

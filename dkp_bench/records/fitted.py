@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 from dkp_bench.datasets.base import ArrayImages, ImageSet
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitReport, Method
+from dkp_bench.text_files import UnreadableError, read_json
 from dkp_bench.training.checkpoint import FILE as CHECKPOINT
 from dkp_bench.training.metrics import FILE as METRICS
 
@@ -49,8 +50,8 @@ def note_fit(folder: Path, fit: FitReport, method: Method, fresh: Method, images
 def fit_before(folder: Path) -> FitReport | None:
     """What a fit reported that was finished and saved in ``folder``; None if none was, or a file has changed since."""
     try:
-        noted = _Fitted.model_validate_json((folder / FILE).read_bytes())
-    except (OSError, ValidationError):
+        noted = _Fitted.model_validate(read_json(folder / FILE))
+    except (UnreadableError, ValidationError):
         return None
     return FitReport(**noted.model_dump(exclude={"files"})) if noted.files == _saved(folder) else None
 

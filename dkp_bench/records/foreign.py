@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable
 from dkp_bench.records.annotations import SPLITS, Annotations
 from dkp_bench.records.predictions import Predictions, labelled_splits
 from dkp_bench.scoring import keypoints_on_figure, score
@@ -84,14 +84,14 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         with open_npz(path) as archive:
             absent = [split for split in SPLITS if split not in archive.files]
             if absent:
-                there = ", ".join(map(repr, archive.files)) or "none"
+                there = printable(", ".join(map(repr, archive.files))) or "none"
                 raise DkpError(f"{path} has no array {absent[0]!r}; it has {there}", f"write it as {HOW}")
             return {split: np.asarray(archive[split]) for split in SPLITS}
     except DAMAGE as error:
         if "Object arrays" in str(error):
             problem = f"{path} holds pickled objects, which are not opened: unpickling runs whatever is in them"
             raise DkpError(problem, "make plain arrays of them: np.asarray(fit, dtype=np.float32)") from error
-        raise DkpError(f"{path} cannot be read as an .npz: {error}", f"write it as {HOW}") from error
+        raise DkpError(f"{path} cannot be read as an .npz: {printable(error)}", f"write it as {HOW}") from error
 
 
 def _check_exchange(path: Path, arrays: Arrays, counts: Mapping[str, int]) -> None:
@@ -142,11 +142,12 @@ def _check_keypoints(path: Path, arrays: Arrays) -> None:
 
 
 def _check_finite(path: Path, name: str, array: NDArray[Any]) -> None:
-    wrong = np.argwhere(~np.isfinite(array))
+    with np.errstate(over="ignore"):
+        wrong = np.argwhere(~np.isfinite(array.astype(np.float32)))
     if len(wrong):
         place = tuple(int(index) for index in wrong[0])
         index = ", ".join(map(str, place))
-        others = f", and {len(wrong) - 1} others are not finite, too" if len(wrong) > 1 else ""
+        others = f", and {len(wrong) - 1} others are not finite as float32, too" if len(wrong) > 1 else ""
         problem = f"{path}: {name}[{index}] is {array[place]}{others}"
         raise DkpError(problem, "a keypoint that is not found needs a position, too, such as the centre: 0")
 

@@ -13,7 +13,7 @@ from dkp_bench.datasets.folders import cache_folder, cache_problem, data_folder,
 from dkp_bench.depth.midas.registry import MODELS
 from dkp_bench.depth.midas.weights import find_weights
 from dkp_bench.depth.store import stores
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.records.provenance import PACKAGES, processor_name
 from dkp_bench.training.device import uses_bfloat16
 from dkp_bench.training.perceptual import TORCHVISION_FILE, WEIGHTS_VARIABLE, imagenet_weights_file
@@ -95,7 +95,7 @@ def _data(name: str, kind: type[Dataset]) -> str:
     folder = data_folder(kind.files, None)
     if folder is None:
         wanted = f"give its folder by --data or {data_variable(kind.files)}"
-        return f"{wanted}; 'dkp-bench data check {name}' says how to get it"
+        return f"{wanted}; '{shell_command('dkp-bench', 'data', 'check', name)}' says how to get it"
     depth = ", ".join(stores(folder / "depth"))
     found = f"{folder}, {f'depth maps: {depth}' if depth else 'no depth maps beside it'}"
     return f"{found}; not ready: the cache {cache}" if cache else found

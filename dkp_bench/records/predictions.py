@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
 from dkp_bench.datasets.base import Labels
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
 from dkp_bench.records.annotations import SPLITS, Annotations
 from dkp_bench.records.schema import Score
@@ -57,18 +57,21 @@ def read_predictions(path: Path) -> Predictions:
     except DAMAGE as error:
         why = error.args[0] if isinstance(error, KeyError) else error
         hint = "it must be an .npz with the arrays 'fit' and 'test', each (images, keypoints, 2)"
-        raise DkpError(f"{path} is not a file of predictions: {why}", hint) from error
+        raise DkpError(f"{path} is not a file of predictions: {printable(why)}", hint) from error
 
 
 def _keypoints(name: str, array: NDArray[np.generic]) -> NDArray[np.float32]:
     """Raise ValueError unless ``array`` is ``(N, K, 2)``, floating and finite."""
     if array.ndim != 3 or array.shape[2] != 2 or array.dtype.kind != "f":
         raise ValueError(f"{name!r} is {array.dtype} of the shape {array.shape}")
-    wrong = np.argwhere(~np.isfinite(array).all(axis=2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        keypoints = array.astype(np.float32)
+    wrong = np.argwhere(~np.isfinite(keypoints).all(axis=2))
     if len(wrong):
         image, keypoint = wrong[0]
-        raise ValueError(f"{name!r} is not finite at image {image}, keypoint {keypoint}")
-    return array.astype(np.float32)
+        what = "too large" if np.isfinite(array[image, keypoint]).all() else "not finite"
+        raise ValueError(f"{name!r} is {what} at image {image}, keypoint {keypoint}")
+    return keypoints
 
 
 def run_predictions(run: Run) -> Predictions:

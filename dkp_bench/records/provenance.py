@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dkp_bench
+from dkp_bench.errors import shell_command
 from dkp_bench.methods import Method
 from dkp_bench.records.schema import Provenance
 
@@ -43,7 +44,7 @@ def provenance(started: str, finished: str, device: "torch.device", precision: s
         accelerator=torch.cuda.get_device_name(device) if device.type == "cuda" else "none",
         precision=precision,
         packages={name: version(name) for name in PACKAGES},
-        command=" ".join(["dkp-bench", *sys.argv[1:]]),
+        command=shell_command("dkp-bench", *sys.argv[1:]),
         started=started,
         finished=finished,
     )

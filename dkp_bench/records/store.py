@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_core import from_json
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import sha256
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.layout import RECORD, is_aside, object_path
 from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
 from dkp_bench.records.signature import signature
+from dkp_bench.text_files import read_json
 
 SAMPLES = "samples.npz"
+LARGEST = 16 * 2**20
+"""Bytes of a record; its curves have a few hundred points."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def load_runs(root: Path) -> list[Run]:
         if one.record.identity == other.record.identity:
             raise DkpError(
                 f"the same run is there twice: {one.path} and {other.path}",
-                f"a seed must count once; delete one of the two, e.g.: rm -r {other.path}",
+                f"a seed must count once; delete one of the two, e.g.: {shell_command('rm', '-r', other.path)}",
             )
     return runs
 
@@ -122,17 +124,13 @@ def read_record(path: Path) -> Record:
     Raises:
         DkpError: naming the file and what to do, if it is unreadable, invalid or of another schema version.
     """
-    again = f"delete the run's folder and run it again: rm -r {path.parent}"
-    try:
-        content = from_json(path.read_bytes(), allow_inf_nan=False)
-    except (OSError, ValueError) as error:
-        raise DkpError(f"{path}: cannot be read as JSON ({error})", again) from error
+    again = f"delete the run's folder and run it again: {shell_command('rm', '-r', path.parent)}"
+    content = read_json(path, hint=again, largest=LARGEST)
     version = content.get("schema_version", SCHEMA_VERSION) if isinstance(content, dict) else SCHEMA_VERSION
     if version != SCHEMA_VERSION:
-        raise DkpError(
-            f"{path}: written with schema version {version!r}; this dkp-bench reads version {SCHEMA_VERSION}",
-            f"use the dkp-bench that wrote it, or {again}",
-        )
+        written = f"{path}: written with schema version {printable(repr(version), 40)}"
+        problem = f"{written}; this dkp-bench reads version {SCHEMA_VERSION}"
+        raise DkpError(problem, f"use the dkp-bench that wrote it, or {again}")
     try:
         return Record.model_validate(content)
     except ValidationError as error:

@@ -90,7 +90,7 @@ def test_an_unknown_key_is_named(tmp_path: Path, content: Content) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "says"), [("1e999", r"scores\.0\.value: "), ("NaN", "read as JSON"), ("-Infinity", "read as JSON")]
+    ("number", "says"), [("1e999", "read as JSON"), ("NaN", "read as JSON"), ("-Infinity", "read as JSON")]
 )
 def test_a_score_that_is_not_finite_is_refused(tmp_path: Path, content: Content, number: str, says: str) -> None:
     value = content()

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from dkp_bench.depth.midas.network import DepthNetwork
 from dkp_bench.depth.midas.registry import MidasModel
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, shell_command
 
 WEIGHTS_VARIABLE = "DKP_BENCH_MIDAS"
 DERIVED = {"relative_position_index", "relative_coords_table", "attn_mask", "attention_bias_idxs"}
@@ -39,7 +38,7 @@ def find_weights(model: MidasModel, given: Path | None = None) -> Path:
     by = f" (from {WEIGHTS_VARIABLE})" if named and not given else ""
     hint = (
         f"get {model.file} of the MiDaS v3_1 release, about {model.megabytes} MB, with\n"
-        f"    curl --location --create-dirs --output {shlex.quote(str(path))} {model.url}\n"
+        f"    {shell_command('curl', '--location', '--create-dirs', '--output', path, model.url)}\n"
         f"or name the file that you have with --weights, or it or its folder in {WEIGHTS_VARIABLE}"
     )
     raise DkpError(f"the weights of {model.name} are not at {path}{by}", hint)

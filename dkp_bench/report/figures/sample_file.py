@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable, shell_command
 
 CHOICES = ("best", "median", "worst")
 """Images chosen by the headline's error, one of each."""
@@ -60,7 +60,7 @@ def read_samples(path: Path) -> Samples:
     Raises:
         DkpError: naming the file, if it is damaged, too large, or its arrays do not fit together.
     """
-    hint = f"delete the run's folder and run it again: rm -r {path.parent}"
+    hint = f"delete the run's folder and run it again: {shell_command('rm', '-r', path.parent)}"
     try:
         with open_npz(path) as file:
             arrays = {name: np.asarray(file[name]) for name in file.files}
@@ -70,7 +70,7 @@ def read_samples(path: Path) -> Samples:
     except KeyError as error:
         raise DkpError(f"{path}: has no array {error}", hint) from error
     except DAMAGE as error:
-        raise DkpError(f"{path}: not a readable file of samples ({error})", hint) from error
+        raise DkpError(f"{path}: not a readable file of samples ({printable(error)})", hint) from error
     return samples
 
 
