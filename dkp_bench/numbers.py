@@ -41,3 +41,23 @@ def seeds(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 cell`` or ``3 cells``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+_KEPT_TOGETHER = re.compile(
+    r"(?<=[0-9]) (?=%|px\b|points?\b|seeds?\b|h\b|min\b|s\b|core-|GPU-|±)"  # a number and its unit
+    r"|(?<=±) (?=[0-9])"
+    r"|(?<=\bK) (?== [0-9])|(?<=\bK =) (?=[0-9])"  # K = 10
+    r"|(?<=\btier) (?=[0-9])|(?<=\bseed) (?=[0-9])"
+    r"|(?<=[0-9]) (?=to [+−]?[0-9])|(?<=[0-9] to) (?=[+−]?[0-9])"  # 6.05 to 6.60
+)
+
+
+def unbroken(text: str) -> str:
+    """Return ``text`` with spaces that no line is broken at inside numbers with units, intervals and ``K = 10``.
+
+    >>> unbroken("K = 1, 95 %").replace(NO_BREAK, "_")
+    'K_=_1, 95_%'
+    """
+    return _KEPT_TOGETHER.sub(NO_BREAK, text)

@@ -92,16 +92,17 @@ def _fill(bag: Path, checkout: Checkout, edition: Edition, report: Reporter) -> 
     if not runs:
         raise DkpError("there is no stored run in results/baselines", "dkp-bench store keeps finished runs there")
     contents = build_report(runs, read_published(data / "published.toml"))
+    found = " ".join(contents.headline)
     write_files(contents, data / "report")
-    _write(data / "README.md", readme(edition, citation, len(runs), contents.headline))
+    _write(data / "README.md", readme(edition, citation, len(runs), found))
     files = read_tree(data).files
-    described = linked_data.crate(files, runs, data, edition, citation, contents.headline)
+    described = linked_data.crate(files, runs, data, edition, citation, found)
     _write(data / linked_data.FILE, json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     info = {
         "Bag-Software-Agent": f"dkp-bench {__version__}",
         "Bagging-Date": edition.committed.date().isoformat(),
         "Bundle-Version": edition.version,
-        "External-Description": contents.headline,
+        "External-Description": found,
         "External-Identifier": edition.name,
         "Git-Commit": edition.commit,
     }

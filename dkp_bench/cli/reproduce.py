@@ -102,11 +102,11 @@ def _complete_all(jobs: "list[Job]") -> None:
 
 
 def _report(runs: Path, published: Path, baselines: Path, dataset: str, profile: str) -> None:
+    """Print what was measured beside what is stored, and write the report: both say the same, from one look."""
     from dkp_bench.cli.opening import note_missing
-    from dkp_bench.records.store import load_runs
-    from dkp_bench.report import closing_table, gather, read_published, write_report
+    from dkp_bench.report import closing_table, gather, merged_runs, read_published, report_of, write_files
 
-    typer.echo(f"\n{closing_table(gather(load_runs(runs), read_published(published)), dataset, profile)}")
     note_missing(baselines)
-    page = write_report(runs, published, RESULTS / "report", baselines)
-    typer.echo(f"\nreport: {page}")
+    evidence = gather(merged_runs(runs, baselines), read_published(published), baselines)
+    typer.echo(f"\n{closing_table(evidence, dataset, profile)}")
+    typer.echo(f"\nreport: {write_files(report_of(evidence), RESULTS / 'report')}")

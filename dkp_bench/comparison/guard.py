@@ -70,17 +70,30 @@ def stored_seeds(identity: Identity, baselines: Sequence[Run]) -> dict[int, Run]
             settings, which is named.
     """
     same_method = [stored for stored in baselines if _place(stored.record.identity) == _place(identity)]
-    matching = [stored for stored in same_method if not _differing(stored.record.identity, identity)]
-    seeds = {stored.record.identity.seed: stored for stored in matching}
+    seeds = {stored.record.identity.seed: stored for stored in made_alike(identity, same_method)}
     if identity.seed not in seeds or len(seeds) < 2:
         raise _too_few(identity, same_method, sorted(seeds))
     return seeds
 
 
-def prediction_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
-    """Where one more value of the same normal distribution lies with probability ``level``: mean ± t·s·√(1 + 1/n)."""
+def made_alike(identity: Identity, runs: Sequence[Run]) -> list[Run]:
+    """Those of the runs that only their seed, and the version of dkp-bench, may set apart from one of this identity."""
+    same = [run for run in runs if _place(run.record.identity) == _place(identity)]
+    return [run for run in same if not _differing(run.record.identity, identity)]
+
+
+def prediction_interval(values: Sequence[float], level: float = LEVEL, more: int = 1) -> tuple[float, float]:
+    """Where the mean of ``more`` further values of the same normal distribution lies with probability ``level``.
+
+    mean ± t·s·√(1/m + 1/n), with n ``values`` and m of ``more``.
+
+    >>> low, high = prediction_interval([5.0, 6.0, 7.0])
+    >>> f"{low:.2f} to {high:.2f}"
+    '1.03 to 10.97'
+    """
     count, centre = len(values), statistics.fmean(values)
-    reach = float(stats.t.ppf((1 + level) / 2, count - 1)) * statistics.stdev(values) * math.sqrt(1 + 1 / count)
+    scale = statistics.stdev(values) * math.sqrt(1 / more + 1 / count)
+    reach = float(stats.t.ppf((1 + level) / 2, count - 1)) * scale
     return centre - reach, centre + reach
 
 

@@ -1,16 +1,21 @@
 """Runs that may stand side by side, and the seeds of one method with one set of settings."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dkp_bench.comparison.measured import Measured
 from dkp_bench.declared import learns
+from dkp_bench.presets import dumped_settings_hash
 from dkp_bench.records.schema import UNKNOWN, Identity, Score
 from dkp_bench.records.store import Run
 
 NO_NETWORK = "none"
 """``Identity.perceptual`` of a method whose training uses no perceptual network."""
+
+YOURS = "yours"
+"""Sets a reader's own variant apart from the stored one with the same settings."""
 
 NO_DEPTH = "none"
 """``Identity.depth`` of a method that sees no depth map."""
@@ -34,15 +39,20 @@ class Variant:
         method: name of the method.
         difference: what sets it apart from the method's main variant (settings, depth maps); empty for that one.
         runs: sorted by seed; never empty.
+        own: whether they are the reader's own, kept apart from stored ones.
     """
 
     method: str
     difference: str
     runs: tuple[Run, ...]
+    own: bool = False
 
     @property
     def main(self) -> bool:
-        """Whether this is the method's main variant: that with the most seeds, the one run first in a tie."""
+        """Whether this is the method's main variant: that with the most seeds, the one run first in a tie.
+
+        Where some runs are kept apart as the reader's own, it is one of the others if there are any.
+        """
         return not self.difference
 
     @property
@@ -51,9 +61,20 @@ class Variant:
         return f"{self.method} ({self.difference})" if self.difference else self.method
 
     @property
+    def unmarked(self) -> str:
+        """The label without the mark of the reader's own, for tables that hold nothing else."""
+        settings = ", ".join(part for part in self.difference.split(", ") if part and part != YOURS)
+        return f"{self.method} ({settings})" if settings else self.method
+
+    @property
     def seeds(self) -> tuple[int, ...]:
         """The seeds that were run."""
         return tuple(run.record.identity.seed for run in self.runs)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the method learns; one that says of itself that it does not is a control."""
+        return learns(self.method)
 
     @property
     def sees_depth(self) -> bool:
@@ -129,18 +150,21 @@ class Setup:
         return tuple(sorted((v for v in self.variants if v.method == method), key=lambda variant: not variant.main))
 
 
-def group_runs(runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str] = ()) -> tuple[Setup, ...]:
-    """Sort runs into setups: by dataset and profile, then by whatever else would forbid a comparison.
+def group_runs(
+    runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str] = (), own: Collection[Path] = ()
+) -> tuple[Setup, ...]:
+    """Sort runs into setups: by dataset and profile, then by all else that would forbid a comparison.
 
     Args:
         runs: finished runs.
         order: methods in the order of the report; others follow alphabetically.
         datasets: likewise.
+        own: folders of the runs that are never averaged with the others, even at equal settings.
     """
     groups: dict[tuple[str, ...], list[Run]] = {}
     for run in runs:
         groups.setdefault(_shared_choices(run.record.identity), []).append(run)
-    setups = [_setup(runs, order) for group in groups.values() for runs in _with_one_network(group)]
+    setups = [_setup(runs, order, own) for group in groups.values() for runs in _with_one_network(group)]
     return tuple(sorted(setups, key=lambda setup: (_rank(setup.dataset, datasets), setup.profile, setup.anchor)))
 
 
@@ -178,9 +202,9 @@ def _shared_choices(identity: Identity) -> tuple[str, ...]:
     return tuple(str(value) for value in fields.values())
 
 
-def _setup(runs: Sequence[Run], order: Sequence[str]) -> Setup:
+def _setup(runs: Sequence[Run], order: Sequence[str], own: Collection[Path]) -> Setup:
     methods = sorted({run.record.identity.method for run in runs}, key=lambda name: _rank(name, order))
-    variants = [_variants([run for run in runs if run.record.identity.method == method]) for method in methods]
+    variants = [_variants(method, runs, own) for method in methods]
     first = runs[0].record.identity
     identity = max((run.record.identity for run in runs), key=_keypoints) if _is_control(first) else first
     return Setup(identity, tuple(itertools.chain.from_iterable(variants)))
@@ -194,28 +218,61 @@ def _rank(name: str, order: Sequence[str]) -> tuple[int, str]:
     return (order.index(name) if name in order else len(order), name)
 
 
-def _variants(runs: Sequence[Run]) -> list[Variant]:
-    """Split the runs of one method by their settings and depth maps, the main variant first."""
-    by_choice: dict[tuple[str, str], list[Run]] = {}
+def _variants(method: str, runs: Sequence[Run], own: Collection[Path]) -> list[Variant]:
+    """Split the runs of one method by origin, settings and depth maps, the main variant first."""
+    by_choice: dict[tuple[bool, str, str], list[Run]] = {}
     for run in sorted(runs, key=lambda run: run.record.identity.seed):
-        by_choice.setdefault((run.record.identity.preset_hash, run.record.identity.depth), []).append(run)
-    groups = sorted(by_choice.items(), key=lambda item: (-len(item[1]), _first_start(item[1]), item[0]))
+        if run.record.identity.method == method:
+            choice = run.path in own, run.record.identity.preset_hash, run.record.identity.depth
+            by_choice.setdefault(choice, []).append(run)
+    groups = sorted(by_choice.items(), key=lambda item: (item[0][0], -len(item[1]), _first_start(item[1]), item[0]))
     main = groups[0][1][0]
-    method = main.record.identity.method
-    return [Variant(method, difference_in_words(group[0], main), tuple(group)) for _, group in groups]
+    variants = []
+    for (mine, preset_hash, depth), group in groups:
+        difference = difference_in_words(group[0], main, runs)
+        if mine and (False, preset_hash, depth) in by_choice:
+            difference = ", ".join(part for part in (difference, YOURS) if part)
+        variants.append(Variant(method, difference, tuple(group), mine))
+    return variants
 
 
 def _first_start(runs: Sequence[Run]) -> str:
     return min(run.record.provenance.started for run in runs)
 
 
-def difference_in_words(run: Run, main: Run) -> str:
-    """Say which settings and depth maps of ``run`` are not those of ``main``: ``gamma=1.0, depth=exact``."""
+def difference_in_words(run: Run, main: Run, every: Sequence[Run] = ()) -> str:
+    """Say which settings and depth maps of ``run`` are not those of ``main``: ``gamma=1.0, depth=exact``.
+
+    Where the difference is in the settings of its teacher, ``every`` run beside it is looked through for that teacher.
+    """
     mine, other = run.record.settings, main.record.settings
     parts = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
     parts += [f"without {key}" for key in sorted(other.keys() - mine.keys())]
     here, there = run.record.identity, main.record.identity
     if not parts and here.preset_hash != there.preset_hash:
         required = [f"{key}={value}" for key, value in sorted(run.record.overrides.items()) if "." in key]
-        parts = required or [f"settings {here.preset_hash}"]
+        parts = required or _of_the_teacher(run, main, every) or [f"settings {here.preset_hash}"]
     return ", ".join(parts if here.depth == there.depth else [*parts, f"depth={here.depth}"])
+
+
+def _of_the_teacher(run: Run, main: Run, every: Sequence[Run]) -> list[str]:
+    """Name what sets the teacher of ``run`` apart: ``teacher_only.depth_scaling=standardise``; nothing if not found."""
+    mine, other = (_teacher(one, every) for one in (run, main))
+    if mine is None or other is None:
+        return []
+    ours, theirs, name = mine.record.settings, other.record.settings, mine.record.identity.method
+    return [f"{name}.{key}={value}" for key, value in sorted(ours.items()) if value != theirs.get(key)]
+
+
+def _teacher(run: Run, every: Sequence[Run]) -> Run | None:
+    """Find the run whose settings, hashed with those of ``run``, give the hash in the record of ``run``.
+
+    A record has the settings of its own method alone, but a hash over those of its teacher as well.
+    """
+    method, wanted = run.record.identity.method, run.record.identity.preset_hash
+    for other in every:
+        teacher = other.record.identity.method
+        both = {method: run.record.settings, teacher: other.record.settings}
+        if teacher != method and dumped_settings_hash(both) == wanted:
+            return other
+    return None

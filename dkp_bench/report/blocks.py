@@ -79,6 +79,7 @@ class Table:
         name: what links and files call it, short: ``mannequin tiny``. The caption as far as its first stop by default.
         sortable: whether the page lets a reader sort it; not where the order of the rows means something.
         prominent: whether it is what the reader came for, and set larger.
+        stacked: whether each row becomes a block of its own on a narrow page, so that no column is out of sight.
     """
 
     caption: str
@@ -88,7 +89,23 @@ class Table:
     name: str = ""
     sortable: bool = True
     prominent: bool = False
+    stacked: bool = False
     type: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of a figure that a page can place by itself: beside the others where there is room, or beneath them.
+
+    Attributes:
+        content: bytes of an SVG or a PNG.
+        width: natural width in CSS pixels.
+        title: stands over it; empty where the picture has its own.
+    """
+
+    content: bytes
+    width: int
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,8 @@ class Figure:
         alt: what it shows, in a sentence for those who cannot see it.
         width: natural width in CSS pixels.
         description: the same at length, folded away under the caption; for what no table says.
+        panels: the same picture in pieces, the most important first, for pages that are narrower; none for one piece.
+        png: the same picture as a PNG, for what shows no SVG; empty where there is none.
     """
 
     name: str
@@ -107,7 +126,14 @@ class Figure:
     caption: str
     width: int
     description: str = ""
+    panels: tuple[Panel, ...] = ()
+    png: bytes = b""
     type: Literal["figure"] = "figure"
+
+    @property
+    def png_name(self) -> str:
+        """What the file of :attr:`png` is called."""
+        return f"{self.name.rpartition('.')[0]}.png"
 
 
 @dataclass(frozen=True)

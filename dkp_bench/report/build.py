@@ -19,13 +19,13 @@ class Report:
     """A report, ready to be rendered.
 
     Attributes:
-        headline: what was found, in a sentence.
+        headline: what was found, in sentences, the most important first.
         newest: when the newest run ended (UTC, ISO 8601); empty without runs.
         evidence: what it was made from.
         sections: in reading order.
     """
 
-    headline: str
+    headline: tuple[str, ...]
     newest: str
     evidence: Evidence
     sections: tuple[Section, ...]
@@ -39,9 +39,6 @@ class Report:
 def build_report(runs: Sequence[Run], published: Published, stored: Path | None = None) -> Report:
     """Make the report of ``runs``; the same runs give an equal report, pictures included.
 
-    A section is a public module of ``dkp_bench/report/sections`` with a function ``section(evidence)``, which returns
-    None where it has nothing to say, and an ``ORDER``; nothing is registered.
-
     Args:
         runs: finished runs.
         published: the numbers of the literature.
@@ -50,9 +47,20 @@ def build_report(runs: Sequence[Run], published: Published, stored: Path | None 
     Raises:
         DkpError: if a file of a run is damaged.
     """
-    evidence = gather(runs, published, stored)
+    return report_of(gather(runs, published, stored))
+
+
+def report_of(evidence: Evidence) -> Report:
+    """Make the report of what was gathered.
+
+    A section is a public module of ``dkp_bench/report/sections`` with a function ``section(evidence)``, which returns
+    None where it has nothing to say, and an ``ORDER``; nothing is registered.
+
+    Raises:
+        DkpError: if a file of a run is damaged.
+    """
     names = [module.name for module in pkgutil.iter_modules(sections.__path__) if not module.name.startswith("_")]
     modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in names]
     made = [module.section(evidence) for module in sorted(modules, key=lambda module: int(module.ORDER))]
-    newest = max((run.record.provenance.finished for run in runs), default="")
-    return Report(headline(evidence.deltas, published, len(runs)), newest, evidence, tuple(s for s in made if s))
+    newest = max((run.record.provenance.finished for run in evidence.runs), default="")
+    return Report(headline(evidence), newest, evidence, tuple(s for s in made if s))

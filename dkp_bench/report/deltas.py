@@ -39,6 +39,11 @@ class Change:
     estimate: Estimate | None = None
 
     @property
+    def own(self) -> bool:
+        """Whether it is the change of a subject that the reader ran, kept apart from stored runs."""
+        return self.subject.own
+
+    @property
     def runs(self) -> tuple[Run, ...]:
         """The runs behind both scores."""
         both = (*self.subject.runs, *self.baseline.runs)
@@ -119,10 +124,16 @@ def _outcomes_on(
 
 
 def _changes(setup: Setup, score: Shown, published: Published, intervals: Intervals) -> list[Change]:
-    baselines = setup.variants_of(published.report.baseline)[:1]
-    pairs = [(baseline, subject) for baseline in baselines for subject in setup.variants_of(published.report.subject)]
+    baselines = setup.variants_of(published.report.baseline)
+    subjects = setup.variants_of(published.report.subject) if baselines else ()
+    pairs = [(_of_one_origin(baselines, subject), subject) for subject in subjects]
     changes = [change_between(setup, baseline, subject, score, intervals) for baseline, subject in pairs]
     return [change for change in changes if change]
+
+
+def _of_one_origin(baselines: Sequence[Variant], subject: Variant) -> Variant:
+    """The main variant of the baseline among the runs of the subject's origin, the reader's or the stored ones."""
+    return next((each for each in baselines if each.own == subject.own), baselines[0])
 
 
 def change_between(

@@ -41,7 +41,8 @@ def gather(runs: Sequence[Run], published: Published, stored: Path | None = None
         published: the numbers of the literature.
         stored: the results root in which some of the runs are kept for good; annotations are looked for there too.
     """
-    setups = group_runs(runs, published.report.order, published.datasets)
-    intervals = Intervals([stored] if stored else [])
     origins = Origins.of_runs(runs, stored)
+    own = origins.own if origins.stored else frozenset()
+    setups = group_runs(runs, published.report.order, published.datasets, own)
+    intervals = Intervals([stored] if stored else [])
     return Evidence(tuple(runs), setups, delta_rows(setups, published, intervals), published, intervals, origins)

@@ -1,48 +1,129 @@
-"""What was found, in one sentence computed from the data."""
+"""What was found, in sentences computed from the data; a report and the terminal say the same ones."""
 
 from collections.abc import Sequence
 
+from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import number, seeds
 from dkp_bench.presets import PROFILES
 from dkp_bench.report.cautions import changed_settings, not_as_published
+from dkp_bench.report.controls import baseline_caution, subject_caution
 from dkp_bench.report.deltas import Change, DeltaRow
+from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.published import Published
 
 
-def headline(rows: Sequence[DeltaRow], published: Published, run_count: int) -> str:
-    """One sentence on the subject, at its main settings, against the baseline, wherever both were measured."""
-    if not run_count:
-        return "Nothing measured yet."
+def headline(evidence: Evidence) -> tuple[str, ...]:
+    """Write what was found, the most important first; never empty.
+
+    Where the baseline is not told apart from a method that learns nothing, that comes first. Then the reader's own
+    runs, then the stored ones, each of the subject at its main settings against the baseline; at last the controls
+    that are no worse than the subject.
+    """
+    published = evidence.published
+    if not evidence.runs:
+        return ("Nothing measured yet.",)
+    told = told_changes(evidence.deltas)
+    measured = [_finding(told, published, evidence.deltas, own=own) for own in (True, False)]
+    first, last = control_cautions(evidence, _largest_setups(evidence.setups))
+    found = [part for part in measured if part] or [_nothing_compared(evidence)]
+    return tuple(part for part in (first, *found, last) if part)
+
+
+def control_cautions(evidence: Evidence, setups: Sequence[Setup]) -> tuple[str, str]:
+    """Say of which controls the baseline is not told apart, and which are no worse than the subject; or nothing."""
+    display = evidence.published.report
+    baselines, subjects = (_variants(setups, method) for method in (display.baseline, display.subject))
+    return baseline_caution(baselines, evidence.intervals), subject_caution(subjects, evidence.intervals)
+
+
+def told_changes(rows: Sequence[DeltaRow]) -> list[Change]:
+    """Choose the changes that a headline tells: at the largest profile of each dataset, at the main settings.
+
+    Of the reader's own runs, kept apart from stored ones, those are the settings with the most seeds.
+    """
+    changes = [row.outcome for row in rows if isinstance(row.outcome, Change)]
+    own: dict[str, Change] = {}
+    for change in changes:
+        if change.own and not change.subject.main:
+            own.setdefault(change.setup.anchor, change)
+    return _largest([change for change in changes if change.subject.main or own.get(change.setup.anchor) is change])
+
+
+def change_in_words(change: Change) -> str:
+    """Write a change: ``25.3 % lower``."""
+    return _comparison(change.percent, change.points)
+
+
+def _finding(changes: Sequence[Change], published: Published, rows: Sequence[DeltaRow], *, own: bool) -> str:
+    """Write one sentence on the changes of the reader's own runs, or on the others; empty where there is none."""
+    apart = any(change.own for change in changes)
+    chosen = [change for change in changes if change.own == own]
+    if not chosen:
+        return ""
     subject, baseline = published.report.subject, published.report.baseline
-    changes = [row.outcome for row in rows if isinstance(row.outcome, Change) and row.outcome.subject.main]
-    if not changes:
-        count = "1 run is" if run_count == 1 else f"{run_count} runs are"
-        return f"{count} measured, and none of them compares {subject} with {baseline}."
-    told = _largest(changes)
-    names = dict.fromkeys(change.score.name for change in told)
-    findings = [f"{name} {_listed(told, name)}" for name in names]
-    return f"{subject} against {baseline}: {'; '.join(findings)}; {_coverage(rows)}."
+    names = dict.fromkeys(change.score.name for change in chosen)
+    findings = "; ".join(f"{name} {_listed(chosen, name)}" for name in names)
+    whose = ("Your runs: " if own else "Stored runs: ") if apart else ""
+    coverage = f"; {_coverage(rows)}" if own or not apart else ""
+    return f"{whose}{subject} against {baseline}: {findings}{coverage}."
+
+
+def _nothing_compared(evidence: Evidence) -> str:
+    """Say that no run compares subject and baseline."""
+    count = "1 run is" if len(evidence.runs) == 1 else f"{len(evidence.runs)} runs are"
+    display = evidence.published.report
+    return f"{count} measured, and none of them compares {display.subject} with {display.baseline}."
+
+
+def _variants(setups: Sequence[Setup], method: str) -> list[tuple[Setup, Variant]]:
+    """Pair each setup with the main variant of a method and with the reader's own one that is told of."""
+    pairs = []
+    for setup in setups:
+        mains = [variant for variant in setup.variants_of(method) if variant.main]
+        own = [variant for variant in setup.variants_of(method) if variant.own and not variant.main]
+        pairs += [(setup, variant) for variant in (*mains[:1], *own[:1])]
+    return pairs
 
 
 def _largest(changes: Sequence[Change]) -> list[Change]:
-    """The changes at the largest profile that was run on each dataset; the tables have the others."""
-    rank: dict[str, int] = {name: place for place, name in enumerate(PROFILES)}
+    """Keep the changes at the largest profile that was run on each dataset; the tables have the others."""
+    kept = {id(setup) for setup in _largest_setups([change.setup for change in changes])}
+    return [change for change in changes if id(change.setup) in kept]
+
+
+def _largest_setups(setups: Sequence[Setup]) -> list[Setup]:
     largest: dict[str, int] = {}
-    for change in changes:
-        size = rank[change.setup.profile]
-        largest[change.setup.dataset] = max(size, largest.get(change.setup.dataset, size))
-    return [change for change in changes if rank[change.setup.profile] == largest[change.setup.dataset]]
+    for setup in setups:
+        size = PROFILES.index(setup.identity.profile)
+        largest[setup.dataset] = max(size, largest.get(setup.dataset, size))
+    return [setup for setup in setups if PROFILES.index(setup.identity.profile) == largest[setup.dataset]]
 
 
 def _listed(changes: Sequence[Change], name: str) -> str:
-    return ", ".join(_finding(change) for change in changes if change.score.name == name)
+    """List the changes of one score; what holds for all of them is said once, at the end."""
+    chosen = [change for change in changes if change.score.name == name]
+    how = [_how(change) for change in chosen]
+    parts = [f"{change_in_words(change)} on {change.setup.dataset}" for change in chosen]
+    if len(chosen) > 1 and len(set(how)) == 1:
+        return f"{', '.join(parts)} (each: {how[0]})"
+    return ", ".join(f"{part} ({said})" for part, said in zip(parts, how, strict=True))
 
 
-def _finding(change: Change) -> str:
-    how = [f"{change.setup.profile} profile", seeds(len(change.seeds))]
-    how += dict.fromkeys([*changed_settings(change.subject), *changed_settings(change.baseline)])
-    how += ["not told from no change"] if change.estimate and 0 in change.estimate.interval() else []
-    return f"{_comparison(change.percent, change.points)} on {change.setup.dataset} ({', '.join(how)})"
+def _how(change: Change) -> str:
+    count = seeds(len(change.seeds))
+    parts = [f"{change.setup.profile} profile", f"{count} of yours" if change.own else count]
+    if change.own and not change.baseline.own:
+        parts.append(f"against the stored {change.baseline.method}")
+    parts += dict.fromkeys([*_settings(change.subject), *_settings(change.baseline)])
+    parts += ["not told from no change"] if change.estimate and 0 in change.estimate.interval() else []
+    return ", ".join(parts)
+
+
+def _settings(variant: Variant) -> list[str]:
+    """Name the settings of a variant that are not the preset's or, of the reader's own, not those of the stored one."""
+    if variant.main:
+        return changed_settings(variant)
+    return [part for part in variant.difference.split(", ") if part != "yours"]
 
 
 def _comparison(percent: float | None, points: float | None) -> str:
@@ -56,7 +137,7 @@ def _comparison(percent: float | None, points: float | None) -> str:
 
 
 def _coverage(rows: Sequence[DeltaRow]) -> str:
-    """How many of the paper's datasets the finding covers, and on how many the runs were made as published."""
+    """Say how many of the paper's datasets are compared, and on how many the runs were made as published."""
     paper = {row.published.stated_for for row in rows if row.published}
     compared = [(row.published, row.outcome) for row in rows if row.published and isinstance(row.outcome, Change)]
     covered = {delta.stated_for for delta, _ in compared}

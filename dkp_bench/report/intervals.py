@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dkp_bench.comparison.differences import differences, tiers
+from dkp_bench.comparison.differences import Difference, Differences, differences, tiers
 from dkp_bench.comparison.measurement import Measurement, find_annotations, measure, resampling_of
 from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import number, signed
@@ -30,6 +30,7 @@ class Intervals:
         self._measured: dict[Key, Measurement] = {}
         self._annotations: dict[Key, Annotations | None] = {}
         self._resamplings: dict[Key, Resampling] = {}
+        self._differences: dict[tuple[int, ...], Differences] = {}
 
     def annotations(self, setup: Setup) -> Annotations | None:
         """What the runs of a setup are scored against; None where no results root has it."""
@@ -70,12 +71,35 @@ class Intervals:
         A method of a tier can't be told apart from the tier's best, as ``dkp-bench compare`` has it, corrected for all
         pairs of ``variants``.
         """
-        measured = [found for variant in variants if (found := self.measurement(setup, variant, shown))]
+        measured = self._measurements(setup, variants, shown)
+        if not measured:
+            return {}
+        ranked = tiers(measured, self._between(setup, measured))
+        return {each.variant.label: place for place, tier in enumerate(ranked, start=1) for each in tier}
+
+    def difference(
+        self, setup: Setup, variants: Sequence[Variant], one: Variant, other: Variant, shown: Shown
+    ) -> Difference | None:
+        """``one`` against ``other``, its p corrected for all pairs of ``variants``; None where one has no measurement.
+
+        It is the first minus the second of the two in the order of ``variants``, :class:`Difference` says which.
+        """
+        between = self._between(setup, self._measurements(setup, variants, shown))
+        pairs = ((found, {found.one.variant.label, found.other.variant.label}) for found in between.values())
+        return next((found for found, labels in pairs if labels == {one.label, other.label}), None)
+
+    def _measurements(self, setup: Setup, variants: Sequence[Variant], shown: Shown) -> list[Measurement]:
+        return [found for variant in variants if (found := self.measurement(setup, variant, shown))]
+
+    def _between(self, setup: Setup, measured: Sequence[Measurement]) -> Differences:
+        """All pairs of measurements, each set computed once; measurements stay alive here, so no id is used again."""
         annotations = self.annotations(setup)
         if annotations is None or not measured:
             return {}
-        ranked = tiers(measured, differences(measured, self._resampling(setup, annotations)))
-        return {each.variant.label: place for place, tier in enumerate(ranked, start=1) for each in tier}
+        key = tuple(map(id, measured))
+        if key not in self._differences:
+            self._differences[key] = differences(measured, self._resampling(setup, annotations))
+        return self._differences[key]
 
     def lack(self, setup: Setup, variant: Variant) -> str:
         """Why there is no interval, in words; empty where there can be one."""
@@ -89,12 +113,26 @@ class Intervals:
         return self._resamplings.setdefault(_images(setup), resampling_of(annotations))
 
 
+MOST_DIGITS = 6
+"""That an end of an interval is written with so as not to read as 0."""
+
+
 def span(interval: Interval, digits: int, *, change: bool = False) -> str:
-    """``6.05 to 6.60``; the ends of a change have a sign."""
+    """``6.05 to 6.60``; the ends of a change have a sign.
+
+    The ends of a change that leaves out 0 have as many digits more as it takes for neither to read as 0.
+
+    >>> span(Interval(-0.07, -0.003), 2, change=True)
+    '−0.070 to −0.003'
+    """
     if math.isinf(interval.low) or math.isinf(interval.high):
         return "unbounded"
-    write = signed if change else number
-    return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
+    if not change:
+        return f"{number(interval.low, digits)} to {number(interval.high, digits)}"
+    if 0 not in interval:
+        nearest = min(abs(interval.low), abs(interval.high))
+        digits = next((more for more in range(digits, MOST_DIGITS) if round(nearest, more)), MOST_DIGITS)
+    return f"{signed(interval.low, digits)} to {signed(interval.high, digits)}"
 
 
 def change_span(estimate: Estimate | None) -> str:

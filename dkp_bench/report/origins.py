@@ -8,14 +8,16 @@ from dkp_bench.records.store import Run, load_runs
 
 
 def merged_runs(own: Path, stored: Path) -> list[Run]:
-    """The runs of two results roots; where both have a run of the same identity, one's own.
+    """The runs of two results roots; a run that both have is there twice, to be held against itself.
+
+    Where one root lies in the other, or is the same, its runs count once.
 
     Raises:
         DkpError: as :func:`dkp_bench.records.store.load_runs` does.
     """
-    mine = load_runs(own)
-    known = {run.record.identity for run in mine}
-    return [*mine, *(run for run in load_runs(stored) if run.record.identity not in known)]
+    mine, others = load_runs(own), load_runs(stored)
+    known = {run.path.resolve() for run in others}
+    return [*(run for run in mine if run.path.resolve() not in known), *others]
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.methods import is_control
 from dkp_bench.records.schema import Score
 from dkp_bench.report.blocks import EMPTY, Cell, Column
 from dkp_bench.report.cautions import changed_settings
+from dkp_bench.report.published import Display
 
 METRIC_NAMES = {
     "mean_l2": "mean L2 error",
@@ -94,11 +96,16 @@ def all_scores(setup: Setup) -> tuple[Shown, ...]:
 
 
 def best_variants(variants: Sequence[Variant], shown: Shown) -> tuple[Variant, ...]:
-    """Those with the best mean of all that see the picture alone: several if equal, none of fewer than two."""
+    """Those with the best mean of all that see the picture alone: several if equal, none of fewer than two.
+
+    A single keypoint does not compete for the share on the figure: one in the middle of the image has the most.
+    """
     scored = [
         (value.mean, variant)
         for variant in variants
-        if not variant.sees_depth and (value := variant.measured(shown.protocol, shown.metric))
+        if not variant.sees_depth
+        and (shown.metric != ON_FIGURE.metric or variant.runs[0].record.identity.keypoints > 1)
+        and (value := variant.measured(shown.protocol, shown.metric))
     ]
     if len(scored) < 2 or shown.higher_is_better is None:
         return ()
@@ -106,10 +113,21 @@ def best_variants(variants: Sequence[Variant], shown: Shown) -> tuple[Variant, .
     return tuple(variant for mean, variant in scored if mean == best)
 
 
+def subject_first(variants: Sequence[Variant], display: Display) -> tuple[Variant, ...]:
+    """The subject, the baseline, then the others: what a reader looks for is in sight where columns are cut off."""
+    first = (display.subject, display.baseline)
+
+    def place(variant: Variant) -> int:
+        return first.index(variant.method) if variant.method in first else len(first)
+
+    return tuple(sorted(variants, key=place))
+
+
 def remarks(variant: Variant, setup: Setup) -> str:
     """What sets a method apart from the others that stand beside it; empty for most."""
     keypoints = variant.runs[0].record.identity.keypoints
-    parts = ["sees depth at test"] if variant.sees_depth else []
+    parts = ["learns nothing"] if is_control(variant.method) else []
+    parts += ["sees depth at test"] if variant.sees_depth else []
     parts += [f"K = {keypoints}"] if keypoints != setup.identity.keypoints else []
     return ", ".join([*parts, *changed_settings(variant)])
 

@@ -6,53 +6,84 @@ from collections.abc import Sequence
 import tabulate
 
 from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import as_published, seeds, signed
+from dkp_bench.numbers import NO_BREAK, as_published, seeds, signed, unbroken
 from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.deltas import Change, DeltaRow, Refused
 from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.headline import control_cautions
 from dkp_bench.report.intervals import change_span
 from dkp_bench.report.published import PublishedDelta
 from dkp_bench.report.scores import ON_FIGURE, Shown, headline_score
 from dkp_bench.report.verdicts import verdict
+from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short, ranked
 
 WIDTH = 80
-NAME_WIDTH = 34
+NAME_WIDTH, NARROW_NAME = 34, 26
 
 
 def closing_table(evidence: Evidence, dataset: str, profile: str) -> str:
-    """Headline score and on-figure share of each method, the measured change and the published ones under it.
+    """Write what was measured on a dataset, whether it agrees with what is stored, and what it says.
+
+    The headline score and the on-figure share of each method, the best first; of the reader's runs beside stored ones,
+    both and whether they agree. Then the change of the subject, as the report's headline has it, the published ones,
+    and the controls that learn nothing and are no worse.
 
     Returns:
         Lines of at most 80 columns, without a trailing newline.
     """
-    parts = [_setup_table(setup) for setup in _setups(evidence, dataset, profile)]
+    setups = [s for s in evidence.setups if (s.dataset, s.profile) == (dataset, profile)]
+    shown = [setup for setup in setups if _shown(setup)]
+    parts = [_setup_table(setup) for setup in shown]
     if not parts:
         parts = [f"{dataset}, {profile} profile: nothing measured yet."]
-    return "\n\n".join([*parts, _changes(evidence, dataset, profile)])
+    rows = tuple(row for row in beside_stored(evidence) if row.setup in setups)
+    parts += [_beside(rows)] if rows else []
+    first, last = (_wrapped(caution, "") for caution in control_cautions(evidence, shown))
+    parts += [first, _changes(evidence, dataset, profile, setups), last]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _setups(evidence: Evidence, dataset: str, profile: str) -> list[Setup]:
-    return [s for s in evidence.setups if (s.dataset, s.profile) == (dataset, profile)]
+def _shown(setup: Setup) -> list[Variant]:
+    """The reader's runs where they are kept apart from stored ones, or all there are; the best first."""
+    own = [variant for variant in setup.variants if variant.own]
+    return ranked(own or list(setup.variants), headline_score(setup))
 
 
 def _setup_table(setup: Setup) -> str:
-    columns = (headline_score(setup), ON_FIGURE)
+    variants, columns = _shown(setup), (headline_score(setup), ON_FIGURE)
     lines = [
-        [_name(variant), *(_text(variant, shown) for shown in columns), str(len(variant.runs))]
-        for variant in setup.variants
+        [_name(variant), *(_text(variant, shown) for shown in columns), str(len(variant.runs))] for variant in variants
     ]
     heads = ["method", *(f"{shown.name}\n{shown.unit} {shown.better}" for shown in columns), "seeds"]
-    align = ("left", "right", "right", "right")
-    table = tabulate.tabulate(lines, heads, tablefmt="simple", disable_numparse=True, colalign=align)
     title = f"{setup.dataset}, {setup.profile} profile, perceptual network {setup.identity.perceptual}"
-    note = "\n* sees depth at test" if any(variant.sees_depth for variant in setup.variants) else ""
-    return f"{_wrapped(title)}\n\n{table}{note}"
+    title = f"{title}: your runs" if any(variant.own for variant in variants) else title
+    note = "\n* sees depth at test" if any(variant.sees_depth for variant in variants) else ""
+    return f"{_wrapped(title)}\n\n{_tabulated(lines, heads, ('left', 'right', 'right', 'right'))}{note}"
+
+
+def _beside(rows: tuple[Beside, ...]) -> str:
+    """The reader's runs beside the stored ones; beneath, why they agree or not, each reason once."""
+    lines = [[_short(row.name, NARROW_NAME), row.own, row.stored, WORDS[row.found.verdict]] for row in rows]
+    table = _tabulated(lines, ["method", "yours", "stored", "agree?"], ("left", "right", "right", "left"))
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        reasons.setdefault(row.reason, []).append(row.variant.method)
+    why = [_wrapped(f"  {', '.join(names)}: {reason}") for reason, names in reasons.items()]
+    return "\n".join([_wrapped(in_short(rows), ""), "", table, "", *why])
+
+
+def _tabulated(lines: list[list[str]], heads: list[str], sides: tuple[str, ...]) -> str:
+    return tabulate.tabulate(lines, heads, tablefmt="simple", disable_numparse=True, colalign=sides)
 
 
 def _name(variant: Variant) -> str:
-    name = " ".join(variant.label.split())
-    name = name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
+    name = _short(variant.label.removesuffix(" (yours)"), NAME_WIDTH)
     return f"{name} *" if variant.sees_depth else name
+
+
+def _short(label: str, width: int) -> str:
+    name = " ".join(label.split())
+    return name if len(name) <= width else f"{name[: width - 1]}…"
 
 
 def _text(variant: Variant, shown: Shown) -> str:
@@ -60,18 +91,24 @@ def _text(variant: Variant, shown: Shown) -> str:
     return value.text(shown.digits) if value else "–"
 
 
-def _changes(evidence: Evidence, dataset: str, profile: str) -> str:
+def _changes(evidence: Evidence, dataset: str, profile: str, setups: Sequence[Setup]) -> str:
+    """The measured change and the published ones under it; empty where none was measured."""
     display, rows = evidence.published.report, evidence.deltas
-    lines = [f"{display.subject} against {display.baseline}:"]
-    lines += [line for row in rows if row.dataset == dataset and (line := _measured(row, profile))]
+    here = [row for row in rows if row.dataset == dataset]
+    apart = any(isinstance(row.outcome, Change) and row.outcome.own for row in here)
+    here.sort(key=lambda row: not (isinstance(row.outcome, Change) and row.outcome.own))
+    measured = [line for row in here if (line := _measured(row, profile, apart=apart))]
+    if not measured:
+        return ""
+    lines = [f"{display.subject} against {display.baseline}:", *measured]
     deltas = _published(rows, dataset)
     for delta in deltas:
         value = f"{as_published(delta.value, change=True)} {delta.unit}"
         lines.append(f"  published  {value:>9}  {delta.metric_name}, {delta.stated_for}")
     lines += [f"  published in {source}" for source in dict.fromkeys(delta.source for delta in deltas)]
-    measured = [run for setup in _setups(evidence, dataset, profile) for run in setup.runs]
-    lines += [line for row in rows if row.dataset == dataset and (line := _verdict(row, profile))]
-    if any(delta.dataset == dataset for delta in deltas) and (caution := not_as_published(measured)):
+    lines += [line for row in here if (line := _verdict(row, profile))]
+    runs = [run for setup in setups for run in setup.runs]
+    if any(delta.dataset == dataset for delta in deltas) and (caution := not_as_published(runs)):
         lines.append(f"  {caution}")
     return "\n".join(_wrapped(line) for line in lines)
 
@@ -83,18 +120,23 @@ def _published(rows: Sequence[DeltaRow], dataset: str) -> list[PublishedDelta]:
     return list({(delta.stated_for, delta.metric): delta for delta in deltas}.values())
 
 
-def _measured(row: DeltaRow, profile: str) -> str:
+def _measured(row: DeltaRow, profile: str, *, apart: bool) -> str:
+    """A line on what was measured; of runs kept apart, those stored are told at their main settings alone."""
     outcome = row.outcome
     if isinstance(outcome, Refused) and outcome.profile == profile:
         return f"  not comparable: they differ in {', '.join(outcome.fields)}"
     if not isinstance(outcome, Change) or outcome.setup.profile != profile:
         return ""
+    if apart and not outcome.own and not outcome.subject.main:
+        return ""
+    whose = "measured" if not apart else "yours" if outcome.own else "stored"
     value = "–" if outcome.percent is None else f"{signed(outcome.percent, 1)} %"
-    name = "" if outcome.subject.main else f", {outcome.subject.label}"
+    label = "" if outcome.subject.main else outcome.subject.label.removesuffix(" (yours)")
+    name = f", {label}" if label not in ("", outcome.subject.method) else ""
     points = "" if outcome.points is None else f", {signed(outcome.points, 1)} points"
     where = f"{outcome.score.name}, {row.dataset} ({seeds(len(outcome.seeds))}){points}{name}"
     interval = f"; 95 %: {change_span(outcome.estimate)}" if outcome.estimate else ""
-    return f"  measured   {value:>9}  {where}{interval}"
+    return f"  {whose:<9}  {value:>9}  {where}{interval}"
 
 
 def _verdict(row: DeltaRow, profile: str) -> str:
@@ -106,5 +148,6 @@ def _verdict(row: DeltaRow, profile: str) -> str:
     return f"  {found.words}{name}: {found.reason}"
 
 
-def _wrapped(line: str) -> str:
-    return textwrap.fill(line, WIDTH, subsequent_indent="    ", drop_whitespace=True)
+def _wrapped(line: str, indent: str = "    ") -> str:
+    """``line`` in 80 columns, never broken between a number and its unit."""
+    return textwrap.fill(unbroken(line), WIDTH, subsequent_indent=indent).replace(NO_BREAK, " ")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dkp_bench.files import atomic_path, write_text
+from dkp_bench.files import write_bytes, write_text
 from dkp_bench.records.store import load_runs
 from dkp_bench.report.build import Report, build_report
 from dkp_bench.report.formats.latex import MARK, latex_tables, to_latex
@@ -15,14 +15,14 @@ def write_report(runs: Path, published: Path, out: Path, stored: Path | None = N
     """Write the report: the same inputs give the same bytes.
 
     ``report.html`` needs nothing beside it; ``report.md`` shows the pictures in ``figures/``, and ``report.tex`` takes
-    in the tables in ``tables/``, each of which stands alone too.
+    in the tables in ``tables/``, each of which stands alone too. ``figures/results.svg`` and ``figures/results.png``,
+    the results of every method with intervals, stand alone as well: a README can show them.
 
     Args:
         runs: folder of runs, see :func:`dkp_bench.records.store.load_runs`.
         published: the file of published numbers.
         out: folder to write to; files of an earlier report in it are replaced, and tables that are no more are removed.
-        stored: folder of stored runs to show beside them; a run of the same identity in ``runs`` takes the place of one
-            of these.
+        stored: folder of stored runs to show beside them; the two are held against each other and never averaged.
 
     Returns:
         Path of the HTML file.
@@ -37,8 +37,9 @@ def write_report(runs: Path, published: Path, out: Path, stored: Path | None = N
 def write_files(report: Report, out: Path) -> Path:
     """Write a report that is already made; returns the path of the HTML file."""
     for figure in report.figures:
-        with atomic_path(out / "figures" / figure.name) as temporary:
-            temporary.write_bytes(figure.content)
+        write_bytes(out / "figures" / figure.name, figure.content)
+        if figure.png:
+            write_bytes(out / "figures" / figure.png_name, figure.png)
     _write_tables(latex_tables(report), out / "tables")
     write_text(out / "report.md", to_markdown(report))
     write_text(out / "report.tex", to_latex(report))

@@ -67,10 +67,24 @@ def test_the_table(run: MakeRun, published: Published) -> None:
 
 def test_several_machines_have_a_column(run: MakeRun, published: Published) -> None:
     table = table_of([run("base"), on(run("base", seed=1), accelerator="a GPU"), run("taught")], published)
-    assert table.columns[-1].title == "hardware"
-    assert [row[-1].text for row in table.rows] == [
-        "a processor, 2 threads; a GPU, 2 threads",
-        "a processor, 2 threads",
-    ]
-    assert "GPU-minutes" in table.rows[0][-2].text
-    assert table.notes == ()
+    assert table.columns[-1].title == "machine"
+    assert [(row[1].text, row[-1].text) for row in table.rows] == [("base", "#1"), ("base", "#2"), ("taught", "#1")]
+    assert ["GPU" in row[-2].text for row in table.rows] == [False, True, False]
+    assert table.notes == ("#1: a processor, 2 threads.", "#2: a GPU, 2 threads.")
+
+
+def test_runs_with_one_thread_and_with_two_are_in_no_mean_together(run: MakeRun, published: Published) -> None:
+    def fast(made: Run, speed: float, **machine: Any) -> Run:
+        timings = made.record.timings.model_copy(update={"images_per_second": speed})
+        return on(Run(made.path, made.record.model_copy(update={"timings": timings})), **machine)
+
+    runs = [fast(run(), 80.0, threads=1), fast(run(seed=1), 90.0, threads=1), fast(run(seed=2), 200.0)]
+    table = table_of(runs, published)
+    assert [(row[4].text, row[-1].text) for row in table.rows] == [("85", "#1"), ("200", "#2")]
+
+
+def test_other_settings_are_folded_away(run: MakeRun, published: Published) -> None:
+    other = run("base", preset_hash="bbbb0000", settings={"gamma": 1.0}, started="2026-02-01T00:00:00+00:00")
+    (section,) = (s for s in build_report([run("base"), other], published).sections if s.anchor == "cost")
+    assert [[row[1].text for row in table.rows] for table in section.tables] == [["base"], ["base (gamma=1.0)"]]
+    assert section.tables[1] not in section.blocks

@@ -9,6 +9,7 @@ from shifted import store
 
 from dkp_bench.comparison.setups import group_runs
 from dkp_bench.records.store import Run, load_runs
+from dkp_bench.report import gather
 from dkp_bench.report.deltas import Change, DeltaRow, Refused, delta_rows
 from dkp_bench.report.headline import headline
 from dkp_bench.report.intervals import Intervals
@@ -19,6 +20,10 @@ MakeRun = Callable[..., Run]
 
 def rows_of(runs: Sequence[Run], published: Published) -> tuple[DeltaRow, ...]:
     return delta_rows(group_runs(runs, published.report.order), published, Intervals())
+
+
+def told(runs: Sequence[Run], published: Published) -> str:
+    return " ".join(headline(gather(runs, published)))
 
 
 def test_by_hand(two_by_two: list[Run], published: Published) -> None:
@@ -94,37 +99,35 @@ def test_a_change_from_zero_has_no_percentage(run: MakeRun, published: Published
     outcome = rows_of([run("base", 0.0), run("taught", 1.0)], published)[1].outcome
     assert isinstance(outcome, Change)
     assert outcome.percent is None
-    assert "not expressible" in headline(rows_of([run("base", 0.0), run("taught", 1.0)], published), published, 2)
+    assert "not expressible" in told([run("base", 0.0), run("taught", 1.0)], published)
 
 
 def test_headline(two_by_two: list[Run], run: MakeRun, published: Published) -> None:
-    assert headline(rows_of([], published), published, 0) == "Nothing measured yet."
-    assert headline(rows_of(two_by_two, published), published, 5) == (
+    assert told([], published) == "Nothing measured yet."
+    assert told(two_by_two, published) == (
         "taught against base: mean L2 error 50.0 % lower on squares (tiny profile, 2 seeds); "
         "none of the paper's 1 datasets compared."
     )
     worse = [run("base", 8.0), run("taught", 9.0)]
-    assert "12.5 % higher on squares (tiny profile, 1 seed)" in headline(rows_of(worse, published), published, 2)
+    assert "12.5 % higher on squares (tiny profile, 1 seed)" in told(worse, published)
     changed = [run("base", 8.0), run("taught", 9.0, overrides={"steps": 2})]
-    assert "(tiny profile, 1 seed, --set steps=2)" in headline(rows_of(changed, published), published, 2)
-    alone = headline(rows_of(two_by_two[:1], published), published, 1)
+    assert "(tiny profile, 1 seed, --set steps=2)" in told(changed, published)
+    alone = told(two_by_two[:1], published)
     assert alone == "1 run is measured, and none of them compares taught with base."
     covered = [run("base", dataset="paper-set"), run("taught", 4.0, dataset="paper-set")]
-    assert headline(rows_of(covered, published), published, 2).endswith(
-        "; 1 of the paper's 1 datasets compared, none of them as published."
-    )
+    assert told(covered, published).endswith("; 1 of the paper's 1 datasets compared, none of them as published.")
 
 
-@pytest.mark.parametrize(("better", "told"), [(0.5, False), (1.0, True)])
+@pytest.mark.parametrize(("better", "said"), [(0.5, False), (1.0, True)])
 def test_the_headline_says_of_a_change_that_it_may_be_none(
-    better: float, told: bool, tmp_path: Path, published: Published
+    better: float, said: bool, tmp_path: Path, published: Published
 ) -> None:
     errors = np.linspace(1.0, 3.2, 12)
     for seed in (0, 1, 2):
         store(tmp_path, "base", errors + seed / 10, seed=seed)
         store(tmp_path, "taught", better * (errors[::-1] + seed / 9), seed=seed)
-    sentence = headline(rows_of(load_runs(tmp_path), published), published, 6)
-    assert ("(tiny profile, 3 seeds, not told from no change)" in sentence) == told
+    sentence = told(load_runs(tmp_path), published)
+    assert ("(tiny profile, 3 seeds, not told from no change)" in sentence) == said
     assert "(tiny profile, 3 seeds" in sentence
 
 
@@ -147,12 +150,12 @@ def test_a_share_changes_in_points_too(paper_runs: list[Run], literature: Publis
 
 
 def test_the_largest_profile_is_told(paper_runs: list[Run], literature: Published) -> None:
-    told = headline(rows_of(paper_runs, literature), literature, len(paper_runs))
-    assert "tiny" not in told
-    assert "summed MAE 40.0 % lower on taichi (paper profile, 2 seeds); PCK 17.4 % (12.1 points) higher" in told
-    assert told.endswith("3 of the paper's 3 datasets compared.")
+    sentence = told(paper_runs, literature)
+    assert "tiny" not in sentence
+    assert "summed MAE 40.0 % lower on taichi (paper profile, 2 seeds); PCK 17.4 % (12.1 points) higher" in sentence
+    assert sentence.endswith("3 of the paper's 3 datasets compared.")
     tiny = [run for run in paper_runs if run.record.identity.profile == "tiny"]
-    assert "on taichi (tiny profile, 1 seed)" in headline(rows_of(tiny, literature), literature, len(tiny))
+    assert "on taichi (tiny profile, 1 seed)" in told(tiny, literature)
 
 
 def test_each_dataset_is_compared_under_its_own_headline_protocol(run: MakeRun, published: Published) -> None:

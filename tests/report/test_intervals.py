@@ -101,6 +101,10 @@ def test_predictions_that_do_not_give_the_score_stop_the_report(setup: Setup) ->
         (Interval(6.049, 6.6), False, "6.05 to 6.60"),
         (Interval(-1.0, 2.0), True, "−1.00 to +2.00"),
         (Interval(-math.inf, math.inf), True, "unbounded"),
+        (Interval(-0.07, -0.003), True, "−0.070 to −0.003"),  # it leaves out 0, and says so
+        (Interval(0.00004, 1.0), True, "+0.00004 to +1.00000"),
+        (Interval(-0.07, 0.003), True, "−0.07 to 0.00"),
+        (Interval(-0.07, -0.003), False, "−0.07 to 0.00"),
     ],
 )
 def test_how_an_interval_is_written(interval: Interval, change: bool, written: str) -> None:

@@ -28,7 +28,7 @@ def test_it_comes_first_and_has_a_table_for_each_profile(papers: Report) -> None
     assert [column.title for column in paper.columns] == ["method", "h36m", "h36m-nobg", "taichi", "deepfashion"]
     assert paper.columns[3].unit == "summed MAE, px at 255"
     assert paper.columns[4].better == "↑"
-    methods = ["mean_pose", "autolink", "no_teacher", "teacher_only", "distill_dkp"]
+    methods = ["distill_dkp", "teacher_only", "no_teacher", "autolink", "mean_pose"]  # the best first
     assert [row[0].text for row in paper.rows] == methods
 
 
@@ -40,8 +40,8 @@ def test_the_best_follows_the_direction_of_its_column_and_sees_no_depth(papers: 
 
 def test_without_predictions_it_says_why_there_is_no_interval(papers: Report) -> None:
     table = tables_of(papers)[0]
-    assert table.rows[1][1].text == "3.03 ± 0.04"
-    assert table.rows[1][1].detail == "no interval, 2 seeds"
+    assert table.rows[3][1].text == "3.03 ± 0.04"
+    assert table.rows[3][1].detail == "no interval, 2 seeds"
     assert "No interval: the annotations of h36m are not beside its runs." in table.notes
 
 
@@ -63,9 +63,14 @@ def test_intervals_and_tiers(tmp_path: Path, published: Published) -> None:
     (table,) = tables_of(build_report(load_runs(tmp_path), published))
     cells = {row[0].text: row[1] for row in table.rows}
     assert {name: cell.strong for name, cell in cells.items()} == {"base": False, "taught": True, "deep": False}
-    assert cells["taught"].detail.endswith("3 seeds, tier 1")
-    assert cells["base"].detail.endswith("3 seeds, tier 2")
-    assert cells["deep"].detail.endswith("3 seeds, sees depth at test")
+    assert cells["deep"].detail.endswith("3 seeds, tier 1")
+    assert cells["taught"].detail.endswith("3 seeds, tier 2")
+    assert cells["base"].detail.endswith("3 seeds, tier 3")
+    assert {row[0].text: row[0].detail for row in table.rows} == {
+        "deep": "sees depth at test",
+        "taught": "",
+        "base": "",
+    }
     assert " to " in cells["deep"].detail
     assert table.notes == ()
 
@@ -85,7 +90,7 @@ def test_one_method_alone_has_no_tier(tmp_path: Path, published: Published) -> N
 
 def test_settings_changed_by_hand_stand_beneath_the_plain_name(run: MakeRun, published: Published) -> None:
     (table,) = tables_of(build_report([run("base", overrides={"steps": 2})], published))
-    assert table.rows[0][1].detail.endswith("1 seed, --set steps=2")
+    assert table.rows[0][0].detail == "--set steps=2"
 
 
 def test_columns_of_the_same_dataset_say_what_tells_them_apart(run: MakeRun, published: Published) -> None:
@@ -105,7 +110,8 @@ def test_stored_runs_are_counted(tmp_path: Path, published: Published) -> None:
     store(tmp_path / "stored", "base", ERRORS)
     store(tmp_path / "own", "base", ERRORS, seed=1)
     runs = [*load_runs(tmp_path / "stored"), *load_runs(tmp_path / "own")]
-    section = build_report(runs, published, tmp_path / "stored").sections[0]
+    first, section, *_ = build_report(runs, published, tmp_path / "stored").sections
+    assert first.anchor == "yours"
     legend = next(block.text for block in section.blocks if isinstance(block, Text))
     assert legend.endswith("1 run is a stored baseline and 1 yours.")
 

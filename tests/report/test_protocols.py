@@ -17,7 +17,7 @@ MakeRun = Callable[..., Run]
 def tables_of(report: Report) -> dict[str, Table]:
     """The tables of the section by dataset and profile."""
     section = next(section for section in report.sections if section.anchor == "protocols")
-    return {block.caption.partition(":")[0]: block for block in section.blocks if isinstance(block, Table)}
+    return {block.caption.partition(":")[0]: block for block in section.tables}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def tables(papers: Report) -> dict[str, Table]:
 def test_a_row_for_each_score_and_a_column_for_each_method(tables: dict[str, Table]) -> None:
     table = tables["h36m, paper profile"]
     assert [column.title for column in table.columns] == [
-        *("protocol", "mean_pose", "autolink", "no_teacher", "teacher_only", "distill_dkp", "published")
+        *("protocol", "distill_dkp", "autolink", "mean_pose", "no_teacher", "teacher_only", "published")
     ]
     rows = [(row[0].text, row[0].detail) for row in table.rows]
     assert rows[0] == ("autolink", "mean L2 error, % of edge ↓")
@@ -43,7 +43,7 @@ def test_a_row_for_each_score_and_a_column_for_each_method(tables: dict[str, Tab
 
 def test_the_best_of_a_row_follows_its_direction(tables: dict[str, Table]) -> None:
     for row in tables["h36m-nobg, paper profile"].rows:
-        assert [cell.strong for cell in row] == [False] * 5 + [True, False]
+        assert [cell.strong for cell in row] == [False, True] + [False] * 5
 
 
 def test_every_protocol_is_explained_once(tables: dict[str, Table]) -> None:
@@ -100,7 +100,7 @@ def test_a_score_that_one_method_lacks_is_empty(run: MakeRun, published: Publish
     more = Run(more.path, more.record.model_copy(update={"scores": scores}))
     table = tables_of(build_report([run("base"), more], published))["squares, tiny profile"]
     row = next(row for row in table.rows if row[0].text == "lmdis")
-    assert [cell.text for cell in row[1:]] == ["–", "3.00"]
+    assert [cell.text for cell in row[1:]] == ["3.00", "–"]
     assert table.rows[-1][0].text == "on-figure"
 
 

@@ -35,7 +35,14 @@ def test_the_same_inputs_give_the_same_files(runs: Path, repository: Path, tmp_p
     assert path == tmp_path / "a" / "report.html"
     written = files(tmp_path / "a")
     assert written == files(tmp_path / "b")
-    assert {"report.html", "report.md", "report.tex", "figures/curves.svg", "figures/ablation.svg"} <= written.keys()
+    assert {
+        "report.html",
+        "report.md",
+        "report.tex",
+        "figures/results.svg",
+        "figures/results.png",
+        "figures/ablation.svg",
+    } <= written.keys()
     assert any(name.endswith(".png") for name in written)
 
 

@@ -9,16 +9,27 @@ from matplotlib.figure import Figure
 
 from dkp_bench.drawing import MIDDLE, Picture, enlarge
 from dkp_bench.numbers import number
+from dkp_bench.report.blocks import Panel
 from dkp_bench.report.figures import svg
-from dkp_bench.report.figures.panel import CELL, DPI, GAP, GREY, REGRESSED, PanelColumn, seen_picture, with_skeleton
+from dkp_bench.report.figures.panel import (
+    CELL,
+    DPI,
+    GAP,
+    GREY,
+    REGRESSED,
+    PanelColumn,
+    png_bytes,
+    seen_picture,
+    with_skeleton,
+)
 from dkp_bench.report.figures.sample_file import CHOICES
 
 CAPTION = 38
 """Height of the two lines over a cell of the least side; they grow with the cells."""
 
 
-def draw_choices(methods: Sequence[PanelColumn]) -> tuple[bytes, int]:
-    """The panel as PNG, and its width in pixels.
+def draw_choices(methods: Sequence[PanelColumn]) -> tuple[bytes, int, tuple[Panel, ...]]:
+    """The panel as PNG, its width in pixels, and each of its rows alone.
 
     Each cell shows what the method's detector saw, with the annotated joints in white and those regressed from its
     keypoints in orange; over it stand the method and the error of the image.
@@ -37,7 +48,19 @@ def draw_choices(methods: Sequence[PanelColumn]) -> tuple[bytes, int]:
         for column, picture in enumerate(line):
             top, left = row * (head + side + GAP) + head, column * (side + GAP)
             pixels[top : top + side, left : left + side] = np.dstack([picture, np.full((side, side), 255, np.uint8)])
-    return _with_captions(pixels, captions, side, head), pixels.shape[1]
+    pieces = (_strip(method, line) for method, line in zip(methods, cells, strict=True))
+    return _with_captions(pixels, captions, side, head), pixels.shape[1], tuple(pieces)
+
+
+def _strip(method: PanelColumn, cells: Sequence[Picture]) -> Panel:
+    """The images of one method beside each other."""
+    side = cells[0].shape[0]
+    pixels = np.zeros((side, len(cells) * (side + GAP) - GAP, 4), dtype=np.uint8)
+    for place, picture in enumerate(cells):
+        left = place * (side + GAP)
+        pixels[:, left : left + side] = np.dstack([picture, np.full((side, side), 255, np.uint8)])
+    errors = ", ".join(_caption(method, choice).rpartition("\n")[2] for choice in CHOICES)
+    return Panel(png_bytes(pixels), pixels.shape[1], f"{method.heading}: {errors}")
 
 
 def _cell(method: PanelColumn, choice: str, scale: int) -> Picture:

@@ -3,6 +3,7 @@
 import math
 import statistics
 from dataclasses import dataclass
+from functools import partial
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures import svg
 
-PANEL = (4.4, 1.9)
+LEAST_HEIGHT = 1.9
 COLUMNS = 2
 
 
@@ -27,14 +28,17 @@ class DotPanel:
 def dot_plot(name: str, panels: tuple[DotPanel, ...], caption: str, alt: str) -> Figure:
     """Draw ``panels``, two beside each other."""
     count = math.ceil(len(panels) / COLUMNS)
-    height = max(PANEL[1], 0.9 + 0.32 * max(len(panel.rows) for panel in panels))
+    heights = [max(LEAST_HEIGHT, 0.9 + 0.32 * len(panel.rows)) for panel in panels]
+    size = svg.PHONE, max(heights)
+    draw = [partial(_draw, panel=panel) for panel in panels]
     with mpl.rc_context(svg.STYLE):
-        figure, axes = svg.canvas(count, COLUMNS, (PANEL[0], height))
+        figure, axes = svg.canvas(count, COLUMNS, size)
         for axis in axes[len(panels) :]:
             axis.set_axis_off()
-        for axis, panel in zip(axes, panels, strict=False):
-            _draw(axis, panel)
-    return Figure(name, svg.to_svg(figure, name), alt, caption, svg.pixels(PANEL[0] * COLUMNS))
+        for axis, paint in zip(axes, draw, strict=False):
+            paint(axis)
+    pieces = svg.panels(name, heights, draw)
+    return Figure(name, svg.to_svg(figure, name), alt, caption, svg.pixels(size[0] * COLUMNS), panels=pieces)
 
 
 def _draw(axis: Axes, panel: DotPanel) -> None:

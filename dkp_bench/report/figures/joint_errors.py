@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import matplotlib as mpl
 import numpy as np
@@ -9,12 +10,13 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from dkp_bench.numbers import number, signed
+from dkp_bench.report.blocks import Panel
 from dkp_bench.report.figures import svg
 from dkp_bench.report.figures.skeleton import label_heights, sides
 
-PANEL = 3.7
-"""Width in inches."""
-LINE = 0.17
+FONT = 10.3
+"""Of the labels, in points: 12 pixels where a page shrinks three panels to fit beside each other."""
+LINE = 0.2
 """Height of a label in inches; that of the figure follows."""
 LEAST_HEIGHT = 2.6
 LARGEST_DISC = 240.0
@@ -49,15 +51,18 @@ class JointPanel:
     change: bool = False
 
 
-def draw_joints(name: str, skeleton: Skeleton, panels: Sequence[JointPanel]) -> tuple[bytes, int]:
-    """The panels side by side as SVG, and their width in CSS pixels; discs are to one scale in all of them."""
+def draw_joints(name: str, skeleton: Skeleton, panels: Sequence[JointPanel]) -> tuple[bytes, int, tuple[Panel, ...]]:
+    """The panels side by side as SVG, their width in CSS pixels, and each of them alone; discs are to one scale."""
     largest = max(abs(value) for panel in panels for value in panel.values.values()) or 1.0
     height = max(LEAST_HEIGHT, 0.7 + LINE * ((len(skeleton.names) + 1) // 2))
+    gap = 2.4 / (height - 0.6) * LINE
+    draw = [partial(_draw, skeleton=skeleton, panel=panel, largest=largest, gap=gap) for panel in panels]
     with mpl.rc_context(svg.STYLE):
-        figure, axes = svg.canvas(1, len(panels), (PANEL, height))
-        for axis, panel in zip(axes, panels, strict=True):
-            _draw(axis, skeleton, panel, largest, 2.4 / (height - 0.6) * LINE)
-    return svg.to_svg(figure, name), svg.pixels(PANEL * len(panels))
+        figure, axes = svg.canvas(1, len(panels), (svg.PHONE, height))
+        for axis, paint in zip(axes, draw, strict=True):
+            paint(axis)
+    width = svg.pixels(svg.PHONE * len(panels))
+    return svg.to_svg(figure, name), width, svg.panels(name, [height] * len(draw), draw)
 
 
 def _draw(axis: Axes, skeleton: Skeleton, panel: JointPanel, largest: float, gap: float) -> None:
@@ -92,6 +97,12 @@ def _label(axis: Axes, name: str, place: NDArray[np.float64], panel: JointPanel,
     axis.plot([place[0], edge], [place[1], height], color=svg.INK, linewidth=0.4, alpha=0.5, zorder=0)
     value = panel.values[name]
     text = signed(value, 1) if panel.change else number(value, 1)
-    words = f"{svg.label(name.replace('_', ' '), 18)} {text}"
+    words = f"{svg.label(_short(name), 18)} {text}"
     align = "left" if side > 0 else "right"
-    axis.text(edge + 0.03 * side, height, words, ha=align, va="center", fontsize=7.5)
+    axis.text(edge + 0.03 * side, height, words, ha=align, va="center", fontsize=FONT)
+
+
+def _short(name: str) -> str:
+    """A joint's name with ``R`` and ``L`` for right and left, so that it can be set large enough to be read."""
+    words = name.replace("_", " ").split()
+    return " ".join({"right": "R", "left": "L"}.get(word, word) for word in words)

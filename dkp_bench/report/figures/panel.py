@@ -4,12 +4,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dkp_bench.drawing import MIDDLE, Colour, Picture, depth_picture, draw_points, draw_skeleton, enlarge, to_pixels
+from dkp_bench.report.blocks import Panel
 from dkp_bench.report.figures import svg
 from dkp_bench.report.figures.sample_file import Samples
 
@@ -33,8 +35,8 @@ class PanelColumn:
     sees_depth: bool = False
 
 
-def draw_panel(columns: Sequence[PanelColumn], count: int) -> tuple[bytes, int]:
-    """The panel as PNG, and its width in pixels.
+def draw_panel(columns: Sequence[PanelColumn], count: int) -> tuple[bytes, int, tuple[Panel, ...]]:
+    """The panel as PNG, its width in pixels, and each of its columns alone.
 
     The first column shows the picture with the annotated joints; each further one what a method saw with its keypoints
     and, beneath, its edge map with the joints regressed from them.
@@ -47,9 +49,18 @@ def draw_panel(columns: Sequence[PanelColumn], count: int) -> tuple[bytes, int]:
     grid = [_truth_column(columns[0].samples, count, scale)]
     grid += [_method_column(column, count, scale) for column in columns]
     cell = grid[0][0].shape[0]
-    pixels = _arrange(grid, cell)
+    pixels = _arrange(grid, cell, _head(cell))
     headings = ["annotated joints", *(column.heading for column in columns)]
-    return _with_headings(pixels, headings, cell), pixels.shape[1]
+    pieces = (
+        Panel(png_bytes(_arrange([each], cell, 0)), cell, head) for each, head in zip(grid, headings, strict=True)
+    )
+    return _with_headings(pixels, headings, cell), pixels.shape[1], tuple(pieces)
+
+
+def png_bytes(pixels: Picture) -> bytes:
+    """A picture, RGB or RGBA, as PNG."""
+    order = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    return bytes(cv2.imencode(".png", cv2.cvtColor(pixels, order))[1].tobytes())
 
 
 def _truth_column(samples: Samples, count: int, scale: int) -> list[Picture]:
@@ -103,13 +114,12 @@ def _rainbow(count: int) -> list[Colour]:
     return [(int(red), int(green), int(blue)) for red, green, blue in shades]
 
 
-def _arrange(grid: Sequence[Sequence[Picture]], cell: int) -> Picture:
-    """The cells of each column below each other as RGBA, with transparent gaps and room for the headings.
+def _arrange(grid: Sequence[Sequence[Picture]], cell: int, head: int) -> Picture:
+    """The cells of each column below each other as RGBA, with transparent gaps and ``head`` pixels for the headings.
 
     The two cells of an image touch; images are ``GAP`` apart.
     """
     images = len(grid[0]) // 2
-    head = _head(cell)
     height = head + images * (2 * cell + GAP) - GAP
     pixels = np.zeros((height, len(grid) * (cell + GAP) - GAP, 4), dtype=np.uint8)
     for place, column in enumerate(grid):

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -10,11 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from dkp_bench.report.blocks import Panel
+
 INK = "#3b3f46"
 """Colour of text and lines; the HTML report replaces it with the colour of the page's text."""
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d46")
 """Okabe and Ito's palette, which colour-blind readers can tell apart, on light and on dark."""
+
+PHONE = 3.7
+"""Width of a panel in inches that a phone of 390 px shows without scrolling, its text at full size."""
 
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
@@ -50,16 +55,35 @@ def canvas(rows: int, columns: int, panel: tuple[float, float]) -> tuple[Figure,
     return figure, list(axes.flat)
 
 
-def to_svg(figure: Figure, name: str) -> bytes:
+def to_svg(figure: Figure, name: str, *, transparent: bool = True) -> bytes:
     """The chart as SVG without date or maker; ``name`` keeps its identifiers apart from those of other charts."""
     buffer = io.StringIO()
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", transparent=transparent, metadata={"Date": None, "Creator": None})
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
     text = text[text.index("<svg") :]
     prefix = re.sub(r"\W", "-", name)
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", text)
     return text.encode()
+
+
+def to_png(figure: Figure) -> bytes:
+    """The chart as PNG on white, at twice the size of a screen's pixels."""
+    buffer = io.BytesIO()
+    with mpl.rc_context(STYLE):
+        figure.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def panels(name: str, heights: Sequence[float], draw: Sequence[Callable[[Axes], None]]) -> tuple[Panel, ...]:
+    """Each panel of a chart as an SVG of its own, as wide as a phone and of its own height in inches."""
+    pieces = []
+    for place, (height, paint) in enumerate(zip(heights, draw, strict=True)):
+        with mpl.rc_context(STYLE):
+            figure, (axis,) = canvas(1, 1, (PHONE, height))
+            paint(axis)
+        pieces.append(Panel(to_svg(figure, f"{name}-{place}"), pixels(PHONE)))
+    return tuple(pieces)
 
 
 def label(text: str, length: int = 26) -> str:

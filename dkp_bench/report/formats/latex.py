@@ -73,7 +73,16 @@ MATHS = {
     **{"τ": r"\tau", "φ": r"\phi", "χ": r"\chi", "ω": r"\omega", "Δ": r"\Delta", "Σ": r"\Sigma", "Ω": r"\Omega"},
     **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-    **{"✓": r"\checkmark", "✗": r"\times", "○": r"\circ", "°": r"^\circ", "•": r"\bullet", "⁻": "^-"},
+    **{
+        "✓": r"\checkmark",
+        "✗": r"\times",
+        "○": r"\circ",
+        "°": r"^\circ",
+        "•": r"\bullet",
+        "●": r"\bullet",
+        "■": r"\blacksquare",
+        "⁻": "^-",
+    },
 }
 
 LETTERS_END = "\u0180"

@@ -11,7 +11,8 @@ import jinja2
 import tabulate
 from markupsafe import Markup
 
-from dkp_bench.report.blocks import SYMBOLS, Cell, Figure, Table
+from dkp_bench.numbers import unbroken
+from dkp_bench.report.blocks import SYMBOLS, Cell, Figure, Panel, Table
 from dkp_bench.report.build import Report
 from dkp_bench.report.figures import svg
 from dkp_bench.report.formats.anchors import placed
@@ -26,6 +27,7 @@ def to_html(report: Report) -> str:
     """One page that opens offline: style, script and pictures are inside, and no other script may run."""
     environment = environment_of(autoescape=True)
     environment.tests["finite"] = _is_finite
+    environment.filters["kept"] = unbroken
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
     script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -36,6 +38,8 @@ def to_html(report: Report) -> str:
         policy=f"{POLICY}; script-src 'sha256-{digest}'",
         placed=placed,
         picture=_inline_picture,
+        panel=_inline_panel,
+        sources=_sources,
         symbols=SYMBOLS,
         filters=_filters(report),
     )
@@ -77,6 +81,11 @@ def _filters(report: Report) -> dict[str, tuple[str, ...]]:
     return {"dataset": tuple(dict.fromkeys(s.dataset for s in setups)), "method": tuple(dict.fromkeys(methods))}
 
 
+def _sources(table: Table) -> tuple[str, ...]:
+    """Where the published numbers of a table were read, each address once: on paper nobody can follow a link."""
+    return tuple(dict.fromkeys(cell.url for row in table.rows for cell in row if cell.url))
+
+
 def _is_finite(value: float | None) -> bool:
     """Whether a column can be sorted by ``value``."""
     return value is not None and math.isfinite(value)
@@ -85,12 +94,24 @@ def _is_finite(value: float | None) -> bool:
 def _inline_picture(figure: Figure) -> Markup:
     """An SVG in the colours of the page, or a PNG as data."""
     if figure.name.endswith(".svg"):
-        drawing = figure.content.decode().replace(svg.INK, "currentColor")
-        label = Markup('<svg role="img" aria-label="{}" ').format(figure.alt)
-        return Markup(drawing.replace("<svg ", label, 1))
-    data = base64.b64encode(figure.content).decode()
-    image = Markup('<img alt="{}" width="{}" src="data:image/png;base64,{}">')
-    return image.format(figure.alt, figure.width, data)
+        return _inline_svg(figure.content, Markup('role="img" aria-label="{}"').format(figure.alt))
+    return _inline_png(figure.content, figure.width, figure.alt)
+
+
+def _inline_panel(panel: Panel) -> Markup:
+    """A piece of a figure, which the figure as a whole describes: by itself it says nothing."""
+    if panel.content.startswith(b"<svg"):
+        return _inline_svg(panel.content, Markup('aria-hidden="true"'))
+    return _inline_png(panel.content, panel.width, "")
+
+
+def _inline_svg(content: bytes, said: Markup) -> Markup:
+    return Markup(content.decode().replace(svg.INK, "currentColor").replace("<svg ", f"<svg {said} ", 1))
+
+
+def _inline_png(content: bytes, width: int, alt: str) -> Markup:
+    data = base64.b64encode(content).decode()
+    return Markup('<img alt="{}" width="{}" src="data:image/png;base64,{}">').format(alt, width, data)
 
 
 def _markdown_table(table: Table) -> Markup:

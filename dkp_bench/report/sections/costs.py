@@ -1,9 +1,12 @@
 """Speed and cost of every run."""
 
+from collections.abc import Mapping, Sequence
+
 from dkp_bench.comparison.measured import Measured
 from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import duration, number, seeds
-from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
+from dkp_bench.records.store import Run
+from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.costs import Cost, hardware, total_cost
 from dkp_bench.report.evidence import Evidence
 
@@ -17,47 +20,72 @@ COLUMNS = (
     Column("time to predict"),
     Column("cost of a run", "and in all"),
 )
-HARDWARE = Column("hardware", numeric=False)
+MACHINE = Column("machine", numeric=False)
 LEGEND = (
-    "Means over seeds. Images per second are those of the training; to predict takes the fit and the test split "
-    "together. Cost is wall-clock time, training and prediction, times the threads it was given on a CPU "
-    "(core-hours) or the GPUs (GPU-hours); a teacher is a run of its own and counted there. Times of runs that shared "
-    "a machine with others are longer than they need be."
+    "Means over seeds that ran on the same machine with as many threads; others have rows of their own. Images per "
+    "second are those of the training; to predict takes the fit and the test split together. Cost is wall-clock time, "
+    "training and prediction, times the threads it was given on a CPU (core-hours) or the GPUs (GPU-hours); a teacher "
+    "is a run of its own and counted there. Times of runs that shared a machine with others are longer than they need "
+    "be."
 )
 
 
 def section(evidence: Evidence) -> Section | None:
-    """A row for each method on each dataset, or nothing where nothing was run."""
+    """A row for each method on each dataset and machine, or nothing where nothing was run.
+
+    Other settings than the main ones are folded away.
+    """
     if not evidence.runs:
         return None
-    machines = dict.fromkeys(hardware(run.record) for run in evidence.runs)
-    rows = [_row(setup, variant) for setup in evidence.setups for variant in setup.variants]
-    columns: tuple[Column, ...] = COLUMNS
-    notes = tuple(f"All on {machine}." for machine in machines)
-    if len(machines) > 1:
-        used = [_hardware(variant) for setup in evidence.setups for variant in setup.variants]
-        rows, columns, notes = [(*row, cell) for row, cell in zip(rows, used, strict=True)], (*COLUMNS, HARDWARE), ()
+    machines = {
+        machine: place for place, machine in enumerate(dict.fromkeys(hardware(r.record) for r in evidence.runs))
+    }
+    every = [(setup, variant) for setup in evidence.setups for variant in setup.variants]
+    mains = [(setup, variant) for setup, variant in every if variant.main or variant.own]
+    others = [pair for pair in every if pair not in mains]
     caption = f"Speed and cost: {_count(len(evidence.runs))}, {_in_words(total_cost(evidence.runs))} in all"
-    table = Table(caption, columns, tuple(rows), notes, name="cost")
-    return Section("cost", "Speed and cost", (Text(LEGEND), table))
+    blocks: list[Block] = [Text(LEGEND), _table(caption, mains, machines, name="cost")]
+    if others:
+        table = _table("Speed and cost with other settings", others, machines, name="cost other settings")
+        blocks.append(Details(table.caption, blocks=(table,)))
+    return Section("cost", "Speed and cost", tuple(blocks))
 
 
-def _row(setup: Setup, variant: Variant) -> tuple[Cell, ...]:
+def _table(caption: str, pairs: Sequence[tuple[Setup, Variant]], machines: Mapping[str, int], *, name: str) -> Table:
+    """One machine stands in a note; several are numbered, and the notes say which is which."""
+    several = len(machines) > 1
+    rows = []
+    for setup, variant in pairs:
+        for machine, runs in _by_machine(variant).items():
+            where = (Cell(f"#{machines[machine] + 1}", value=machines[machine]),) if several else ()
+            rows.append((*_row(setup, variant.label, runs), *where))
+    columns = (*COLUMNS, MACHINE) if several else COLUMNS
+    notes = tuple(
+        f"#{place + 1}: {machine}." if several else f"All on {machine}." for machine, place in machines.items()
+    )
+    return Table(caption, columns, tuple(rows), notes, name=name)
+
+
+def _by_machine(variant: Variant) -> dict[str, list[Run]]:
+    """The runs of a variant by what they ran on: a mean over one and two threads would be of neither."""
+    found: dict[str, list[Run]] = {}
+    for run in variant.runs:
+        found.setdefault(hardware(run.record), []).append(run)
+    return found
+
+
+def _row(setup: Setup, label: str, runs: Sequence[Run]) -> tuple[Cell, ...]:
     return (
         Cell(setup.dataset, detail=f"{setup.profile} profile"),
-        Cell(variant.label),
-        *_training(variant),
-        _seconds([run.record.timings.predict_seconds for run in variant.runs]),
-        _cost(variant),
+        Cell(label),
+        *_training(runs),
+        _seconds([run.record.timings.predict_seconds for run in runs]),
+        _cost(runs),
     )
 
 
-def _hardware(variant: Variant) -> Cell:
-    return Cell("; ".join(dict.fromkeys(hardware(run.record) for run in variant.runs)))
-
-
-def _training(variant: Variant) -> tuple[Cell, Cell, Cell]:
-    timings = [run.record.timings for run in variant.runs]
+def _training(runs: Sequence[Run]) -> tuple[Cell, Cell, Cell]:
+    timings = [run.record.timings for run in runs]
     if not any(timing.steps for timing in timings):
         return EMPTY, EMPTY, EMPTY
     steps = Measured(tuple(float(timing.steps) for timing in timings)).mean
@@ -74,9 +102,9 @@ def _seconds(seconds: list[float]) -> Cell:
     return Cell(duration(mean), "measured", value=mean)
 
 
-def _cost(variant: Variant) -> Cell:
+def _cost(runs: Sequence[Run]) -> Cell:
     """Of a run and, beneath, of the runs of all seeds."""
-    total, count = total_cost(variant.runs), len(variant.runs)
+    total, count = total_cost(runs), len(runs)
     each = total / count
     in_all = f"{_in_words(total)}, {seeds(count)}" if count > 1 else ""
     return Cell(_in_words(each), "measured", in_all, value=each.core_hours + each.gpu_hours)

@@ -1,78 +1,74 @@
-"""Training curves, a panel for each setup."""
+"""Whether the training had settled, as far as the training loss can tell."""
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 
-import matplotlib as mpl
-import numpy as np
-from matplotlib.axes import Axes
-
-from dkp_bench.comparison.setups import Setup
-from dkp_bench.records.store import Run
-from dkp_bench.report.blocks import Figure, Section
+from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.numbers import number, seeds
+from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.figures import svg
 
 ORDER = 55
-NAME = "curves.svg"
-PANEL = (4.4, 2.9)
-COLUMNS = 2
-STEP, LOSS, PERCEPTUAL = "step", "loss", "perceptual"
+STEP, LOSS = "step", "loss"
+LATE = 0.75
+"""The part of the training after which a loss that still falls has not settled."""
+LEGEND = (
+    "The loss of the training, a mean over seeds at each method's main settings: over the first tenth of the steps, "
+    "the tenth before the half, and the last tenth. The last column is the part of the whole fall that came after "
+    "three quarters of the steps: near 0 % the loss had settled. Methods have losses of their own: compare along a "
+    "row, never down a column. The loss does not say how good the keypoints are, and records keep no curve of the error: "
+    "whether more steps would lower it, only a longer run can tell."
+)
+COLUMNS = (
+    Column("dataset", numeric=False),
+    Column("method", numeric=False),
+    Column("steps"),
+    Column("loss at the start"),
+    Column("half-way"),
+    Column("at the end"),
+    Column("fell after three quarters", "% of the whole fall"),
+)
 
 
 def section(evidence: Evidence) -> Section | None:
-    """The figure, or nothing where nothing was trained."""
-    setups = [setup for setup in evidence.setups if _curves(setup, LOSS)]
-    if not setups:
+    """A row for each method that was trained, or nothing where nothing was."""
+    pairs = [(setup, variant) for setup in evidence.setups for variant in setup.variants if variant.main or variant.own]
+    rows = [row for setup, variant in pairs if (row := _row(setup, variant))]
+    if not rows:
         return None
-    caption = (
-        "Loss while training, at each method's main settings; a thin line is a seed, the thick one their mean. The "
-        "perceptual loss alone is drawn where every method of a panel recorded it, so that methods with further terms "
-        "can be compared; one that sees depth restores depth maps, so its loss compares with no other."
+    table = Table("Training: had the loss settled?", COLUMNS, tuple(rows), name="training loss")
+    return Section("training", "Training: had it settled?", (Text(LEGEND), table))
+
+
+def _row(setup: Setup, variant: Variant) -> tuple[Cell, ...] | None:
+    """A method's row; None unless every seed recorded its loss."""
+    curves = [run.record.curves for run in variant.runs]
+    if not all(curve.get(LOSS) and len(curve[LOSS]) == len(curve.get(STEP, [])) for curve in curves):
+        return None
+    start, half, late, end = (
+        fmean(_loss_before(curve[LOSS], part) for curve in curves) for part in (0.1, 0.5, LATE, 1)
     )
-    alt = "Training curves of " + "; ".join(f"{setup.dataset} ({setup.profile})" for setup in setups) + "."
-    figure = Figure(NAME, _draw(setups), alt, caption, svg.pixels(PANEL[0] * COLUMNS))
-    return Section("training", "Training curves", (figure,))
+    steps = max(curve[STEP][-1] for curve in curves)
+    fall = start - end
+    share = (
+        Cell(f"{number(100 * (late - end) / fall, 1)} %", "measured", value=(late - end) / fall) if fall > 0 else EMPTY
+    )
+    return (
+        Cell(setup.dataset, detail=f"{setup.profile} profile"),
+        Cell(variant.label, detail=seeds(len(curves))),
+        Cell(f"{steps:,.0f}", "measured", value=steps),
+        *(Cell(number(value, 3), "measured", value=value) for value in (start, half, end)),
+        share,
+    )
 
 
-def _draw(setups: Sequence[Setup]) -> bytes:
-    with mpl.rc_context(svg.STYLE):
-        figure, axes = svg.canvas(math.ceil(len(setups) / COLUMNS), COLUMNS, PANEL)
-        for axis in axes[len(setups) :]:
-            axis.set_axis_off()
-        for axis, setup in zip(axes, setups, strict=False):
-            _panel(axis, setup)
-    return svg.to_svg(figure, NAME)
+def _loss_before(losses: Sequence[float], part: float) -> float:
+    """The mean loss over the tenth of the recorded steps that ends at ``part`` of them, over one of few.
 
-
-def _panel(axis: Axes, setup: Setup) -> None:
-    curves = _curves(setup, PERCEPTUAL)
-    series = PERCEPTUAL if curves.keys() == _curves(setup, LOSS).keys() else LOSS
-    for place, (label, runs) in enumerate(_curves(setup, series).items()):
-        colour = svg.COLOURS[place % len(svg.COLOURS)]
-        dash = svg.DASHES[place % len(svg.DASHES)]
-        steps = [np.asarray(run.record.curves[STEP]) for run in runs]
-        losses = [np.asarray(run.record.curves[series]) for run in runs]
-        if len(runs) > 1:
-            for x, y in zip(steps, losses, strict=True):
-                axis.plot(x, y, color=colour, linewidth=0.6, alpha=0.45)
-        last = min(int(x[-1]) for x in steps)
-        common = steps[0][steps[0] <= last]
-        mean = np.mean([np.interp(common, x, y) for x, y in zip(steps, losses, strict=True)], axis=0)
-        axis.plot(common, mean, color=colour, linestyle=dash, linewidth=1.7, label=svg.label(label))
-    axis.set_title(svg.label(f"{setup.dataset} ({setup.profile})", 40))
-    axis.set_xlabel("step")
-    axis.set_ylabel("perceptual loss" if series == PERCEPTUAL else "loss")
-    axis.grid(linewidth=0.4, alpha=0.4)
-    axis.legend(fontsize=8.5, loc="upper right")
-
-
-def _curves(setup: Setup, series: str) -> dict[str, list[Run]]:
-    """The runs of each method, at its main settings, that recorded ``series``, a value for each step."""
-    runs = {variant.label: [run for run in variant.runs if _has(run, series)] for variant in setup.mains}
-    return {label: found for label, found in runs.items() if found}
-
-
-def _has(run: Run, series: str) -> bool:
-    values = run.record.curves.get(series, [])
-    return bool(values) and len(values) == len(run.record.curves.get(STEP, []))
+    >>> _loss_before([4.0, 3.0, 2.0, 1.0], 0.5)
+    3.0
+    """
+    count = max(1, round(len(losses) / 10))
+    stop = max(count, math.ceil(part * len(losses)))
+    return fmean(losses[stop - count : stop])

@@ -16,6 +16,10 @@ ORDER = 20
 DATASET = Column("dataset", numeric=False)
 MEASURED = Column("measured", "95 % interval")
 ON_FIGURE_COLUMN = Column("on figure", better="↑")
+STAND_INS = (
+    "The stand-ins are other data, made so that anybody can run the comparison. They stand in and test no published "
+    "number: a change measured there tests the paper's argument, not its figures."
+)
 KINDS: dict[Outcome, CellKind] = {
     "reproduced": "reproduced",
     "direction-only": "direction-only",
@@ -26,27 +30,42 @@ KINDS: dict[Outcome, CellKind] = {
 
 
 def section(evidence: Evidence) -> Section:
-    """The table of the paper's changes and that of the stand-ins."""
+    """The table of the paper's changes, folded away where none of them was run, and that of the stand-ins."""
     display = evidence.published.report
-    shown = [row for row in evidence.deltas if not isinstance(row.outcome, Change) or row.outcome.subject.main]
+    shown = [row for row in evidence.deltas if not isinstance(row.outcome, Change) or _is_shown(row.outcome)]
     paper = [row for row in shown if row.published]
     stand_ins = [row for row in shown if not row.published]
     others = [row for row in evidence.deltas if row not in shown]
     pair = f"{display.subject} against {display.baseline}"
     columns = (DATASET, Column("published"), MEASURED, Column("verdict", numeric=False), ON_FIGURE_COLUMN)
-    blocks: list[Block] = [
-        Table(f"The paper's changes: {pair}", columns, tuple(map(_paper_row, paper)), _notes(paper), prominent=True),
-        Text(RULE),
-        Text(
-            "The stand-ins are other data, made so that anybody can run the comparison. They stand in and test no "
-            "published number: a change measured there tests the paper's argument, not its figures."
-        ),
-        _unpublished(f"Stand-ins: {pair}", stand_ins),
-    ]
+    measured = any(row.outcome for row in paper)
+    lines = tuple(map(_paper_row, paper))
+    table = Table(f"The paper's changes: {pair}", columns, lines, _notes(paper), prominent=measured)
+    blocks: list[Block] = [table, Text(RULE)]
+    if not measured:
+        folded = Details(
+            "The paper's changes, the commands that measure them, and the rule", blocks=(table, Text(RULE))
+        )
+        blocks = [Text(_nothing_run(paper)), folded]
+    blocks += [Text(STAND_INS), _unpublished(f"Stand-ins: {pair}", stand_ins)]
     if others:
         table = _unpublished(f"With other settings: {pair}", others)
         blocks.append(Details("The same with other settings", blocks=(table,)))
     return Section("claim", "The claim", tuple(blocks))
+
+
+def _is_shown(change: Change) -> bool:
+    return change.subject.main or change.own
+
+
+def _nothing_run(paper: Sequence[DeltaRow]) -> str:
+    """The published changes in a sentence, each once."""
+    deltas = {delta.stated_for: delta for row in paper if (delta := row.published)}
+    changes = [
+        f"{as_published(delta.value, change=True)} {delta.unit} {delta.metric_name} on {name}"
+        for name, delta in deltas.items()
+    ]
+    return f"None of the paper's datasets was run. Published: {', '.join(changes)}."
 
 
 def _unpublished(caption: str, rows: Sequence[DeltaRow]) -> Table:
@@ -81,6 +100,7 @@ def _dataset(row: DeltaRow) -> Cell:
         parts = parts or [f"{outcome.score.name} {outcome.score.better}"]
         parts += [f"{outcome.setup.profile} profile", seeds(len(outcome.seeds)), outcome.setup.identity.perceptual]
         parts += [] if outcome.subject.main else [outcome.subject.label]
+        parts += ["yours"] if outcome.own and "yours" not in outcome.subject.difference else []
         parts += dict.fromkeys([*changed_settings(outcome.subject), *changed_settings(outcome.baseline)])
     return Cell(row.dataset, detail=", ".join(parts))
 

@@ -14,27 +14,33 @@ from dkp_bench.report.scores import Shown, headline_score
 ORDER = 45
 LEGEND = (
     "The headline score of each joint, a mean over seeds, drawn where the joint is in the mean pose of the test "
-    "images (who faces away is mirrored, so left is on the right). The area of a disc is the number beside it. In the"
-    " difference a full disc is a rise and a ring a fall."
+    "images (who faces away is mirrored, so the left, L, is on the right). The area of a disc is the number beside it. "
+    "In the difference a full disc is a rise and a ring a fall."
 )
 
 
 def section(evidence: Evidence) -> Section | None:
-    """A figure and a table for each setup, or nothing where no score of a joint is known."""
-    blocks = [block for setup in evidence.setups for block in _blocks(evidence, setup)]
+    """A figure and a table for each setup, all but the first figure folded away; nothing where no joint was scored."""
+    blocks: list[Block] = []
+    for setup in evidence.setups:
+        figure, table = _blocks(evidence, setup)
+        seen = any(isinstance(block, Figure) for block in blocks)
+        blocks += [figure] if figure and not seen else []
+        folded = [block for block in (figure if seen else None, table) if block]
+        where = f"{setup.dataset}, {setup.profile} profile"
+        summary = f"{where}, {'figure and table' if seen and figure else 'as a table'}"
+        blocks += [Details(summary, blocks=tuple(folded))] if folded else []
     return Section("joints", "Error of each joint", (Text(LEGEND), *blocks)) if blocks else None
 
 
-def _blocks(evidence: Evidence, setup: Setup) -> list[Block]:
+def _blocks(evidence: Evidence, setup: Setup) -> tuple[Figure | None, Table | None]:
     """Of the baseline and the subject at their main settings; of one where the other was not run."""
     shown, display = headline_score(setup), evidence.published.report
     variants = [v for method in (display.baseline, display.subject) for v in setup.variants_of(method)[:1]]
     values = {variant.label: found for variant in variants if (found := joint_scores(variant, shown))}
     if not values:
-        return []
-    figure = _figure(evidence, setup, shown, values)
-    table = Details(f"{setup.dataset}, {setup.profile} profile, as a table", blocks=(_table(setup, shown, values),))
-    return [*([figure] if figure else []), table]
+        return None, None
+    return _figure(evidence, setup, shown, values), _table(setup, shown, values)
 
 
 def joint_scores(variant: Variant, shown: Shown) -> dict[str, float]:
@@ -56,11 +62,11 @@ def _figure(evidence: Evidence, setup: Setup, shown: Shown, values: Mapping[str,
     panels = [JointPanel(label, joints) for label, joints in values.items()]
     panels += [JointPanel("difference", change, change=True)] if (change := _change(values)) else []
     name = f"joints-{setup.anchor}.svg"
-    content, width = draw_joints(name, pose, panels)
+    content, width, pieces = draw_joints(name, pose, panels)
     where = f"{setup.dataset}, {setup.profile} profile"
     alt = f"Skeleton with the {shown.name} of each joint on {where}: {', '.join(panel.title for panel in panels)}."
     words = "; ".join(f"{panel.title}: {_in_words(panel, shown.digits)}" for panel in panels)
-    return Figure(name, content, alt, f"{shown.in_words} of each joint, {where}", width, f"{words}.")
+    return Figure(name, content, alt, f"{shown.in_words} of each joint, {where}", width, f"{words}.", pieces)
 
 
 def _change(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

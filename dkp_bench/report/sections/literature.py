@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dkp_bench.numbers import as_published
-from dkp_bench.report.blocks import Cell, Column, Section, Table, Text
+from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.published import PublishedNumber, verified_notes
 from dkp_bench.report.scores import arrow, metric_name
@@ -19,7 +19,7 @@ COLUMNS = (
 
 
 def section(evidence: Evidence) -> Section | None:
-    """A table for each dataset, or nothing where nothing is known."""
+    """A table for each dataset, folded away; nothing where nothing is known."""
     numbers = evidence.published.published
     datasets = list(dict.fromkeys(number.stated_for for number in numbers))
     if not datasets:
@@ -29,7 +29,8 @@ def section(evidence: Evidence) -> Section | None:
         "may measure different things. The protocol is the one that the method's own code applies, where that is known."
     )
     tables = [_table(dataset, [entry for entry in numbers if entry.stated_for == dataset]) for dataset in datasets]
-    return Section("literature", "Published numbers", (text, *tables))
+    folded = (Details(table.caption, blocks=(table,)) for table in tables)
+    return Section("literature", "Published numbers", (text, *folded))
 
 
 def _table(dataset: str, entries: Sequence[PublishedNumber]) -> Table:

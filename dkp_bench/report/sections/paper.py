@@ -4,7 +4,7 @@ from typing import Literal
 
 from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import as_published, seeds
-from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Section, Table, Text
+from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cautions import PUBLISHED_PROFILE, not_as_published
 from dkp_bench.report.commands import train_command
 from dkp_bench.report.evidence import Evidence
@@ -23,9 +23,16 @@ NOT_READ = Cell("not read", "empty")
 
 
 def section(evidence: Evidence) -> Section | None:
-    """A table for each of the paper's, or nothing where none is laid out."""
-    tables: tuple[Block, ...] = tuple(_table(evidence, layout) for layout in evidence.published.table)
-    return Section("paper", "The paper's tables", (Text(LEGEND), *tables)) if tables else None
+    """A table for each of the paper's, folded away where nothing was measured; nothing where none is laid out."""
+    tables = tuple(_table(evidence, layout) for layout in evidence.published.table)
+    if not tables:
+        return None
+    blocks: tuple[Block, ...] = (Text(LEGEND), *tables)
+    if not any(cell.kind == "measured" for table in tables for row in table.rows for cell in row):
+        names = "; ".join(table.caption for table in tables)
+        nothing = f"Nothing was run as published, so the paper's tables hold published numbers alone: {names}."
+        blocks = (Text(nothing), Details("The paper's tables, with what is published", blocks=(Text(LEGEND), *tables)))
+    return Section("paper", "The paper's tables", blocks)
 
 
 def _table(evidence: Evidence, layout: PaperTable) -> Table:

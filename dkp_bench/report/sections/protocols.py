@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from dkp_bench.comparison.setups import Setup
+from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import as_published
-from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
+from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cautions import not_as_published
 from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.published import PublishedNumber, verified_notes
-from dkp_bench.report.scores import ON_FIGURE, Shown, all_scores, best_variants, remarks
+from dkp_bench.report.published import Published, PublishedNumber, verified_notes
+from dkp_bench.report.scores import ON_FIGURE, Shown, all_scores, best_variants, remarks, subject_first
 from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.scoring.on_figure import TOLERANCE
 
@@ -19,18 +19,20 @@ INTRODUCTION = (
     "Projects score in different ways, and each way gives the same predictions another number: compare along a row, "
     "never down a column. docs/protocols.md says what the differences are. A protocol that does not apply to a "
     "dataset has no row; “dkp-bench score RUN” says why. Every method is at its main settings. Bold is the best mean "
-    "among those that see the picture alone."
+    "among those that see the picture alone; of the share on the figure, a single keypoint takes no part in that."
 )
 
 
 def section(evidence: Evidence) -> Section | None:
-    """What the protocols are and a table for each setup, or nothing where nothing was scored."""
+    """A table for each setup, all but the first folded away, and what the protocols are; nothing without scores."""
     setups = [setup for setup in evidence.setups if setup.headline]
     if not setups:
         return None
     names = {shown.protocol for setup in setups for shown in all_scores(setup)}
-    tables = [_table(setup, evidence.published.published) for setup in setups]
-    return Section("protocols", TITLE, (Text(INTRODUCTION), _legend(names), *tables))
+    first, *others = (_table(setup, evidence.published) for setup in setups)
+    folded = [Details(f"Under every protocol: {table.name}", blocks=(table,)) for table in others]
+    legend = Details("How each protocol scores", blocks=(_legend(names),))
+    return Section("protocols", TITLE, (Text(INTRODUCTION), first, *folded, legend))
 
 
 def _legend(names: set[str]) -> Table:
@@ -48,15 +50,16 @@ def _legend(names: set[str]) -> Table:
     return Table("The protocols", columns, tuple(rows), sortable=False)
 
 
-def _table(setup: Setup, published: Sequence[PublishedNumber]) -> Table:
-    here = [number for number in published if setup.dataset in number.datasets]
+def _table(setup: Setup, published: Published) -> Table:
+    here = [number for number in published.published if setup.dataset in number.datasets]
     scores = [shown for shown in all_scores(setup) if shown.better]
     matches = [[number for number in here if _is_scored_so(number, shown)] for shown in scores]
     beside = [number for match in matches for number in match]
-    methods = (Column(variant.method, remarks(variant, setup)) for variant in setup.mains)
+    mains = subject_first(setup.mains, published.report)
+    methods = (Column(variant.method, remarks(variant, setup)) for variant in mains)
     columns = (Column("protocol", numeric=False), *methods, *([Column("published")] if beside else []))
     rows = tuple(
-        (*_measured(setup, shown), *([_published(match)] if beside else []))
+        (*_measured(mains, shown), *([_published(match)] if beside else []))
         for shown, match in zip(scores, matches, strict=True)
     )
     notes, name = _notes(beside, setup), f"{setup.dataset} {setup.profile}"
@@ -71,9 +74,9 @@ def _notes(beside: Sequence[PublishedNumber], setup: Setup) -> tuple[str, ...]:
     return (*notes, caution) if beside and caution else notes
 
 
-def _measured(setup: Setup, shown: Shown) -> tuple[Cell, ...]:
-    best = best_variants(setup.mains, shown)
-    cells = (shown.cell(variant, strong=variant in best) for variant in setup.mains)
+def _measured(mains: Sequence[Variant], shown: Shown) -> tuple[Cell, ...]:
+    best = best_variants(mains, shown)
+    cells = (shown.cell(variant, strong=variant in best) for variant in mains)
     return (Cell(shown.protocol, detail=shown.in_words), *cells)
 
 

@@ -1,19 +1,21 @@
 """Every method with every choice of settings on one dataset and profile, a table for each setup."""
 
-from dkp_bench.comparison.setups import NO_DEPTH, Setup
-from dkp_bench.declared import learns
+from collections.abc import Sequence
+
+from dkp_bench.comparison.setups import NO_DEPTH, Setup, Variant
 from dkp_bench.numbers import number
-from dkp_bench.report.blocks import Cell, Column, Section, Table, Text
+from dkp_bench.report.blocks import Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score, remarks
+from dkp_bench.report.yours import ranked
 
 ORDER = 30
 LEGEND = (
-    "Every run, also those with other settings. Mean ± standard deviation over seeds (n − 1 in the denominator; no ± "
-    "for one seed). The first number is the dataset's headline score, under the protocol that the table names; the "
-    "next section has the same predictions under every other one. “On figure” is the share of keypoints that lie on "
-    "the figure. Arrows point to where better lies. Bold is the best mean among the methods at their main "
-    "settings: one that sees depth at test does not compete with them."
+    "Every run, the best first; those with other settings are folded away. Mean ± standard deviation over seeds (n − 1 "
+    "in the denominator; no ± for one seed). The first number is the dataset's headline score, under the protocol that "
+    "the table names; the next section has the same predictions under every other one. “On figure” is the share of "
+    "keypoints that lie on the figure. Arrows point to where better lies. Bold is the best mean among the methods at "
+    "their main settings that see the picture alone."
 )
 
 
@@ -21,11 +23,22 @@ def section(evidence: Evidence) -> Section | None:
     """A table for each setup, or nothing where nothing was run."""
     if not evidence.setups:
         return None
-    tables = (_table(setup, evidence) for setup in evidence.setups)
-    return Section("datasets", "Each dataset", (Text(LEGEND), *tables))
+    blocks = (block for setup in evidence.setups for block in _blocks(setup, evidence))
+    return Section("datasets", "Each dataset", (Text(LEGEND), *blocks))
 
 
-def _table(setup: Setup, evidence: Evidence) -> Table:
+def _blocks(setup: Setup, evidence: Evidence) -> list[Block]:
+    """The table of the main settings and, folded away, that of the others."""
+    chosen = [variant for variant in setup.variants if variant.main or variant.own]
+    others = [variant for variant in setup.variants if variant not in chosen]
+    blocks: list[Block] = [_table(setup, chosen, evidence)]
+    if others:
+        table = _table(setup, others, evidence, ", other settings")
+        blocks.append(Details(f"{setup.dataset}, {setup.profile} profile: other settings", blocks=(table,)))
+    return blocks
+
+
+def _table(setup: Setup, variants: Sequence[Variant], evidence: Evidence, what: str = "") -> Table:
     headline = headline_score(setup)
     others = [ON_FIGURE] if ON_FIGURE in all_scores(setup) else []
     columns = (
@@ -42,27 +55,42 @@ def _table(setup: Setup, evidence: Evidence) -> Table:
             *(shown.cell(variant) for shown in others),
             Cell(str(len(variant.runs)), detail=evidence.origins.of(variant.runs), value=len(variant.runs)),
         )
-        for variant in setup.variants
+        for variant in ranked(variants, headline)
     )
     scored = f"; {headline.name} under {headline.protocol}" if headline.protocol else ""
-    name = f"{setup.dataset} {setup.profile}"
-    return Table(f"{setup.title}{scored}", columns, rows, _notes(setup), name=name)
+    name = f"{setup.dataset} {setup.profile}{what}"
+    notes = _other_notes(variants) if what else _notes(setup)
+    return Table(f"{setup.title}{scored}{what}", columns, rows, notes, name=name)
+
+
+def _on_figure(setup: Setup) -> list[str]:
+    """What the share on the figure is worth: what points at random have, and what one in the middle has."""
+    area = next((a for v in setup.variants if (a := v.measured(FIGURE_AREA.protocol, FIGURE_AREA.metric))), None)
+    if area is None:
+        return []
+    notes = [f"The figure covers {number(area.mean, 1)} % of the image: keypoints strewn at random would score that."]
+    for variant in setup.mains:
+        value = variant.measured(ON_FIGURE.protocol, ON_FIGURE.metric)
+        if value and variant.runs[0].record.identity.keypoints == 1:
+            notes.append(
+                f"{variant.method} has a single keypoint, and {number(value.mean, 1)} % on the figure: a keypoint in "
+                "the middle of the image need not follow anything, so read the share beside the error, never alone."
+            )
+    return notes
+
+
+def _other_notes(variants: Sequence[Variant]) -> tuple[str, ...]:
+    notes = ["Brackets hold that in which a row differs from the row of the plain name."]
+    if any("settings " in variant.difference for variant in variants):
+        notes.append("“settings” and a hash: those of the method's teacher differ, which has no run here to name them.")
+    return tuple(notes)
 
 
 def _notes(setup: Setup) -> tuple[str, ...]:
-    notes = []
-    area = next((a for v in setup.variants if (a := v.measured(FIGURE_AREA.protocol, FIGURE_AREA.metric))), None)
-    if area:
-        notes.append(
-            f"The figure covers {number(area.mean, 1)} % of the image: keypoints strewn at random would score that."
-        )
+    notes = _on_figure(setup)
     depths = dict.fromkeys(variant.depth for variant in setup.variants if variant.main and variant.depth != NO_DEPTH)
     notes += [f"Depth maps: {depth} ({_who_saw(depth, setup)})." for depth in depths]
-    if any(not variant.main for variant in setup.variants):
-        notes.append("Brackets hold that in which a row differs from the row of the plain name.")
-    if any(variant.difference.startswith("settings ") for variant in setup.variants):
-        notes.append("“settings” and a hash: those of the method's teacher differ; the register says how.")
-    if not any(learns(variant.method) for variant in setup.variants):
+    if not any(variant.learns for variant in setup.variants):
         notes.append("Nothing here was trained.")
     return tuple(notes)
 

@@ -8,14 +8,16 @@ import numpy as np
 from dkp_bench.comparison.setups import Setup
 from dkp_bench.errors import DkpError
 from dkp_bench.numbers import number
-from dkp_bench.report.blocks import Block, Figure, Section, Text
+from dkp_bench.report.blocks import Block, Details, Figure, Section, Text
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.figures.choice_panel import draw_choices
 from dkp_bench.report.figures.panel import PanelColumn, draw_panel
 from dkp_bench.report.figures.sample_file import CHOICES, read_samples
+from dkp_bench.report.published import Display
+from dkp_bench.report.scores import subject_first
 
 ORDER = 50
-SHOWN = 4
+SHOWN = 2
 """Images of each dataset; the first of those every run stores."""
 CHOSEN = (
     "The image of the test split that each method does best on, that in the middle and that it does worst on, by its "
@@ -31,19 +33,24 @@ FIRST = (
 
 
 def section(evidence: Evidence) -> Section | None:
-    """Two panels for each setup, or nothing where no run stored samples."""
-    found = [(setup, columns) for setup in evidence.setups if (columns := _columns(setup))]
+    """Two panels for each setup, all but one folded away; nothing where no run stored samples."""
+    display = evidence.published.report
+    found = [(setup, columns) for setup in evidence.setups if (columns := _columns(setup, display))]
     if not found:
         return None
-    chosen = (_chosen(setup, columns) for setup, columns in found)
-    first = (_first(setup, columns) for setup, columns in found)
-    blocks: tuple[Block, ...] = (Text(CHOSEN), *chosen, Text(FIRST), *first)
-    return Section("samples", "Sample images", blocks)
+    first, *others = ((setup, _first(setup, columns)) for setup, columns in found)
+    blocks: list[Block] = [Text(FIRST), first[1]]
+    blocks += [Details(f"First images of {_where(setup)}", blocks=(figure,)) for setup, figure in others]
+    for setup, columns in found:
+        summary = f"Best, median and worst image of each method, {_where(setup)}"
+        blocks.append(Details(summary, blocks=(Text(CHOSEN), _chosen(setup, columns))))
+    return Section("samples", "Sample images", tuple(blocks))
 
 
-def _columns(setup: Setup) -> list[PanelColumn]:
+def _columns(setup: Setup, display: Display) -> list[PanelColumn]:
     """The samples of the first seed of each method at its main settings; all show the same first images."""
-    found = [(variant, path) for variant in setup.mains if (path := variant.runs[0].samples) is not None]
+    mains = subject_first(setup.mains, display)
+    found = [(variant, path) for variant in mains if (path := variant.runs[0].samples) is not None]
     columns = [PanelColumn(variant.label, read_samples(path), variant.sees_depth) for variant, path in found]
     _check_same_images(columns, [path for _, path in found])
     return columns
@@ -59,19 +66,20 @@ def _check_same_images(columns: Sequence[PanelColumn], paths: Sequence[Path]) ->
 def _first(setup: Setup, columns: Sequence[PanelColumn]) -> Figure:
     shown = [PanelColumn(column.heading, column.samples.of("first"), column.sees_depth) for column in columns]
     count = min(SHOWN, len(shown[0].samples.indices))
-    content, width = draw_panel(shown, count)
+    content, width, pieces = draw_panel(shown, count)
     names = ", ".join(column.heading for column in shown)
     alt = f"{count} test images of {_where(setup)}: annotated joints, then keypoints and edge maps of {names}."
-    return Figure(f"samples-{setup.anchor}.png", content, alt, f"First images of {_where(setup)}", width)
+    caption = f"First images of {_where(setup)}"
+    return Figure(f"samples-{setup.anchor}.png", content, alt, caption, width, panels=pieces)
 
 
 def _chosen(setup: Setup, columns: Sequence[PanelColumn]) -> Figure:
-    content, width = draw_choices(columns)
+    content, width, pieces = draw_choices(columns)
     errors = "; ".join(f"{column.heading} {_errors(column)}" for column in columns)
     alt = f"Best, median and worst test image of each method on {_where(setup)}, with annotated and regressed joints."
     description = f"Mean L2 error of each method's best, median and worst image, in % of the edge: {errors}."
     caption = f"Best, median and worst image of each method, {_where(setup)}"
-    return Figure(f"chosen-{setup.anchor}.png", content, alt, caption, width, description)
+    return Figure(f"chosen-{setup.anchor}.png", content, alt, caption, width, description, pieces)
 
 
 def _errors(column: PanelColumn) -> str:

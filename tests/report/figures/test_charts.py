@@ -33,24 +33,11 @@ def decoded(content: bytes) -> np.ndarray[Any, Any]:
 
 
 def test_a_chart_names_no_date_and_keeps_its_identifiers_to_itself(run: MakeRun, published: Published) -> None:
-    text = figure_of([run()], published, "curves.svg").content.decode()
+    text = figure_of([run()], published, "results.svg").content.decode()
     assert "<dc:date>" not in text
     assert "<metadata>" not in text
-    assert 'id="curves-svg-' in text
+    assert 'id="results-svg-' in text
     assert 'id="figure_1"' not in text
-
-
-def test_the_perceptual_loss_is_drawn_where_all_recorded_it(run: MakeRun, published: Published) -> None:
-    both = {"step": [1, 2], "loss": [3.0, 2.0], "perceptual": [2.5, 1.5]}
-    runs = [run("base", curves=both), run("taught", curves=both)]
-    assert "perceptual loss" in figure_of(runs, published, "curves.svg").content.decode()
-    runs[1] = run("taught")
-    assert "perceptual loss" not in figure_of(runs, published, "curves.svg").content.decode()
-
-
-def test_seeds_with_different_steps_are_still_drawn(run: MakeRun, published: Published) -> None:
-    runs = [run(seed=0), run(seed=1, curves={"step": [5, 10], "loss": [2.0, 1.0]})]
-    assert b"base" in figure_of(runs, published, "curves.svg").content
 
 
 @pytest.mark.parametrize(
@@ -69,11 +56,13 @@ def sample_file(tmp_path: Path, sample_arrays: dict[str, Any]) -> Path:
 
 def test_the_panel_has_a_column_for_the_truth_and_one_for_each_method(sample_file: Path) -> None:
     samples = read_samples(sample_file)
-    content, width = draw_panel([PanelColumn("a", samples), PanelColumn("b (c=1)", samples)], 2)
+    content, width, pieces = draw_panel([PanelColumn("a", samples), PanelColumn("b (c=1)", samples)], 2)
     image = decoded(content)
     assert image.shape[1] == width
     assert width == 3 * CELL + 2 * 8
     assert image.shape[0] == HEAD + 4 * CELL + 8
+    assert [piece.title for piece in pieces] == ["annotated joints", "a", "b (c=1)"]
+    assert (decoded(pieces[1].content)[:CELL] == image[HEAD : HEAD + CELL, CELL + 8 : 2 * CELL + 8]).all()
 
 
 def test_a_keypoint_is_drawn_where_it_is(sample_file: Path, sample_arrays: dict[str, Any]) -> None:

@@ -35,13 +35,15 @@ def decoded(content: bytes) -> np.ndarray[Any, Any]:
 
 
 def test_a_row_for_each_method_and_a_column_for_each_choice(samples: Samples) -> None:
-    content, width = draw_choices([PanelColumn("a", samples), PanelColumn("b", samples)])
+    content, width, pieces = draw_choices([PanelColumn("a", samples), PanelColumn("b", samples)])
     image = decoded(content)
     assert image.shape[:2] == (2 * (CAPTION + CELL) + GAP, width)
     assert width == 3 * CELL + 2 * GAP
     row = image[CAPTION : CAPTION + CELL]
     shades = [np.median(row[:, left : left + CELL, :3]) for left in range(0, width, CELL + GAP)]
     assert shades == [20, 30, 40]
+    assert [piece.title for piece in pieces] == [f"{name}: best: 3.0 %, median: 3.0 %, worst: 9.0 %" for name in "ab"]
+    assert decoded(pieces[1].content).shape[:2] == (CELL, width)
 
 
 def test_a_choice_is_found_wherever_it_stands(samples: Samples) -> None:
@@ -61,4 +63,4 @@ def test_the_figure_says_the_errors_in_words(
     figures = build_report(load_runs(tmp_path), published).figures
     chosen = next(figure for figure in figures if figure.name.startswith("chosen-"))
     assert isinstance(chosen, Figure)
-    assert "base 3.0, 3.0, 9.0; taught 3.0, 3.0, 9.0" in chosen.description
+    assert "taught 3.0, 3.0, 9.0; base 3.0, 3.0, 9.0" in chosen.description

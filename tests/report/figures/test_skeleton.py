@@ -92,10 +92,12 @@ def test_every_number_is_written_beside_its_joint() -> None:
         JointPanel("one", {"head": 1.25, "left_hand": 4.0}),
         JointPanel("difference", {"head": -0.5}, change=True),
     ]
-    content, width = draw_joints("joints.svg", SKELETON, panels)
+    content, width, pieces = draw_joints("joints.svg", SKELETON, panels)
     text = content.decode()
-    for words in ("head 1.2", "left hand 4.0", "head −0.5", "difference"):
+    for words in ("head 1.2", "L hand 4.0", "head −0.5", "difference"):
         assert words in text
+    assert "L hand 4.0" in pieces[0].content.decode()
+    assert "head −0.5" in pieces[1].content.decode()
     assert width == 2 * draw_joints("joints.svg", SKELETON, panels[:1])[1]
     assert draw_joints("joints.svg", SKELETON, panels)[0] == content
 
@@ -106,7 +108,7 @@ def areas(content: bytes) -> list[float]:
 
 
 def test_the_area_of_a_disc_is_its_number() -> None:
-    content, _ = draw_joints("joints.svg", SKELETON, [JointPanel("one", {"head": 1.0, "left_hand": 4.0})])
+    content, _, _ = draw_joints("joints.svg", SKELETON, [JointPanel("one", {"head": 1.0, "left_hand": 4.0})])
     head, hand = areas(content)
     assert hand == pytest.approx(4 * head, rel=1e-3)
 

@@ -149,8 +149,10 @@ def test_a_number_that_is_none_is_no_value(report: Report) -> None:
 def test_pictures_have_words(report: Report) -> None:
     page = Page(to_html(report))
     assert page.of("svg")
-    assert all(attributes.get("aria-label") for attributes in page.of("svg"))
-    assert all(attributes.get("alt") for attributes in page.of("img"))
+    figures = [attributes for tag in ("div", "svg") for attributes in page.of(tag) if attributes.get("role") == "img"]
+    assert len(figures) == len(report.figures)
+    assert all(attributes["aria-label"] for attributes in figures)
+    assert all(attributes.get("role") == "img" or attributes["aria-hidden"] for attributes in page.of("svg"))
 
 
 def test_hostile_names_are_text_in_html(hostile: Report) -> None:
@@ -186,7 +188,7 @@ def test_escape_markdown(raw: str, escaped: str) -> None:
 
 def test_an_empty_store_is_a_whole_page(published: Published) -> None:
     empty = build_report([], published)
-    assert empty.headline == "Nothing measured yet."
+    assert empty.headline == ("Nothing measured yet.",)
     assert "not run" in "".join(Page(to_html(empty)).text)
     assert "nox -s reproduce-squares" in to_markdown(empty)
 
@@ -195,9 +197,8 @@ def test_published_cells_are_the_published_numbers(report: Report, published: Pu
     found = [
         cell
         for section in report.sections
-        for block in section.blocks
-        if isinstance(block, Table)
-        for row in block.rows
+        for table in section.tables
+        for row in table.rows
         for cell in row
         if cell.kind == "published"
     ]
@@ -209,8 +210,8 @@ def test_published_cells_are_the_published_numbers(report: Report, published: Pu
 
 
 def _cells(published: Published) -> list[object]:
-    blocks = [block for section in build_report([], published).sections for block in section.blocks]
-    return [cell for block in blocks if isinstance(block, Table) for row in block.rows for cell in row]
+    tables = [table for section in build_report([], published).sections for table in section.tables]
+    return [cell for table in tables for row in table.rows for cell in row]
 
 
 def test_a_random_perceptual_network_is_said_in_words(run: MakeRun, published: Published) -> None:

@@ -1,0 +1,56 @@
+"""The reader's own runs beside the stored ones: the first thing that somebody who reproduces looks for."""
+
+from dkp_bench.comparison.agreement import Verdict
+from dkp_bench.numbers import seeds
+from dkp_bench.report.blocks import Cell, CellKind, Column, Section, Table, Text
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short
+
+ORDER = 5
+COLUMNS = (
+    Column("method", numeric=False),
+    Column("yours"),
+    Column("stored"),
+    Column("agree?", numeric=False),
+)
+KINDS: dict[Verdict, CellKind] = {
+    "equal": "reproduced",
+    "within": "reproduced",
+    "outside": "not-reproduced",
+    "unknown": "empty",
+}
+LEGEND = (
+    "A number agrees if it is the stored one of the same seed to rounding (the same processor and packages give it), "
+    "or lies where other seeds would: in the 95 % prediction interval of the stored seeds. Of numbers that differ by "
+    "chance in training alone, one in twenty falls outside. Your runs are never averaged with stored ones; below, they "
+    "have rows of their own."
+)
+
+
+def section(evidence: Evidence) -> Section | None:
+    """A table for each dataset the reader ran something on, or nothing where there is nothing to hold against."""
+    rows = beside_stored(evidence)
+    if not rows:
+        return None
+    setups = dict.fromkeys(row.setup.anchor for row in rows)
+    tables = [_table([row for row in rows if row.setup.anchor == anchor]) for anchor in setups]
+    return Section("yours", "Your runs beside the stored ones", (Text(in_short(rows)), *tables, Text(LEGEND)))
+
+
+def _table(rows: list[Beside]) -> Table:
+    setup, shown = rows[0].setup, rows[0].shown
+    caption = f"{setup.dataset}, {setup.profile} profile: {shown.in_words}"
+    lines = tuple(_row(row) for row in rows)
+    name = f"yours {setup.dataset} {setup.profile}"
+    return Table(caption, COLUMNS, lines, name=name, prominent=True, stacked=True)
+
+
+def _row(row: Beside) -> tuple[Cell, ...]:
+    verdict, counts = row.found.verdict, (len(row.found.own), len(row.found.stored))
+    stored = Cell(row.stored, "measured" if counts[1] else "empty", seeds(counts[1]) if counts[1] else "")
+    return (
+        Cell(row.name),
+        Cell(row.own, "measured", seeds(counts[0])),
+        stored,
+        Cell(WORDS[verdict], KINDS[verdict], row.reason, strong=verdict != "unknown"),
+    )

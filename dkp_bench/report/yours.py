@@ -1,0 +1,112 @@
+"""What the reader ran, held against what is stored: agree or not, and why, in plain words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dkp_bench.comparison.agreement import Agreement, Verdict, agreement
+from dkp_bench.comparison.measured import Measured
+from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.numbers import counted, number, signed
+from dkp_bench.report.controls import listed
+from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.scores import Shown, headline_score
+
+WORDS: dict[Verdict, str] = {"equal": "agrees", "within": "agrees", "outside": "does not agree", "unknown": "–"}
+
+FEW_STORED = "Too few seeds are stored to say whether your numbers agree with them."
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One method of the reader's own runs on one dataset, beside the stored runs with the same settings.
+
+    Attributes:
+        setup: where it was run.
+        variant: the reader's runs.
+        shown: the score they are held to.
+        found: the values of both, and whether they agree.
+    """
+
+    setup: Setup
+    variant: Variant
+    shown: Shown
+    found: Agreement
+
+    @property
+    def name(self) -> str:
+        """The method, with the settings in which the runs differ from the stored ones."""
+        return self.variant.label.removesuffix(" (yours)").replace(", yours)", ")")
+
+    @property
+    def own(self) -> str:
+        """The reader's value, a mean over seeds with its standard deviation."""
+        return Measured(tuple(self.found.own.values())).text(self.shown.digits)
+
+    @property
+    def stored(self) -> str:
+        """The stored value, likewise; ``none`` where nothing is stored with these settings."""
+        values = tuple(self.found.stored.values())
+        return Measured(values).text(self.shown.digits) if values else "none"
+
+    @property
+    def reason(self) -> str:
+        """Why the two agree or do not, in words; the interval is the 95 % prediction interval of the stored seeds."""
+        found, digits = self.found, self.shown.digits
+        if not found.stored:
+            return "nothing stored with these settings"
+        parts = [f"{_seeds(found.equal)} equal to rounding"] if found.equal else []
+        moved = {seed: change for seed, change in found.same_seeds.items() if seed not in found.equal}
+        parts += [f"seed {seed} differs by {signed(change, digits)}" for seed, change in moved.items()]
+        if new := tuple(seed for seed in found.others if seed not in moved):
+            parts.append(f"{_seeds(new)} not stored")
+        if found.others and found.interval:
+            low, high = (number(end, digits) for end in found.interval)
+            side = "inside" if found.verdict == "within" else "outside"
+            parts.append(f"{side} {low} to {high}, where other seeds would lie")
+        elif found.others:
+            parts.append("one stored seed gives no interval")
+        return "; ".join(parts)
+
+
+def beside_stored(evidence: Evidence) -> tuple[Beside, ...]:
+    """Hold each method that the reader ran to the stored runs; empty where nothing is the reader's or nothing stored.
+
+    The best score of a dataset comes first.
+    """
+    stored = [run for run in evidence.runs if run.path in evidence.origins.stored]
+    rows: list[Beside] = []
+    for setup in evidence.setups:
+        shown = headline_score(setup)
+        for variant in ranked([variant for variant in setup.variants if variant.own], shown):
+            half = 0.5 * 10**-shown.digits
+            found = agreement(variant.runs, stored, shown.protocol, shown.metric, half)
+            rows += [Beside(setup, variant, shown, found)] if found.own else []
+    return tuple(rows)
+
+
+def in_short(rows: tuple[Beside, ...]) -> str:
+    """Count how many of the reader's numbers agree with the stored ones, and name those that do not."""
+    judged = [row for row in rows if row.found.verdict != "unknown"]
+    off = [row for row in judged if row.found.verdict == "outside"]
+    if not judged:
+        few = any(row.found.stored for row in rows)
+        return FEW_STORED if few else "Nothing of yours has a stored counterpart with the same settings."
+    count = f"{counted(len(judged), 'number')} with a stored counterpart"
+    if not off:
+        return f"Your {count} {'agrees' if len(judged) == 1 else 'all agree'}."
+    names = listed(f"{row.variant.method} on {row.setup.dataset}" for row in off)
+    return f"{len(off)} of your {count} {'does' if len(off) == 1 else 'do'} not agree: {names}."
+
+
+def ranked(variants: Sequence[Variant], shown: Shown) -> list[Variant]:
+    """Sort variants by their mean score, the best first; those without one come last, equal ones keep their order."""
+
+    def rank(variant: Variant) -> tuple[bool, float]:
+        value = variant.measured(shown.protocol, shown.metric)
+        return value is None, 0.0 if value is None else -value.mean if shown.higher_is_better else value.mean
+
+    return sorted(variants, key=rank)
+
+
+def _seeds(seeds: tuple[int, ...]) -> str:
+    return f"{'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}"
