@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.methods import is_control
 from dkp_bench.numbers import number
 from dkp_bench.report.intervals import Intervals
 from dkp_bench.report.scores import headline_score
@@ -39,7 +38,7 @@ def controls_of(setup: Setup, variant: Variant, intervals: Intervals) -> Control
     shown, better, alike = headline_score(setup), [], []
     others = competitors(setup, variant)
     for control in others:
-        if control is variant or not is_control(control.method):
+        if control is variant or control.learns:
             continue
         found = intervals.difference(setup, others, variant, control, shown)
         if found is None:

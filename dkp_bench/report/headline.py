@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dkp_bench.comparison.setups import Setup, Variant
+from dkp_bench.comparison.setups import YOURS, Setup, Variant
 from dkp_bench.numbers import number, seeds
 from dkp_bench.presets import PROFILES
 from dkp_bench.report.cautions import changed_settings, not_as_published
@@ -123,7 +123,7 @@ def _settings(variant: Variant) -> list[str]:
     """Name the settings of a variant that are not the preset's or, of the reader's own, not those of the stored one."""
     if variant.main:
         return changed_settings(variant)
-    return [part for part in variant.difference.split(", ") if part != "yours"]
+    return [part for part in variant.difference.split(", ") if part != YOURS]
 
 
 def _comparison(percent: float | None, points: float | None) -> str:

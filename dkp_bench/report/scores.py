@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.methods import is_control
 from dkp_bench.records.schema import Score
 from dkp_bench.report.blocks import EMPTY, Cell, Column
 from dkp_bench.report.cautions import changed_settings
@@ -126,7 +125,7 @@ def subject_first(variants: Sequence[Variant], display: Display) -> tuple[Varian
 def remarks(variant: Variant, setup: Setup) -> str:
     """What sets a method apart from the others that stand beside it; empty for most."""
     keypoints = variant.runs[0].record.identity.keypoints
-    parts = ["learns nothing"] if is_control(variant.method) else []
+    parts = ["learns nothing"] if not variant.learns else []
     parts += ["sees depth at test"] if variant.sees_depth else []
     parts += [f"K = {keypoints}"] if keypoints != setup.identity.keypoints else []
     return ", ".join([*parts, *changed_settings(variant)])

@@ -63,7 +63,7 @@ def _setup_table(setup: Setup) -> str:
 
 def _beside(rows: tuple[Beside, ...]) -> str:
     """The reader's runs beside the stored ones; beneath, why they agree or not, each reason once."""
-    lines = [[_short(row.name, NARROW_NAME), row.own, row.stored, WORDS[row.found.verdict]] for row in rows]
+    lines = [[_short(row.variant.unmarked, NARROW_NAME), row.own, row.stored, WORDS[row.found.verdict]] for row in rows]
     table = _tabulated(lines, ["method", "yours", "stored", "agree?"], ("left", "right", "right", "left"))
     reasons: dict[str, list[str]] = {}
     for row in rows:
@@ -77,7 +77,7 @@ def _tabulated(lines: list[list[str]], heads: list[str], sides: tuple[str, ...])
 
 
 def _name(variant: Variant) -> str:
-    name = _short(variant.label.removesuffix(" (yours)"), NAME_WIDTH)
+    name = _short(variant.unmarked, NAME_WIDTH)
     return f"{name} *" if variant.sees_depth else name
 
 
@@ -131,7 +131,7 @@ def _measured(row: DeltaRow, profile: str, *, apart: bool) -> str:
         return ""
     whose = "measured" if not apart else "yours" if outcome.own else "stored"
     value = "–" if outcome.percent is None else f"{signed(outcome.percent, 1)} %"
-    label = "" if outcome.subject.main else outcome.subject.label.removesuffix(" (yours)")
+    label = "" if outcome.subject.main else outcome.subject.unmarked
     name = f", {label}" if label not in ("", outcome.subject.method) else ""
     points = "" if outcome.points is None else f", {signed(outcome.points, 1)} points"
     where = f"{outcome.score.name}, {row.dataset} ({seeds(len(outcome.seeds))}){points}{name}"

@@ -33,11 +33,6 @@ class Beside:
     found: Agreement
 
     @property
-    def name(self) -> str:
-        """The method, with the settings in which the runs differ from the stored ones."""
-        return self.variant.label.removesuffix(" (yours)").replace(", yours)", ")")
-
-    @property
     def own(self) -> str:
         """The reader's value, a mean over seeds with its standard deviation."""
         return Measured(tuple(self.found.own.values())).text(self.shown.digits)

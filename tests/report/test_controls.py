@@ -7,7 +7,6 @@ import pytest
 from shifted import store
 
 from dkp_bench.comparison.compare import compare_run
-from dkp_bench.methods import is_control
 from dkp_bench.records.store import load_runs
 from dkp_bench.report import gather, merged_runs
 from dkp_bench.report.headline import headline
@@ -68,8 +67,3 @@ def test_of_ones_own_runs_it_is_said_too(tmp_path: Path, display: Published) -> 
     three_seeds(tmp_path / "own", autolink=1.0, untrained=1.001, distill_dkp=0.5)
     evidence = gather(merged_runs(tmp_path / "own", tmp_path / "stored"), display, tmp_path / "stored")
     assert headline(evidence)[0] == f"{NOT_APART} (your runs)."
-
-
-def test_a_method_that_is_not_known_is_taken_to_learn() -> None:
-    names = ("mean_pose", "untrained", "untrained_depth", "autolink", "distill_dkp", "extremes", "nowhere:Method")
-    assert [name for name in names if is_control(name)] == ["mean_pose", "untrained", "untrained_depth"]

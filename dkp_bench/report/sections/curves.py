@@ -17,8 +17,8 @@ LEGEND = (
     "The loss of the training, a mean over seeds at each method's main settings: over the first tenth of the steps, "
     "the tenth before the half, and the last tenth. The last column is the part of the whole fall that came after "
     "three quarters of the steps: near 0 % the loss had settled. Methods have losses of their own: compare along a "
-    "row, never down a column. The loss does not say how good the keypoints are, and records keep no curve of the error: "
-    "whether more steps would lower it, only a longer run can tell."
+    "row, never down a column. The loss does not say how good the keypoints are, and records keep no curve of the "
+    "error: whether more steps would lower it, only a longer run can tell."
 )
 COLUMNS = (
     Column("dataset", numeric=False),

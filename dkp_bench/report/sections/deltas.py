@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dkp_bench.comparison.setups import YOURS
 from dkp_bench.numbers import as_published, number, seeds, signed
 from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Details, Section, Table, Text
 from dkp_bench.report.cautions import changed_settings, not_as_published
@@ -100,7 +101,7 @@ def _dataset(row: DeltaRow) -> Cell:
         parts = parts or [f"{outcome.score.name} {outcome.score.better}"]
         parts += [f"{outcome.setup.profile} profile", seeds(len(outcome.seeds)), outcome.setup.identity.perceptual]
         parts += [] if outcome.subject.main else [outcome.subject.label]
-        parts += ["yours"] if outcome.own and "yours" not in outcome.subject.difference else []
+        parts += [YOURS] if outcome.own and outcome.subject.label == outcome.subject.unmarked else []
         parts += dict.fromkeys([*changed_settings(outcome.subject), *changed_settings(outcome.baseline)])
     return Cell(row.dataset, detail=", ".join(parts))
 

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.methods import is_control
+from dkp_bench.comparison.setups import YOURS, Setup, Variant
 from dkp_bench.numbers import seeds
 from dkp_bench.presets import PROFILES
 from dkp_bench.records.schema import UNKNOWN
@@ -89,7 +88,7 @@ def _figure(evidence: Evidence, name: str, setups: Sequence[Setup]) -> list[Figu
             )
             if value is not None:
                 interval = measurement.estimate.interval() if measurement else None
-                control, subject = is_control(variant.method), evidence.published.report.subject
+                control, subject = not variant.learns, evidence.published.report.subject
                 stands_out = variant.method == subject
                 rows.append(ResultRow(variant.label, value.mean, interval, control, variant.sees_depth, stands_out))
         if rows:
@@ -138,9 +137,9 @@ def _ordered(setups: Sequence[Setup], order: Sequence[str]) -> tuple[str, ...]:
 
 def _head_remarks(label: str, setups: Sequence[Setup]) -> str:
     """What stands beneath a name: whose runs they are, and what sets the method apart wherever it was run."""
-    own = any(v.own and "yours" not in v.difference for setup in setups for v in _shown(setup) if v.label == label)
+    own = any(v.own and v.label == v.unmarked for setup in setups for v in _shown(setup) if v.label == label)
     said = _remarks(label, setups)
-    return ", ".join(part for part in ("yours" if own else "", said.pop() if len(said) == 1 else "") if part)
+    return ", ".join(part for part in (YOURS if own else "", said.pop() if len(said) == 1 else "") if part)
 
 
 def _remarks(label: str, setups: Sequence[Setup]) -> set[str]:

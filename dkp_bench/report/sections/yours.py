@@ -49,7 +49,7 @@ def _row(row: Beside) -> tuple[Cell, ...]:
     verdict, counts = row.found.verdict, (len(row.found.own), len(row.found.stored))
     stored = Cell(row.stored, "measured" if counts[1] else "empty", seeds(counts[1]) if counts[1] else "")
     return (
-        Cell(row.name),
+        Cell(row.variant.unmarked),
         Cell(row.own, "measured", seeds(counts[0])),
         stored,
         Cell(WORDS[verdict], KINDS[verdict], row.reason, strong=verdict != "unknown"),
