@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.errors import DkpError, last_line, unknown_name
+from dkp_bench.errors import DkpError, last_line, printable, shell_command, unknown_name
 from dkp_bench.progress import Reporter
 
 BUILT_IN = ("dkp_bench.baselines", "dkp_bench.reference")
 ENTRY_POINTS = "dkp_bench.methods"
+HOW_TO_ADDRESS = "write module:Class, with the module importable from here (set PYTHONPATH to its folder)"
 
 
 class Settings(BaseModel):
@@ -149,23 +150,46 @@ def find_method(name: str) -> type[Method]:
     Raises:
         DkpError: if there is none, if its module cannot be imported, or if what is there is not a method.
     """
+    check_method_name(name)
     if ":" in name:
         return _from_address(name)
     known = built_in_methods()
-    published = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if name in known:
         return _only_method(importlib.import_module(known[name]))
-    if name in published:
-        return _checked(published[name].load(), published[name].value)
-    unknown = unknown_name("method", name, {*known, *published})
-    raise DkpError(unknown.problem, f"{unknown.hint}\none of your own: module:Class")
+    point = next(point for point in entry_points(group=ENTRY_POINTS) if point.name == name)
+    return _checked(point.load(), point.value)
+
+
+def check_method_name(name: str) -> None:
+    """Make sure that a method may be called ``name``; nothing is imported, so what its module holds is not known.
+
+    Raises:
+        DkpError: if there is none of that name, or it is neither a name nor ``module:Class``.
+    """
+    module, colon, class_name = name.partition(":")
+    if module.endswith(".py") or "/" in module:
+        raise _path_for_address(module, class_name or "Class")
+    if colon and (not module or module.startswith(".")):
+        raise DkpError(f"{printable(repr(name))} names no module", HOW_TO_ADDRESS)
+    known = {*built_in_methods(), *(point.name for point in entry_points(group=ENTRY_POINTS))}
+    if not colon and name not in known:
+        unknown = unknown_name("method", name, known)
+        raise DkpError(unknown.problem, f"{unknown.hint}\none of your own: module:Class")
+
+
+def _path_for_address(path: str, class_name: str) -> DkpError:
+    """The error for the path of a file in place of a module: it says what to write, and where."""
+    file = Path(path)
+    inside = not file.is_absolute() and ".." not in file.parts
+    module = ".".join([*file.parent.parts, file.stem]) if inside else file.stem
+    where = "" if inside else f", in the folder of the file: {shell_command('cd', file.parent)}"
+    problem = f"{printable(repr(path))} is the path of a file, and a method goes by its module"
+    return DkpError(problem, f"write {shell_command(f'{module}:{class_name}')}{where}")
 
 
 def _from_address(address: str) -> type[Method]:
     module_name, _, class_name = address.partition(":")
-    hint = "write module:Class, with the module importable from here (set PYTHONPATH to its folder)"
-    if not module_name or module_name.startswith("."):
-        raise DkpError(f"{address!r} names no module", hint)
+    hint = HOW_TO_ADDRESS
     try:
         module = importlib.import_module(module_name)
     except Exception as error:

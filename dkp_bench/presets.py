@@ -12,15 +12,16 @@ import hashlib
 import inspect
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
 from dkp_bench.datasets import datasets
+from dkp_bench.declared import declared
 from dkp_bench.errors import DkpError, printable, unknown_name
-from dkp_bench.methods import Method, Settings
+from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.text_files import parse_toml, read_toml
 
 Profile = Literal["tiny", "small", "paper"]
@@ -85,6 +86,46 @@ def parse_overrides(assignments: list[str]) -> dict[str, object]:
         except ValueError:
             parsed[key.strip()] = value.strip()
     return parsed
+
+
+def own_overrides(method: type[Method], overrides: Mapping[str, object]) -> dict[str, object]:
+    """Those of the overrides that concern a method: ``name.key``, and ``key`` where the method has such a setting."""
+    own = {key: value for key, value in overrides.items() if key in method.settings_type.model_fields}
+    prefix = f"{method.name}."
+    return own | {key.removeprefix(prefix): value for key, value in overrides.items() if key.startswith(prefix)}
+
+
+def check_overrides(overrides: Mapping[str, object], methods: Sequence[str]) -> None:
+    """Make sure that every override concerns one of the methods; no built-in one is imported for that.
+
+    Raises:
+        DkpError: naming the setting that no method has, and the nearest known one.
+    """
+    settings: dict[str, set[str]] = {}
+    for name in methods:
+        own, keys = _names_of(name)
+        settings.setdefault(own, set()).update(keys)
+    for key in overrides:
+        owner, dot, setting = key.rpartition(".")
+        if dot and owner not in settings:
+            raise DkpError(f"--set {key}: {owner!r} is not among the methods to run", f"they are: {', '.join(methods)}")
+        known = settings[owner] if dot else set().union(*settings.values())
+        if setting not in known:
+            raise unknown_name("setting", setting, known)
+
+
+def required_methods(methods: Iterable[str]) -> list[str]:
+    """The methods that these require directly; no built-in one is imported to know them."""
+    return [required for name in methods for required in (declared(name) or find_method(name)).requires]
+
+
+def _names_of(method: str) -> tuple[str, Collection[str]]:
+    """What a method calls itself, and its settings."""
+    found = declared(method)
+    if found:
+        return found.name, found.settings
+    kind = find_method(method)
+    return kind.name, kind.settings_type.model_fields
 
 
 def settings_hash(settings: Mapping[str, Settings]) -> str:

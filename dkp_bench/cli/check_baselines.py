@@ -35,6 +35,11 @@ def command(
     Exits with 1 if one has moved. A number holds if it is the stored one, or lies where one more seed would lie with a
     probability of 95 %.
     """
+    from dkp_bench.cli.names import check_names
+
+    names = [name.strip() for name in methods.split(",")]
+    check_names(names, dataset=dataset, profile=profile, device=device)
+
     from dkp_bench.cli.opening import device_for, make_ready, opened
     from dkp_bench.comparison.guard import check, stored_seeds
     from dkp_bench.errors import DkpError
@@ -50,7 +55,7 @@ def command(
         raise DkpError(f"there are no stored baselines in {baselines}", WITHOUT_BASELINES)
     images = make_ready(opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache))
     place = device_for(work, device)
-    jobs = [Job(images, name.strip(), work, seed, runs=runs, device=place) for name in methods.split(",")]
+    jobs = [Job(images, name, work, seed, runs=runs, device=place) for name in names]
     for job in jobs:
         stored_seeds(job.identity, stored)
     begun = _begin(runs, jobs)

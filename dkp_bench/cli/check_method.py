@@ -24,16 +24,17 @@ def command(
     import time
     from pathlib import Path
 
+    from dkp_bench.cli.names import check_names
     from dkp_bench.cli.own_code import let_import_here
+
+    let_import_here(method)
+    check_names([method], overrides=overrides or ())
+
     from dkp_bench.method_contract import RULES, Subject, check_method
     from dkp_bench.methods import find_method
-    from dkp_bench.presets import parse_overrides
-    from dkp_bench.records.job import check_overrides, own_overrides
+    from dkp_bench.presets import own_overrides, parse_overrides
 
-    settings = parse_overrides(overrides or [])
-    let_import_here(method)
-    kind = find_method(method)
-    check_overrides(settings, [method])
+    settings, kind = parse_overrides(overrides or []), find_method(method)
     started, width = time.monotonic(), max(len(rule.name) for rule in RULES)
     outcomes = []
     with tempfile.TemporaryDirectory() as folder:

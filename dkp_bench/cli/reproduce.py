@@ -48,10 +48,16 @@ def command(
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
+    from dkp_bench.cli.names import check_names
+    from dkp_bench.methods import built_in_methods
+
+    wanted = parse_seeds(seeds)
+    check_names(list(built_in_methods()), dataset=dataset, profile=profile, device=device, overrides=overrides or ())
+
     from dkp_bench.cli.opening import device_for, opened
-    from dkp_bench.methods import built_in_methods, find_method
-    from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
-    from dkp_bench.records.job import Job, check_overrides
+    from dkp_bench.methods import find_method
+    from dkp_bench.presets import IMAGE_SIZE, check_overrides, find_profile, parse_overrides
+    from dkp_bench.records.job import Job
     from dkp_bench.report import read_published
     from dkp_bench.training.parallel import is_main
 
@@ -65,7 +71,7 @@ def command(
     _prepare(images, left_out, place)
     jobs = [
         Job(images, name, work, seed, runs=runs, overrides=settings, device=place)
-        for seed in parse_seeds(seeds)
+        for seed in wanted
         for name in methods
     ]
     _complete_all(jobs)

@@ -1,6 +1,7 @@
 """``dkp-bench run``: the cells of a plan, the most important first, within a time budget."""
 
 import math
+import os
 import signal
 import tempfile
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.columns import folded
+from dkp_bench.cli.messages import say
 from dkp_bench.cli.options import PUBLISHED, RESULTS, Cache, Published, parse_duration
 
 if TYPE_CHECKING:
@@ -54,19 +56,28 @@ def command(
     and carry.tar, which holds all but the weights. Exits with 1 if a cell failed, with 3 if cells are left.
     """
     began = time.monotonic()  # PyTorch, which is imported below, takes some seconds of the budget
+    from dkp_bench.cli.names import check_names
+    from dkp_bench.shipped import find_plan
+
+    check_names(device=device)
+    seconds = parse_duration(budget) if budget else math.inf
+    _refuse_torchrun()
+    plan = find_plan(plan)
+    cells = _read(plan)
+
     from dkp_bench.datasets.folders import cache_folder
     from dkp_bench.plans.carry import weights_choice
     from dkp_bench.plans.leavings import Leavings
-    from dkp_bench.plans.places import places
+    from dkp_bench.plans.places import places, wants_gpu
     from dkp_bench.plans.work import Terms
     from dkp_bench.report import read_published
-    from dkp_bench.shipped import find_plan
 
-    plan = find_plan(plan)
-    _refuse_torchrun()
-    seconds, choice, cells = parse_duration(budget) if budget else math.inf, weights_choice(weights), _read(plan)
-    numbers = read_published(published)
-    where = places(device, processes, [cell.profile for cell in cells], runs=out, cache=cache or cache_folder())
+    choice, numbers = weights_choice(weights), read_published(published)
+    profiles = [cell.profile for cell in cells]
+    if dry_run and device == "auto" and wants_gpu(profiles):
+        say(f"note: {wants_gpu(profiles)}; what is known of times is of its CPU")
+        device = "cpu"
+    where = places(device, processes, profiles, runs=out, cache=cache or cache_folder())
     terms = Terms(where, seconds - min(RESERVE, seconds / 20) - (time.monotonic() - began), partial)
     if dry_run:
         _say_where_cells_stand(cells, terms)
@@ -139,9 +150,8 @@ def _warn_of_uncommitted_code() -> None:
 
 def _refuse_torchrun() -> None:
     from dkp_bench.errors import DkpError
-    from dkp_bench.training.parallel import size
 
-    if size() > 1:
+    if os.environ.get("WORLD_SIZE", "1") != "1":
         hint = "start it without torchrun: it begins a process for each GPU by itself, and runs a cell in each"
         raise DkpError("a plan is not run by torchrun", hint)
 
@@ -161,13 +171,18 @@ def _refuse_what_cannot_be_used(out: Path) -> None:
 
 @contextmanager
 def _terminated_as_by_ctrl_c() -> Iterator[None]:
-    """Take a request to terminate, which a cluster sends some time before it kills, for Ctrl-C."""
+    """Take for Ctrl-C that a cluster asks to terminate, some time before it kills, or that the terminal was closed.
+
+    What is to be ignored, as ``nohup`` has it for the latter, stays ignored.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    ends = [end for end in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(end) != signal.SIG_IGN]
+    before = {end: signal.signal(end, interrupt) for end in ends}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for end, handler in before.items():
+            signal.signal(end, handler)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dkp_bench.cli.names import check_names
 from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Profile, Runs
 from dkp_bench.errors import DkpError, shell_command
 
@@ -47,6 +48,7 @@ def command(
     if dataset is None:
         _refuse_file(what)
         return _score_run(what, data, cache, update=update)
+    check_names(dataset=dataset, profile=profile)
 
     from dkp_bench.cli.scores import score_lines
     from dkp_bench.presets import IMAGE_SIZE, find_profile

@@ -32,22 +32,25 @@ def command(
     overrides: Set = None,
 ) -> None:
     """Train one method on a dataset, and score it."""
-    from dkp_bench.cli.opening import device_for, make_ready, opened
+    from dkp_bench.cli.names import check_names
     from dkp_bench.cli.own_code import let_import_here
+
+    wanted = parse_seeds(seeds)
+    let_import_here(method)
+    check_names([method], dataset=dataset, profile=profile, device=device, overrides=overrides or ())
+
+    from dkp_bench.cli.opening import device_for, make_ready, opened
     from dkp_bench.cli.scores import score_lines
-    from dkp_bench.methods import find_method
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.progress import progress
     from dkp_bench.records.annotations import annotations_of
-    from dkp_bench.records.job import Job, check_overrides
+    from dkp_bench.records.job import Job
     from dkp_bench.records.run import complete
 
     settings, work = parse_overrides(overrides or []), find_profile(profile)
-    let_import_here(method)
-    check_overrides(settings, [method, *find_method(method).requires])
     images = opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache)
     place = device_for(work, device)
-    jobs = [Job(images, method, work, seed, runs=runs, overrides=settings, device=place) for seed in parse_seeds(seeds)]
+    jobs = [Job(images, method, work, seed, runs=runs, overrides=settings, device=place) for seed in wanted]
     make_ready(images)
     for job in jobs:
         with progress() as report:

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.methods import find_method
-from dkp_bench.presets import IMAGE_SIZE, Profile
-from dkp_bench.records.job import Job, own_overrides
+from dkp_bench.presets import IMAGE_SIZE, Profile, own_overrides
+
+if TYPE_CHECKING:
+    from dkp_bench.records.job import Job
 
 Value = bool | int | float | str
 
@@ -67,7 +70,7 @@ class Cell:
         """The same cell without overrides that concern neither its method nor those it requires."""
         return replace(self, overrides=tuple(item for item in self.overrides if _concerns(item, self.method)))
 
-    def job(self, dataset: Dataset, runs: Path, device: str = "cpu") -> Job:
+    def job(self, dataset: Dataset, runs: Path, device: str = "cpu") -> "Job":
         """The job to run.
 
         Args:
@@ -78,6 +81,8 @@ class Cell:
         Raises:
             DkpError: as :class:`dkp_bench.records.job.Job`.
         """
+        from dkp_bench.records.job import Job  # with PyTorch, which who only reads a plan need not wait for
+
         return Job(
             dataset,
             self.method,

@@ -40,13 +40,18 @@ def _devices(device: str, profiles: Iterable[Profile]) -> list[str]:
         return list(dict.fromkeys(_numbered(find_device(name.strip())) for name in device.split(",")))
     if torch.cuda.is_available():
         return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
-    large = sorted(profile for profile in set(profiles) if profile != "tiny")
-    if large:
-        hint = "--device cpu runs it here all the same, for hours or days"
-        raise DkpError(
-            f"the plan has cells of the {large[0]} profile, which wants a GPU, and this machine has none", hint
-        )
+    lack = wants_gpu(profiles)
+    if lack:
+        raise DkpError(lack, "--device cpu runs it here all the same, for hours or days")
     return ["cpu"]
+
+
+def wants_gpu(profiles: Iterable[Profile]) -> str:
+    """Say that these profiles want a GPU and this machine has none; empty where that is not so."""
+    large = sorted(profile for profile in set(profiles) if profile != "tiny")
+    if not large or torch.cuda.is_available():
+        return ""
+    return f"the plan has cells of the {large[0]} profile, which wants a GPU, and this machine has none"
 
 
 def _numbered(device: torch.device) -> str:

@@ -20,11 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dkp_bench.datasets import find_dataset
 from dkp_bench.errors import DkpError, unknown_name
-from dkp_bench.methods import find_method
+from dkp_bench.methods import check_method_name, find_method
 from dkp_bench.plans.cell import Cell, Value
-from dkp_bench.presets import find_profile, preset
+from dkp_bench.presets import check_overrides, find_profile, own_overrides, preset, required_methods
 from dkp_bench.records.invalid import first_mistake
-from dkp_bench.records.job import check_overrides, own_overrides
 from dkp_bench.text_files import read_toml
 
 LARGEST = 2**20
@@ -99,10 +98,12 @@ def _table(path: Path, number: int, content: Any) -> Table:
 def _expanded(table: Table) -> Iterator[Cell]:
     """The cells of a table, each after those that it requires."""
     profile, overrides = find_profile(table.profile), dict(_flat(table.settings))
-    required = [name for method in table.methods for name in find_method(method).requires]
-    check_overrides(overrides, [*table.methods, *required])
+    for method in table.methods:
+        check_method_name(method)
     for dataset in table.datasets:
         find_dataset(dataset)
+    check_overrides(overrides, [*table.methods, *required_methods(table.methods)])
+    for dataset in table.datasets:
         for seed in table.seeds:
             for method in table.methods:
                 cell = Cell(dataset, profile, method, seed, tuple(overrides.items()), table.depth).concise()

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from dkp_bench import __version__
 from dkp_bench.datasets.base import Dataset
-from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import Method, Settings, find_method
-from dkp_bench.presets import Profile, preset, settings_hash
+from dkp_bench.presets import Profile, own_overrides, preset, settings_hash
 from dkp_bench.records.layout import run_folder
 from dkp_bench.records.provenance import code_hash
 from dkp_bench.records.schema import Identity
@@ -89,26 +88,3 @@ class Job:
     def folder(self) -> Path:
         """The run's folder; two jobs share one only if their identities are equal."""
         return run_folder(self.runs, self.identity)
-
-
-def own_overrides(method: type[Method], overrides: Mapping[str, object]) -> dict[str, object]:
-    """Those of the overrides that concern a method: ``name.key``, and ``key`` where the method has such a setting."""
-    own = {key: value for key, value in overrides.items() if key in method.settings_type.model_fields}
-    prefix = f"{method.name}."
-    return own | {key.removeprefix(prefix): value for key, value in overrides.items() if key.startswith(prefix)}
-
-
-def check_overrides(overrides: Mapping[str, object], methods: list[str]) -> None:
-    """Make sure that every override concerns one of the methods.
-
-    Raises:
-        DkpError: naming the setting that no method has, and the nearest known one.
-    """
-    types = [find_method(name) for name in methods]
-    for key in overrides:
-        owner, dot, setting = key.rpartition(".")
-        if dot and owner not in [method.name for method in types]:
-            raise DkpError(f"--set {key}: {owner!r} is not among the methods to run", f"they are: {', '.join(methods)}")
-        known = {name for method in types if owner in ("", method.name) for name in method.settings_type.model_fields}
-        if setting not in known:
-            raise unknown_name("setting", setting, known)

@@ -11,11 +11,12 @@ from dkp_bench.datasets.usable import require_usable
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitReport, Method, find_method
+from dkp_bench.presets import own_overrides
 from dkp_bench.progress import Reporter, say
 from dkp_bench.records.annotations import annotations_of, keep_annotations
 from dkp_bench.records.fitted import FILE as FITTED
 from dkp_bench.records.fitted import fit_before, note_fit
-from dkp_bench.records.job import Job, own_overrides
+from dkp_bench.records.job import Job
 from dkp_bench.records.kept import refuse_kept
 from dkp_bench.records.layout import RECORD
 from dkp_bench.records.lock import sole, sweep_lock

@@ -7,8 +7,7 @@ import pytest
 from dkp_bench.methods import Settings, find_method
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.plan import cells, read_plan
-from dkp_bench.presets import preset, settings_hash
-from dkp_bench.records.job import own_overrides
+from dkp_bench.presets import own_overrides, preset, settings_hash
 from dkp_bench.records.store import load_runs
 
 PLANS = Path(__file__).parents[2] / "results" / "plans"

@@ -146,4 +146,4 @@ def test_a_worker_uses_as_many_threads_as_it_may_and_leaves_signals_to_who_start
         ours.close()
         serve(theirs, Place("cpu", threads, place.runs, place.cache))
     assert asked == [3]
-    assert handlers == [(signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, signal.SIG_IGN)] * 2
+    assert handlers == [(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] * 2

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dkp_bench.errors import DkpError
-from dkp_bench.records.job import Job, check_overrides
+from dkp_bench.presets import check_overrides
+from dkp_bench.records.job import Job
 
 MakeJob = Callable[..., Job]
 SMALL = {"keypoints": 3, "detector_width": 2, "decoder_width": 2}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from dkp_bench.cli.columns import entry
+from dkp_bench.cli.commands import expanded
 from dkp_bench.cli.options import Cache, Data, Device
 from dkp_bench.depth.midas.registry import DEFAULT
 from dkp_bench.errors import DkpError
@@ -43,8 +44,14 @@ def command(
     cache: Cache = None,
 ) -> None:
     """Estimate depth with MiDaS 3.1; maps that are there are kept."""
-    from dkp_bench.depth.estimator import MidasEstimator
+    from dkp_bench.cli.names import check_names
     from dkp_bench.depth.midas.registry import find_model
+
+    name = str(expanded(Path(name))) if name.startswith("~") else name
+    check_names(dataset=None if "/" in name or Path(name).is_dir() else name, device=device)
+    find_model(model)
+
+    from dkp_bench.depth.estimator import MidasEstimator
     from dkp_bench.depth.midas.weights import find_weights
     from dkp_bench.training.device import find_device
 
