@@ -37,6 +37,7 @@ Depth = Annotated[
 Cache = Annotated[Path | None, typer.Option(help="Folder for derived files.  [default: the user's cache folder]")]
 Runs = Annotated[Path, typer.Option(help="Folder of the runs.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, … or auto: a GPU where there is one.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; docs/scripts.md says what its keys are.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A setting that wins over the preset; METHOD.KEY for one method."),

@@ -46,13 +46,19 @@ def choose(path: Path) -> Choice:
         hint = "name the folder of one run (SEED) or of all seeds of a method (DATASET/PROFILE/METHOD)"
         raise DkpError(f"{path} holds no finished run", hint)
     _refuse_several_methods(path, runs)
-    variants = _variants(runs)
+    variants = variants_of(runs)
     main = min(variants, key=lambda each: (-len(each.runs), min(r.record.provenance.started for r in each.runs)))
     if len(variants) == 1:
         return Choice(path, main)
     others = "\n".join(f"  {each.label}: {each.runs[0].path}" for each in variants if each is not main)
     taken = f"{path} holds {len(variants)} variants of {main.method}; taken is {_in_words(main)}"
     return Choice(path, main, f"{taken}\nthe others go by a folder of theirs:\n{others}")
+
+
+def variants_of(runs: Iterable[Run]) -> list[Variant]:
+    """The variants of one method, each once: a control stands in every setup."""
+    found = [variant for setup in group_runs(tuple(runs), ()) for variant in setup.variants]
+    return list({tuple(run.path for run in variant.runs): variant for variant in found}.values())
 
 
 def _all_seeds(folder: Path) -> Choice:
@@ -77,7 +83,7 @@ def _variant_of(folder: Path) -> Variant:
     beside = [path for path in found_beside if path.resolve() != folder.resolve()]
     runs = [own, *(Run(path, read_record(path / RECORD)) for path in beside)]
     place = _place(own.record.identity)
-    variants = _variants(run for run in runs if _place(run.record.identity) == place)
+    variants = variants_of(run for run in runs if _place(run.record.identity) == place)
     found = next(each for each in variants if any(run is own for run in each.runs))
     for run in found.runs:
         twice = [each for each in found.runs if each.record.identity == run.record.identity]
@@ -85,12 +91,6 @@ def _variant_of(folder: Path) -> Variant:
             problem = f"the same run is there twice: {twice[0].path} and {twice[1].path}"
             raise DkpError(problem, f"a seed must count once; that seed alone goes by {shell_command(folder / RECORD)}")
     return found
-
-
-def _variants(runs: Iterable[Run]) -> list[Variant]:
-    """The variants of one method, each once: a control stands in every setup."""
-    found = [variant for setup in group_runs(tuple(runs), ()) for variant in setup.variants]
-    return list({tuple(run.path for run in variant.runs): variant for variant in found}.values())
 
 
 def _refuse_several_methods(path: Path, runs: Sequence[Run]) -> None:

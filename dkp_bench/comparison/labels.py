@@ -13,22 +13,35 @@ SHORT = {"keypoints": "K"}
 
 
 def names_of(variants: Sequence[Variant]) -> list[str]:
-    """The name of each, all different.
-
-    A method of one's own is called by the ``name`` of its class where its file is at hand, and by its address,
-    ``module:Class``, where it is not or two have that name. In brackets follows what sets a variant apart.
+    """The name of each in a comparison, all different: :func:`distinct_names`, and ``RUN`` for the method in question.
 
     Args:
         variants: the method in question first.
     """
-    labels = [_one_line(variant) for variant in variants]
-    if len(set(labels)) < len(labels):
-        labels = [" ".join(variant.label.split()) for variant in variants]
+    labels = _labels(variants)
     first = variants[0]
     if labels[0] in labels[1:]:
         other = variants[labels.index(labels[0], 1)]
         labels[0] = f"{labels[0]} ({', '.join([SUBJECT, *_apart(first, other)])})"
     return _numbered(_told_apart(labels, variants))
+
+
+def distinct_names(variants: Sequence[Variant]) -> list[str]:
+    """The name of each, all different.
+
+    A method of one's own is called by the ``name`` of its class where its file is at hand, and by its address,
+    ``module:Class``, where it is not or two have that name. In brackets follows what sets a variant apart.
+    """
+    return _numbered(_told_apart(_labels(variants), variants))
+
+
+def _labels(variants: Sequence[Variant]) -> list[str]:
+    """What each would be called by itself, by addresses where names of classes are not enough."""
+    labels = [_one_line(variant) for variant in variants]
+    addresses = {(label, variant.method) for label, variant in zip(labels, variants, strict=True)}
+    if len(addresses) > len(set(labels)):
+        labels = [" ".join(variant.label.split()) for variant in variants]
+    return labels
 
 
 def _one_line(variant: Variant) -> str:

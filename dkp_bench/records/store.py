@@ -15,7 +15,7 @@ from dkp_bench.files import sha256
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.layout import RECORD, is_aside, object_path
 from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
-from dkp_bench.records.signature import signature
+from dkp_bench.records.signature import short_signature, signature
 from dkp_bench.text_files import read_json
 
 SAMPLES = "samples.npz"
@@ -91,6 +91,10 @@ class Run:
     def signature(self, protocol: str) -> str:
         """The line with every choice behind the run's score under ``protocol``."""
         return signature(self.record.identity, protocol)
+
+    def short_signature(self, protocol: str) -> str:
+        """The same for a footnote, with a hash that ``dkp-bench runs --signature`` finds the run by."""
+        return short_signature(self.record.identity, protocol)
 
 
 def load_runs(root: Path) -> list[Run]:
