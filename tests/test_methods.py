@@ -194,4 +194,4 @@ def test_a_built_in_file_holds_exactly_one_method(
 
 def test_depth_is_needed_by_whoever_requires_a_method_that_needs_it() -> None:
     needy = {name for name in built_in_methods() if find_method(name).needs_depth()}
-    assert needy == {"teacher_only", "distill_dkp"}
+    assert needy == {"teacher_only", "untrained_depth", "distill_dkp"}

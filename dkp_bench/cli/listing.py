@@ -15,7 +15,7 @@ from dkp_bench.records.listing import Listing
 from dkp_bench.records.signature import is_signed
 from dkp_bench.records.store import Run
 
-NOTHING = "nothing is trained here yet: dkp-bench train autolink mannequin"
+BEGIN = "to begin: dkp-bench train autolink mannequin"
 
 
 def chosen(
@@ -69,7 +69,7 @@ def as_text(root: Path, listing: Listing) -> str:
     parts += _block("unfinished, the command that began it goes on with it", begun)
     parts += _block("set aside, for a newer run has its place", map(str, listing.aside))
     parts += _block("damaged", (f"{each.path}: {each.why}" for each in listing.damaged))
-    return "\n\n".join(parts) or f"{NOTHING}\n{root} holds no run"
+    return "\n\n".join(parts) or f"{root} holds no run\n{BEGIN}"
 
 
 def as_object(root: Path, listing: Listing) -> dict[str, Any]:

@@ -89,11 +89,7 @@ class Bench:
 
 def serve(connection: Connection, place: Place) -> None:
     """Run the cells that come over a connection, until it closes; what a worker's process does all its life."""
-    for request in (
-        signal.SIGINT,
-        signal.SIGTERM,
-        signal.SIGHUP,
-    ):  # they reach the whole group, and who started this one decides
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # they reach all; who started this one decides
         signal.signal(request, signal.SIG_IGN)
     Thread(target=_end_with_the_parent, daemon=True).start()
     if place.threads:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ COMMANDS = [
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[str]]]:
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """Of each command its exit code, whether PyTorch was imported, and its error; all from one process."""
     folder = tmp_path_factory.mktemp("typos")
     (folder / "plan.toml").write_text(PLAN.format(**RIGHT), encoding="utf-8")
@@ -69,7 +69,7 @@ for words in {[words for words, _ in COMMANDS]!r}:
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert sorted(path.suffix for path in folder.iterdir() if path.is_file()) == [".py", *[".toml"] * 5]
-    yield {line.split("|")[0]: line.split("|")[1:] for line in done.stdout.splitlines()}
+    return {line.split("|")[0]: line.split("|")[1:] for line in done.stdout.splitlines()}
 
 
 @pytest.mark.parametrize(("words", "nearest"), COMMANDS, ids=[words for words, _ in COMMANDS])
