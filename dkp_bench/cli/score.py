@@ -1,12 +1,14 @@
 """``dkp-bench score``: the scores of a finished run, or of predictions made elsewhere."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dkp_bench.cli.messages import say
 from dkp_bench.cli.names import check_names
-from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Profile, Runs
+from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Json, Profile, Runs
 from dkp_bench.errors import DkpError, shell_command
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def command(
     runs: Runs = RESULTS / "runs",
     data: Data = None,
     cache: Cache = None,
+    as_json: Json = False,
 ) -> None:
     """Compute scores of a run, or of predictions made elsewhere.
 
@@ -47,7 +50,7 @@ def command(
     """
     if dataset is None:
         _refuse_file(what)
-        return _score_run(what, data, cache, update=update)
+        return _score_run(what, data, cache, update=update, as_json=as_json)
     check_names(dataset=dataset, profile=profile)
 
     from dkp_bench.cli.scores import score_lines
@@ -62,11 +65,15 @@ def command(
     labels = _annotations(dataset, size or IMAGE_SIZE[work], data, cache)
     predictions = read_foreign(what, labels, range_is_right=range_is_right)
     scored = score_foreign(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
-    typer.echo(score_lines(scored.run, labels, predictions))
-    for doubt in doubts(labels, predictions):
-        typer.echo(f"\nwarning: {doubt}", err=True)
+    found = doubts(labels, predictions)
+    if as_json:
+        _print_json(scored.run, differences=scored.differences, doubts=found)
+    else:
+        typer.echo(score_lines(scored.run, labels, predictions))
+        for doubt in found:
+            say(f"\nwarning: {doubt}")
     scored.keep()
-    if scored.differences:
+    if scored.differences and not as_json:
         _say_how_it_differs(scored.run, scored.differences)
 
 
@@ -76,7 +83,7 @@ def _refuse_file(what: Path) -> None:
         raise DkpError(f"{what}: predictions of which dataset?", hint)
 
 
-def _score_run(folder: Path, data: Path | None, cache: Path | None, *, update: bool) -> None:
+def _score_run(folder: Path, data: Path | None, cache: Path | None, *, update: bool, as_json: bool) -> None:
     """Print the scores that a run's predictions give, and whether they are those recorded; write them if asked to."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import score_lines
@@ -93,13 +100,28 @@ def _score_run(folder: Path, data: Path | None, cache: Path | None, *, update: b
     if labels is None:
         labels = annotations_of(make_ready(opened(identity.dataset, identity.image_size, data=data, cache=cache)))
     found = rescored(run, labels)
-    typer.echo(score_lines(found.run, labels))
+    if as_json:
+        _print_json(found.run, differences=found.differences)
+    else:
+        typer.echo(score_lines(found.run, labels))
     if update:
         rescore(run, labels)
+    elif as_json:
+        return
     elif found.differences:
         _say_how_it_differs(run, found.differences)
     else:
         typer.echo("as recorded", err=True)
+
+
+def _print_json(run: "Run", **findings: Sequence[str]) -> None:
+    """The run, and what was found beside its scores."""
+    import json
+
+    from dkp_bench.cli.listing import run_object
+
+    lists = {name: list(texts) for name, texts in findings.items()}
+    typer.echo(json.dumps({**run_object(run), **lists}, indent=2))
 
 
 def _say_how_it_differs(run: "Run", differences: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """``doctor``: it says what is missing, and never fails because of it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def test_it_answers_for_the_machine_and_each_dataset(
     assert [line.split()[0] for line in data.splitlines() if line[:3].strip()] == ["datasets", *datasets()]
     assert "\n  lsp               photographs, no depth maps beside it\n" in data
     assert max(map(len, answer.stdout.splitlines())) <= 80
+
+
+def test_json_says_the_same(call: Callable[..., Result]) -> None:
+    found = json.loads(call("doctor", "--json").stdout)
+    assert list(found) == ["machine", "datasets"]
+    assert list(found["datasets"]) == list(datasets())
+    words = " ".join(call("doctor").stdout.split())
+    assert all(f"{name} {' '.join(text.split())}" in words for part in found.values() for name, text in part.items())
 
 
 def test_a_wrong_weights_variable_is_a_finding(call: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,17 @@ def test_predictions_made_elsewhere_are_scored_and_kept(call: Call, workplace: P
     assert call("score", folder_of(answer)).stdout == answer.stdout
 
 
+def test_json(call: Call, workplace: Path) -> None:
+    made = json.loads(call(*OURS, "--json").stdout)
+    (run,) = load_runs(workplace / "results" / "runs")
+    assert made["scores"] == [score.model_dump() for score in run.record.scores]
+    assert (made["method"], made["differences"], made["doubts"]) == ("mine", [], [])
+    assert made["short_signature"].startswith("squares|mine|tiny|K4|seed0|")
+    answer = call("score", made["path"], "--json")
+    assert json.loads(answer.stdout) == {key: value for key, value in made.items() if key != "doubts"}
+    assert answer.stderr == ""
+
+
 def test_the_options_are_part_of_the_record(call: Call, workplace: Path) -> None:
     options = ("--name", "theirs", "--seed", "7", "--profile", "small", "--size", "64", "--sees-depth", "--runs", "r")
     assert call(*OURS, *options).exit_code == 0
