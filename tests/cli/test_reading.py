@@ -61,7 +61,7 @@ RUN, STORED, BUNDLED = "results/runs", "results/baselines", "bundle/data/baselin
     [
         *((0, ("score", f"{root}/SEED")) for root in (RUN, STORED, BUNDLED)),
         *(
-            (0, ("compare", f"{root}/SEED", "--against", "untrained", "--out", "out"))
+            (0, ("compare", f"{root}/SEED/record.json", "--against", "untrained", "--out", "out"))
             for root in (RUN, STORED, BUNDLED)
         ),
         (0, ("predict", f"{RUN}/SEED", "photographs", "--out", "out")),

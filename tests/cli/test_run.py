@@ -1,5 +1,7 @@
 """``run``: what it leaves and prints, its exit codes, and what is refused before any work begins."""
 
+import os
+import signal
 import tarfile
 import time
 from collections.abc import Callable
@@ -127,6 +129,27 @@ def test_a_dry_run_says_where_cells_stand_and_leaves_nothing(call: Call) -> None
     before = files(RUNS)
     assert call("run", plan("mean_pose"), "--dry-run").stdout.endswith("\n1 cell: 1 finished\n")
     assert files(RUNS) == before
+
+
+def test_a_dry_run_needs_no_gpu(call: Call) -> None:
+    file = Path(plan("mean_pose"))
+    file.write_text(file.read_text(encoding="utf-8").replace("tiny", "small").replace("squares", "mannequin"))
+    assert call("run", file).exit_code == 2
+    answer = call("run", file, "--dry-run")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout.endswith("1 cell: 1 waiting\n")
+    assert answer.stderr.startswith(
+        "note: the plan has cells of the small profile, which wants a GPU, and this machine"
+    )
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
+def test_asked_to_end_it_leaves_its_summary(end: signal.Signals, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dkp_bench.plans.schedule.Schedule.run", lambda _: os.kill(os.getpid(), end))
+    before = signal.getsignal(end)
+    assert call("run", plan("mean_pose")).exit_code == 130
+    assert "summary.md" in files(RUNS)
+    assert signal.getsignal(end) == before
 
 
 @pytest.mark.parametrize(
