@@ -12,7 +12,6 @@ from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Json, Profile
 from dkp_bench.errors import DkpError, shell_command
 
 if TYPE_CHECKING:
-    from dkp_bench.records.annotations import Annotations
     from dkp_bench.records.store import Run
 
 SHOWN = 5
@@ -53,16 +52,20 @@ def command(
         return _score_run(what, data, cache, update=update, as_json=as_json)
     check_names(dataset=dataset, profile=profile)
 
+    from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import score_lines
     from dkp_bench.presets import IMAGE_SIZE, find_profile
+    from dkp_bench.records.annotations import annotations_for
     from dkp_bench.records.foreign import doubts, read_foreign
     from dkp_bench.records.foreign_run import check_name, score_foreign
+    from dkp_bench.shipped import find_shipped
 
     if update:
         raise typer.BadParameter("--update is for a RUN; predictions of a name that is taken are never replaced")
     check_name(name)
     work = find_profile(profile)
-    labels = _annotations(dataset, size or IMAGE_SIZE[work], data, cache)
+    images = opened(dataset, size or IMAGE_SIZE[work], data=data, cache=cache)
+    labels = annotations_for(images, find_shipped(BASELINES.name), make_ready)
     predictions = read_foreign(what, labels, range_is_right=range_is_right)
     scored = score_foreign(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
     found = doubts(labels, predictions)
@@ -132,21 +135,3 @@ def _say_how_it_differs(run: "Run", differences: tuple[str, ...]) -> None:
     shown += [f"  and {len(differences) - SHOWN:,} more"] if len(differences) > SHOWN else []
     closing = f"to write what its predictions give: {update_command(run)}"
     typer.echo("\n".join(["NOT as recorded; nothing was written:", *shown, closing]), err=True)
-
-
-def _annotations(name: str, size: int, data: Path | None, cache: Path | None) -> "Annotations":
-    """Those of the stored baselines, unless the images that are ready here are others; else the dataset's own."""
-    from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.records.annotations import annotations_of, only_annotations
-    from dkp_bench.shipped import find_shipped
-
-    dataset = opened(name, size, data=data, cache=cache)
-    stored = only_annotations(find_shipped(BASELINES.name), name, size)
-    if stored is not None:
-        try:
-            ready = dataset.content_hash()
-        except DkpError:
-            return stored
-        if ready == stored.dataset_hash:
-            return stored
-    return annotations_of(make_ready(dataset))

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -138,6 +139,29 @@ def only_annotations(root: Path, dataset: str, image_size: int) -> Annotations |
     """
     found = sorted((root / ANNOTATIONS).glob(f"{dataset}-{image_size}px-*.json"))
     return read_annotations_file(found[0]) if len(found) == 1 else None
+
+
+def annotations_for(dataset: Dataset, baselines: Path, make_ready: Callable[[Dataset], Dataset]) -> Annotations:
+    """The annotations to score predictions of a dataset against, which need not be prepared for it.
+
+    Args:
+        dataset: at the images' size.
+        baselines: results root of the stored baselines; its annotations are taken unless the images that are ready here
+            are others.
+        make_ready: prepares the dataset where that is needed, which may take minutes.
+
+    Raises:
+        DkpError: if annotations are damaged, or files of the dataset are missing.
+    """
+    stored = only_annotations(baselines, dataset.name, dataset.size)
+    if stored is not None:
+        try:
+            ready = dataset.content_hash()
+        except DkpError:
+            return stored
+        if ready == stored.dataset_hash:
+            return stored
+    return annotations_of(make_ready(dataset))
 
 
 def read_annotations_file(path: Path) -> Annotations:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
 from dkp_bench.errors import DkpError, printable
@@ -40,18 +40,46 @@ def read_foreign(path: Path, annotations: Annotations, *, range_is_right: bool =
         DkpError: naming the array, the first index and the value, with the likely mend, if the file cannot be read or
             holds anything else than the keypoints of these images.
     """
-    arrays = _read(path)
+    return checked_predictions(_read(path), annotations, str(path), range_is_right=range_is_right)
+
+
+def checked_predictions(
+    arrays: Arrays, annotations: Annotations, source: str, *, range_is_right: bool = False
+) -> Predictions:
+    """Predictions of a dataset's images, if the arrays ``fit`` and ``test`` can be such.
+
+    Args:
+        arrays: both, by name.
+        annotations: those of the dataset.
+        source: where they are from, for errors.
+        range_is_right: take coordinates as they are, even if they look like pixels or like [0, 1].
+
+    Raises:
+        DkpError: naming the array, the first index and the value, with the likely mend.
+    """
     counts: dict[str, int] = {split: len(annotations.labels(split)) for split in SPLITS}
-    _check_exchange(path, arrays, counts)
+    _check_exchange(source, arrays, counts)
     for split in SPLITS:
-        _check_type(path, split, arrays[split])
-        _check_shape(path, split, arrays[split], counts[split])
-    _check_keypoints(path, arrays)
+        _check_type(source, split, arrays[split])
+        _check_shape(source, split, arrays[split], counts[split])
+    _check_keypoints(source, arrays)
     for split in SPLITS:
-        _check_finite(path, split, arrays[split])
+        _check_finite(source, split, arrays[split])
     if not range_is_right:
-        _check_range(path, arrays, annotations.image_size)
+        _check_range(source, arrays, annotations.image_size)
     return Predictions(*(arrays[split].astype(np.float32) for split in SPLITS))
+
+
+def as_arrays(fit: ArrayLike, test: ArrayLike) -> dict[str, NDArray[Any]]:
+    """Keypoints as Python has them, lists or arrays of any kind, by the names that a file would give them.
+
+    Raises:
+        DkpError: if one is no regular array.
+    """
+    try:
+        return {"fit": np.asarray(fit), "test": np.asarray(test)}
+    except ValueError as error:
+        raise DkpError(f"predictions: {printable(error)}", f"give what could be saved as {HOW}") from error
 
 
 def doubts(annotations: Annotations, predictions: Predictions) -> list[str]:
@@ -94,24 +122,24 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         raise DkpError(f"{path} cannot be read as an .npz: {printable(error)}", f"write it as {HOW}") from error
 
 
-def _check_exchange(path: Path, arrays: Arrays, counts: Mapping[str, int]) -> None:
+def _check_exchange(source: str, arrays: Arrays, counts: Mapping[str, int]) -> None:
     found = [len(arrays[split]) if arrays[split].ndim else 0 for split in SPLITS]
     wanted = [counts[split] for split in SPLITS]
     if found == wanted[::-1] != wanted:
-        problem = f"{path}: 'fit' has {found[0]} images and 'test' {found[1]}; it should be the other way round"
+        problem = f"{source}: 'fit' has {found[0]} images and 'test' {found[1]}; it should be the other way round"
         raise DkpError(problem, "exchange the two arrays")
 
 
-def _check_type(path: Path, name: str, array: NDArray[Any]) -> None:
+def _check_type(source: str, name: str, array: NDArray[Any]) -> None:
     if array.dtype.kind in "iu":
         value = f", such as {array.flat[0]}" if array.size else ""
         hint = "if these are pixels: value / (size - 1) * 2 - 1, in floating point"
-        raise DkpError(f"{path}: {name!r} holds whole numbers ({array.dtype}){value}", hint)
+        raise DkpError(f"{source}: {name!r} holds whole numbers ({array.dtype}){value}", hint)
     if array.dtype.kind != "f":
-        raise DkpError(f"{path}: {name!r} holds {array.dtype}, not coordinates", f"write it as {HOW}")
+        raise DkpError(f"{source}: {name!r} holds {array.dtype}, not coordinates", f"write it as {HOW}")
 
 
-def _check_shape(path: Path, name: str, array: NDArray[Any], count: int) -> None:
+def _check_shape(source: str, name: str, array: NDArray[Any], count: int) -> None:
     shape = array.shape
     if len(shape) == 3 and shape[0] == count and shape[2] == 2:
         return
@@ -125,34 +153,34 @@ def _check_shape(path: Path, name: str, array: NDArray[Any], count: int) -> None
         hint = f"if the third number is a confidence, leave it out: {name}[..., :2]"
     elif len(shape) == 3 and shape[2] == 2:
         hint = f"the {name} split has {count} images; predict all of them, in their order"
-    raise DkpError(f"{path}: {name!r} has the shape {shape}", hint)
+    raise DkpError(f"{source}: {name!r} has the shape {shape}", hint)
 
 
 def _fits(shape: tuple[int, ...], axes: tuple[int, ...], count: int) -> bool:
     return shape[axes[0]] == count and shape[axes[2]] == 2
 
 
-def _check_keypoints(path: Path, arrays: Arrays) -> None:
+def _check_keypoints(source: str, arrays: Arrays) -> None:
     fit, test = (arrays[split].shape[1] for split in SPLITS)
     if fit != test:
-        problem = f"{path}: 'fit' has {fit} keypoints an image, 'test' has {test}"
+        problem = f"{source}: 'fit' has {fit} keypoints an image, 'test' has {test}"
         raise DkpError(problem, "predict both with the same detector")
     if fit == 0:
-        raise DkpError(f"{path}: there is no keypoint in it", f"write it as {HOW}")
+        raise DkpError(f"{source}: there is no keypoint in it", f"write it as {HOW}")
 
 
-def _check_finite(path: Path, name: str, array: NDArray[Any]) -> None:
+def _check_finite(source: str, name: str, array: NDArray[Any]) -> None:
     with np.errstate(over="ignore"):
         wrong = np.argwhere(~np.isfinite(array.astype(np.float32)))
     if len(wrong):
         place = tuple(int(index) for index in wrong[0])
         index = ", ".join(map(str, place))
         others = f", and {len(wrong) - 1} others are not finite as float32, too" if len(wrong) > 1 else ""
-        problem = f"{path}: {name}[{index}] is {array[place]}{others}"
+        problem = f"{source}: {name}[{index}] is {array[place]}{others}"
         raise DkpError(problem, "a keypoint that is not found needs a position, too, such as the centre: 0")
 
 
-def _check_range(path: Path, arrays: Arrays, size: int) -> None:
+def _check_range(source: str, arrays: Arrays, size: int) -> None:
     lowest = min(float(arrays[split].min()) for split in SPLITS)
     highest = max(float(arrays[split].max()) for split in SPLITS)
     meant = "if they are meant so: --range-is-right"
@@ -160,12 +188,12 @@ def _check_range(path: Path, arrays: Arrays, size: int) -> None:
     if far:
         split, place = far[0]
         index, value = ", ".join(map(str, place)), float(arrays[split][place])
-        problem = f"{path}: {split}[{index}] is {value:g}; the image ends at −1 and 1"
+        problem = f"{source}: {split}[{index}] is {value:g}; the image ends at −1 and 1"
         guess = "these look like pixels" if lowest >= -FAR else "if these are pixels"
         hint = f"{guess}: value / {size - 1} * 2 - 1 where images are {size} px wide, and likewise for another width"
         raise DkpError(problem, f"{hint}\n{meant}")
     if lowest >= 0:
-        problem = f"{path}: no coordinate is negative ({lowest:g} to {highest:g}), and −1 to 1 is the image"
+        problem = f"{source}: no coordinate is negative ({lowest:g} to {highest:g}), and −1 to 1 is the image"
         raise DkpError(problem, f"if 0 to 1 is the image: value * 2 - 1\n{meant}")
 
 
