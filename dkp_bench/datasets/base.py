@@ -144,7 +144,7 @@ class Dataset(ABC):
     def images(self, split: Split) -> ImageSet:
         """The images of a split, after :meth:`prepare`."""
 
-    def count(self, split: Split) -> int:
+    def image_count(self, split: Split) -> int:
         """How many images a split has, after :meth:`prepare`."""
         return len(self.images(split))
 

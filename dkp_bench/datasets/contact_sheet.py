@@ -25,6 +25,8 @@ PANE = 192
 PAPER = 255
 GAP = 8
 LINE = 20
+MOST = 200
+"""Samples on a sheet at most: each takes up to a megabyte, and a picture must still open."""
 
 
 def contact_sheet(dataset: Dataset, split: Split = "test", count: int = 12, columns: int = 2) -> Picture:
@@ -33,7 +35,7 @@ def contact_sheet(dataset: Dataset, split: Split = "test", count: int = 12, colu
     Args:
         dataset: prepared; what it does not have (depth, masks) is left out.
         split: samples spread evenly over this split are shown; ``train`` has no joints.
-        count: how many samples, fewer if the split is smaller.
+        count: how many samples; see :func:`samples_shown`.
         columns: samples side by side.
 
     Returns:
@@ -47,7 +49,7 @@ def contact_sheet(dataset: Dataset, split: Split = "test", count: int = 12, colu
         raise DkpError(f"a contact sheet needs a sample and a column at least, not {count} and {columns}")
     if total == 0:
         raise DkpError(f"the split {split!r} of {dataset.name} is empty, there is nothing to show")
-    chosen = np.unique(np.linspace(0, total - 1, min(count, total)).round().astype(np.int64))
+    chosen = np.unique(np.linspace(0, total - 1, samples_shown(count, total)).round().astype(np.int64))
     panes = _panes(dataset, split, chosen)
     captions = _captions(dataset, split, chosen)
     samples = [_sample([pictures[i] for pictures in panes.values()], captions[i]) for i in range(len(chosen))]
@@ -57,6 +59,15 @@ def contact_sheet(dataset: Dataset, split: Split = "test", count: int = 12, colu
     sheet = np.concatenate([_heads(list(panes), rows[0].shape[1], columns), *rows])
     sheet = np.pad(sheet, ((0, 0), (GAP, GAP), (0, 0)), constant_values=PAPER)
     return np.concatenate([_title(dataset, split, total, sheet.shape[1]), sheet])
+
+
+def samples_shown(count: int, total: int) -> int:
+    """How many of ``total`` images a sheet of ``count`` samples shows: there may be fewer, or not so many fit.
+
+    >>> samples_shown(12, 1024), samples_shown(12, 5), samples_shown(100_000, 1024)
+    (12, 5, 200)
+    """
+    return min(count, total, MOST)
 
 
 def _panes(dataset: Dataset, split: Split, chosen: NDArray[np.int64]) -> dict[str, list[Picture]]:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.array_files import map_npy
+from dkp_bench.datasets.folders import cache_problem
 from dkp_bench.errors import DkpError, printable
-from dkp_bench.files import atomic_path, sha256, write_json
+from dkp_bench.files import WriteError, atomic_path, sha256, write_json
 from dkp_bench.progress import say
 from dkp_bench.text_files import UnreadableError, read_json
 from dkp_bench.walk import Listed
@@ -50,6 +51,8 @@ def indexed(folder: Path, build: Build) -> Indexed:
         except (ValueError, DkpError) as error:
             why = error.why if isinstance(error, UnreadableError) else str(error)
             say(f"the cache {printable(folder)} is damaged and made again: {printable(why)}")
+    if problem := cache_problem(folder):  # found out before the work
+        raise WriteError(f"the cache {problem}")
     arrays, facts = build()
     digests = {}
     for name, array in arrays.items():

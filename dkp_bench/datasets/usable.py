@@ -44,13 +44,13 @@ def usable_findings(dataset: Dataset) -> list[Finding]:
 
 
 def _count(dataset: Dataset, split: Split) -> Finding:
-    count, rule = dataset.count(split), dataset.rules.get(split, "")
+    count, rule = dataset.image_count(split), dataset.rules.get(split, "")
     return expect(f"{split}: images", f"{count:,}", f"at least 1: {rule}" if rule else "at least 1", count > 0)
 
 
 def _label_findings(dataset: Dataset, split: LabelledSplit, labels: Labels) -> list[Finding]:
     names, visible = dataset.skeleton.names, labels.visible
-    expected = (dataset.count(split), len(names))
+    expected = (dataset.image_count(split), len(names))
     shapes = compare(f"{split}: images and joints with labels", visible.shape, expected)
     if not shapes.ok or labels.joints.shape != (*expected, 2):
         return [compare(f"{split}: shape of the joints", labels.joints.shape, (*expected, 2)) if shapes.ok else shapes]

@@ -45,6 +45,17 @@ def test_show_names_the_picture_after_what_it_shows(
     assert (tmp_path / "lsp-128px-train.png").is_file()
 
 
+def test_show_says_how_many_samples_it_does_not_show(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("show", "lsp", "--data", published, "--cache", tmp_path, "--out", tmp_path / "sheet.png", "--count")
+    answer = CliRunner().invoke(app, [str(argument) for argument in (*arguments, 100_000)], catch_exceptions=False)
+    assert answer.stderr.endswith(" samples of 2, not 100,000: there are no more\n")
+    monkeypatch.setattr("dkp_bench.datasets.contact_sheet.MOST", 1)
+    answer = CliRunner().invoke(app, [str(argument) for argument in (*arguments, 100_000)], catch_exceptions=False)
+    assert answer.stderr.endswith("1 samples of 2, not 100,000: 1 fit on a sheet, spread evenly\n")
+
+
 def test_prepare_says_what_was_counted(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DKP_BENCH_CACHE", str(tmp_path / "own"))
     printed = run("prepare", "lsp", "--data", published)

@@ -79,6 +79,20 @@ def test_depth_stores_are_verified(data: Path, call: Call) -> None:
     assert f"{names[5]}: is not the map that was written" in told
 
 
+def test_a_cache_that_cannot_be_written_fails_check_and_prepare(
+    data: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").touch()
+    told = f"{tmp_path / 'cache'} cannot be written: set DKP_BENCH_CACHE"
+    answer = call("data", "check", "h36m", "--data", data)
+    assert answer.exit_code == 1
+    assert f"WRONG cache for what is made of the files: {told}" in " ".join(answer.stdout.split())
+    for name in ("h36m", "mannequin-plain"):
+        answer = call("data", "prepare", name, "--data", data)
+        assert answer.exit_code == 2
+        assert answer.stderr.startswith(f"error: {name} cannot be made ready: {told}\n")
+
+
 def test_where_there_is_nothing_to_check_it_says_how_to_get_it(call: Call, tmp_path: Path) -> None:
     answer = call("data", "check", "taichi", "--data", tmp_path / "nowhere")
     assert answer.exit_code == 2

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -68,6 +69,20 @@ def album(tmp_path: Path) -> Path:
     Image.new("RGB", (40, 30), (9, 90, 200)).save(folder / "2024, summer" / "c.jpg", exif=exif)
     (folder / "notes.txt").write_text("no image")
     return folder
+
+
+@pytest.mark.usefixtures("_quick")
+def test_what_lies_among_the_images_and_is_none_is_left_out_and_named(album: Path, call: Call) -> None:
+    shutil.copytree(album / "2024, summer", album / ".ipynb_checkpoints")
+    (album / "._a.png").write_bytes(b"\0")
+    (album / "gone.jpg").symlink_to(album / "nowhere")
+    (album / "2024, summer" / "round").symlink_to(album)
+    (album / "folder.jpg").mkdir()
+    answer = call("data", "depth", album, *LEVIT, "--random", "--limit", 1)
+    assert answer.exit_code == 0, answer.output
+    told = " ".join(answer.stdout.split())
+    assert "images left out 4: ._a.png (hidden), .ipynb_checkpoints/ (hidden), 2024, summer/round/" in told
+    assert "missing 2 of 3" in told
 
 
 def test_a_network_fills_the_store_of_a_dataset(lsp: Path, call: Call) -> None:

@@ -160,8 +160,8 @@ class Spoilt:
         labels = self._dataset.labels(split)
         return self._spoil(labels) if split in self._splits else labels
 
-    def count(self, split: LabelledSplit) -> int:
-        return len(self.labels(split)) if split in LABELLED else self._dataset.count(split)
+    def image_count(self, split: LabelledSplit) -> int:
+        return len(self.labels(split)) if split in LABELLED else self._dataset.image_count(split)
 
 
 def taken(labels: Labels, count: int) -> Labels:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.datasets.folders import cache_folder, data_folder, data_variable
+from dkp_bench.datasets.folders import cache_folder, cache_problem, data_folder, data_variable
 
 
 def test_variable_of_a_name_with_a_dash() -> None:
@@ -32,3 +32,19 @@ def test_cache_folder_prefers_its_own_variable_then_xdg_then_home(monkeypatch: p
     assert cache_folder() == Path("/xdg/dkp-bench")
     monkeypatch.setenv("DKP_BENCH_CACHE", "~/own")
     assert cache_folder() == Path("/home/reader/own")
+
+
+def test_a_cache_that_can_be_written_is_well_and_nothing_stays(tmp_path: Path) -> None:
+    assert cache_problem(tmp_path / "not" / "yet") == ""
+    assert cache_problem(tmp_path) == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.touch()
+    link.symlink_to(tmp_path / "nowhere")
+    for folder in (file, file / "beneath", link, Path("/proc/nowhere")):
+        assert cache_problem(folder) == f"{folder} cannot be written: set DKP_BENCH_CACHE"
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert cache_problem(tmp_path) == f"{tmp_path} cannot be written: set DKP_BENCH_CACHE"

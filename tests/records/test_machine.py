@@ -77,3 +77,20 @@ def test_each_dataset_is_ready_or_wants_its_folder(tmp_path: Path, monkeypatch: 
     assert dict(dataset_findings())["lsp"] == f"{tmp_path}, no depth maps beside it"
     open_for_writing(tmp_path / "depth", "model-1a2b", {})
     assert dict(dataset_findings())["lsp"] == f"{tmp_path}, depth maps: model-1a2b"
+
+
+def test_no_dataset_is_ready_without_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache").touch()
+    monkeypatch.setenv("DKP_BENCH_LSP", str(tmp_path))
+    told = f"not ready: the cache {tmp_path / 'cache'} cannot be written: set DKP_BENCH_CACHE"
+    assert dict(dataset_findings())["mannequin"] == told
+    assert dict(dataset_findings())["lsp"] == f"{tmp_path}, no depth maps beside it; {told}"
+
+
+def test_folders_that_lack_their_files_are_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "data folders" not in dict(machine_findings())
+    monkeypatch.setenv("DKP_BENCH_LSP", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("DKP_BENCH_TAICHI", str(tmp_path))
+    found = dict(machine_findings())["data folders"]
+    assert f"DKP_BENCH_LSP names {tmp_path / 'nowhere'}, and there is no such folder" in found
+    assert f"DKP_BENCH_TAICHI: {tmp_path} lacks train, eval_images" in found

@@ -1,6 +1,7 @@
 """Running jobs: what is finished is reused, what changed is run again, and nothing is scored that does not fit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,6 +58,18 @@ def test_a_run_leaves_its_record_predictions_and_samples(make_job: MakeJob) -> N
     assert run.record.provenance.started <= run.record.provenance.finished
     assert run.record.files == {name: sha256(job.folder / name) for name in ("predictions.npz", "samples.npz")}
     np.testing.assert_array_equal(read_predictions(job.folder / "predictions.npz").test[:, 0], [[0.5, 1.0]] * 12)
+
+
+def test_what_would_stop_the_score_stops_the_training(
+    make_job: MakeJob, fits: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job()
+    of, shown = job.dataset.labels, np.array([True, True, False, True])
+    monkeypatch.setattr(job.dataset, "labels", lambda split: replace(of(split), visible=of(split).visible & shown))
+    with pytest.raises(DkpError, match="bottom right is visible in none"):
+        complete(job)
+    assert not fits
+    assert not job.folder.exists() or not list(job.folder.iterdir())
 
 
 def test_what_is_finished_is_reused(make_job: MakeJob, fits: list[list[str]]) -> None:

@@ -70,9 +70,15 @@ def _lines(finding: "Finding", *others: "Finding") -> list[str]:
     expected = f", expected {finding.expected}" if finding.expected and not finding.ok else ""
     more = "".join(f"; {other.what.partition(': ')[2]}: {other.found}" for other in others)
     head = f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.found}{expected}{more}"
-    lines = textwrap.wrap(head, WIDTH, subsequent_indent=" " * 9)
+    lines = _wrapped(head, "", " " * 9)
     for offender in finding.offenders[:SHOWN]:
-        lines += textwrap.wrap(printable(offender, 1000), WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 11)
+        lines += _wrapped(printable(offender, 1000), " " * 9, " " * 11)
     if len(finding.offenders) > SHOWN:
         lines.append(f"{' ' * 9}and {len(finding.offenders) - SHOWN:,} more; --json lists them all")
     return lines
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    """Lines of the terminal's width; a name or a path stays whole, so that it can be copied."""
+    wrap = textwrap.TextWrapper(WIDTH, first, others, break_on_hyphens=False, break_long_words=False)
+    return wrap.wrap(text)

@@ -21,7 +21,7 @@ def command(
     name: DatasetName,
     size: Size = 64,
     split: Annotated[SplitName, typer.Option(help="Which images; train has no joints.")] = SplitName.test,
-    count: Annotated[int, typer.Option(min=1, help="How many samples.")] = 12,
+    count: Annotated[int, typer.Option(min=1, help="How many samples; 200 fit on a sheet.")] = 12,
     columns: Annotated[int, typer.Option(min=1, help="Samples side by side.")] = 2,
     out: Annotated[Path | None, typer.Option(help="The PNG to write.", show_default="DATASET-SIZEpx-SPLIT.png")] = None,
     data: Data = None,
@@ -32,7 +32,7 @@ def command(
     import cv2
 
     from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.datasets.contact_sheet import contact_sheet
+    from dkp_bench.datasets.contact_sheet import MOST, contact_sheet, samples_shown
     from dkp_bench.files import atomic_path
 
     target = out or Path(f"{name}-{size}px-{split.value}.png")
@@ -41,3 +41,7 @@ def command(
     with atomic_path(target) as temporary:
         temporary.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
     typer.echo(target)
+    total = dataset.image_count(split.value)
+    if (shown := samples_shown(count, total)) < count:
+        why = f"{MOST} fit on a sheet, spread evenly" if shown < total else "there are no more"
+        typer.echo(f"{shown:,} samples of {total:,}, not {count:,}: {why}", err=True)

@@ -79,7 +79,7 @@ class AnnotatedDataset(DownloadedDataset):
     def read(self, report: Reporter | None = None) -> None:
         self._index(report)
 
-    def count(self, split: Split) -> int:
+    def image_count(self, split: Split) -> int:
         return len(self.names(split))
 
     def images(self, split: Split) -> ImageSet:

@@ -139,7 +139,7 @@ class HumanWithBackground(DownloadedDataset):
     def read_findings(self) -> list[Finding]:
         return [Finding(**found) for found in self._ready().content.facts["findings"]]
 
-    def count(self, split: Split) -> int:
+    def image_count(self, split: Split) -> int:
         return len(self._split(split))
 
     def skipped(self) -> list[Skipped]:

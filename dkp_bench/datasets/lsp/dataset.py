@@ -85,7 +85,7 @@ class Lsp(DownloadedDataset):
         """Nothing: a crop follows its joints, so these were looked at in the photographs."""
         return []
 
-    def count(self, split: Split) -> int:
+    def image_count(self, split: Split) -> int:
         return len(self._rows(split))
 
     def skipped(self) -> tuple[Skipped, ...]:
