@@ -3,15 +3,19 @@
 The same look is part of ``dkp-bench data check``, of ``prepare`` and of every run, before it trains, for any dataset.
 """
 
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import LABELLED, Dataset, LabelledSplit, Labels, Split
-from dkp_bench.datasets.check import Finding, compare, expect, offenders, refuse_wrong
+from dkp_bench.datasets.check import Finding, expect, offenders, refuse_wrong
 from dkp_bench.datasets.plausible import still_finding
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import LabelledKeypoints, not_applicable, score
+
+SCORED = 2000
+"""Images of a split that are scored for a trial."""
 
 
 def require_usable(dataset: Dataset) -> None:
@@ -50,10 +54,9 @@ def _count(dataset: Dataset, split: Split) -> Finding:
 
 def _label_findings(dataset: Dataset, split: LabelledSplit, labels: Labels) -> list[Finding]:
     names, visible = dataset.skeleton.names, labels.visible
-    expected = (dataset.image_count(split), len(names))
-    shapes = compare(f"{split}: images and joints with labels", visible.shape, expected)
-    if not shapes.ok or labels.joints.shape != (*expected, 2):
-        return [compare(f"{split}: shape of the joints", labels.joints.shape, (*expected, 2)) if shapes.ok else shapes]
+    shapes = _shape_finding(dataset, split, labels)
+    if not shapes.ok:
+        return [shapes]
     lost = np.argwhere(visible & ~np.isfinite(labels.joints).all(axis=-1))
     blind = [f"image {image:,} has none" for image in np.flatnonzero(~visible.any(axis=1))]
     unseen = [f"{names[joint]} is visible in none" for joint in np.flatnonzero(~visible.any(axis=0))]
@@ -64,6 +67,21 @@ def _label_findings(dataset: Dataset, split: LabelledSplit, labels: Labels) -> l
         still_finding(f"{split}: joints that move", labels.joints, visible, names),
         offenders(f"{split}: finite places", int(visible.sum()), [f"image {i:,}: {names[j]}" for i, j in lost]),
     ]
+
+
+def _shape_finding(dataset: Dataset, split: LabelledSplit, labels: Labels) -> Finding:
+    """Whether the arrays are those of the split's images and of the skeleton's joints."""
+    count, joints, size = dataset.image_count(split), len(dataset.skeleton.names), dataset.size
+    arrays: dict[str, tuple[NDArray[Any], tuple[int, ...]]]
+    arrays = {"joints": (labels.joints, (count, joints, 2)), "visible": (labels.visible, (count, joints))}
+    if labels.mask is not None:
+        arrays["mask"] = labels.mask, (count, size, size)
+    arrays |= {name: (group, (count,)) for name, group in labels.groups.items()}
+    wrong = [f"{name}: {array.shape}, not {shape}" for name, (array, shape) in arrays.items() if array.shape != shape]
+    wrong += [
+        f"{name}: not boolean" for name in ("visible", "mask") if name in arrays and arrays[name][0].dtype != bool
+    ]
+    return offenders(f"{split}: shapes of the labels' arrays", len(arrays), wrong)
 
 
 def _score_finding(dataset: Dataset, fit: Labels, test: Labels) -> Finding:
@@ -82,5 +100,15 @@ def _score_finding(dataset: Dataset, fit: Labels, test: Labels) -> Finding:
 
 
 def _with_centre(labels: Labels) -> LabelledKeypoints:
-    keypoints = np.zeros((len(labels), 1, 2))
-    return LabelledKeypoints(keypoints, labels.joints.astype(np.float64), labels.visible, labels.mask, labels.groups)
+    some = _some(labels)
+    joints, visible = labels.joints[some].astype(np.float64), labels.visible[some]
+    groups = {name: group[some] for name, group in labels.groups.items()}
+    return LabelledKeypoints(np.zeros((len(some), 1, 2)), joints, visible, groups=groups)
+
+
+def _some(labels: Labels) -> NDArray[np.intp]:
+    """Images, at most :data:`SCORED` and a few: evenly spread, and one of each joint and of each group's members."""
+    spread = np.linspace(0, len(labels) - 1, min(len(labels), SCORED)).round()
+    of_joints = labels.visible.argmax(axis=0)
+    of_groups = [np.unique(group, return_index=True)[1] for group in labels.groups.values()]
+    return np.unique(np.concatenate([spread, of_joints, *of_groups])).astype(np.intp)

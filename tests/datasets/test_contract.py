@@ -161,7 +161,7 @@ class Spoilt:
         return self._spoil(labels) if split in self._splits else labels
 
     def image_count(self, split: LabelledSplit) -> int:
-        return len(self.labels(split)) if split in LABELLED else self._dataset.image_count(split)
+        return len(self.labels(split).visible) if split in LABELLED else self._dataset.image_count(split)
 
 
 def taken(labels: Labels, count: int) -> Labels:
@@ -184,6 +184,18 @@ STOPS: dict[str, tuple[Callable[[Labels], Labels], str]] = {
     "an image without joints": (partial(invisible, image=1), "{split}: images with a visible joint"),
     "a joint that is nowhere": (partial(invisible, joint=2), "{split}: joints that are visible in some image"),
     "a joint at one place": (at_one_place, "{split}: joints that move"),
+    "a label too few": (
+        lambda labels: replace(labels, joints=labels.joints[1:]),
+        "{split}: shapes of the labels' arrays",
+    ),
+    "a mask too few": (
+        lambda labels: replace(labels, mask=np.ones((1, 64, 64), dtype=bool)),
+        "{split}: shapes of the labels' arrays",
+    ),
+    "a group too short": (
+        lambda labels: replace(labels, groups={"sequence": np.array(["a"])}),
+        "{split}: shapes of the labels' arrays",
+    ),
     "no number": (lambda labels: replace(labels, joints=labels.joints * np.nan), "{split}: finite places"),
 }
 
