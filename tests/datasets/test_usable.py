@@ -33,7 +33,7 @@ def test_a_dataset_that_no_protocol_can_score_is_refused(squares: Dataset, monke
     monkeypatch.setattr(squares, "protocols", ("bkind", "no-swap+intercept"))
     assert usable_findings(squares)[-1].found == "1 of 2"
     monkeypatch.setattr(squares, "protocols", ("bkind",))
-    with pytest.raises(DkpError, match="that score it: 0 of 1, expected at least 1: bkind does not apply: it"):
+    with pytest.raises(DkpError, match="can score it: 0 of 1, expected at least 1: bkind does not apply: it"):
         require_usable(squares)
 
 
