@@ -89,7 +89,7 @@ def steps_done(job: Job) -> int:
     """How many steps of an unfinished run are behind it; 0 if its code has changed or its metrics cannot be read."""
     try:
         place = under_way(job.folder)
-        same_code = (place / CODE).read_bytes() == job.code_hash.encode()
+        same_code = job.was_trained_by((place / CODE).read_bytes().decode("utf-8", "replace"))
         return last_step(place) if same_code else 0
     except (OSError, DkpError):  # not begun, just cleared by another command, or damaged
         return 0

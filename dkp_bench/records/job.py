@@ -8,8 +8,8 @@ from dkp_bench import __version__
 from dkp_bench.datasets.base import Dataset
 from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import Profile, own_overrides, preset, settings_hash
+from dkp_bench.records.code_hash import code_hash, former_code_hashes
 from dkp_bench.records.layout import run_folder
-from dkp_bench.records.provenance import code_hash
 from dkp_bench.records.schema import Identity
 from dkp_bench.training.device import find_device
 
@@ -54,11 +54,19 @@ class Job:
             name: Job(dataset, name, profile, seed, runs=runs, overrides=self.overrides, device=device)
             for name in self.type.requires
         }
-        self.code_hash = code_hash(find_method(name) for name in self.all_settings)
+        self.code_hash = code_hash(self._methods)
 
     def create(self) -> Method:
         """The method, not yet fitted."""
         return self.type(self.settings, self.dataset.size)
+
+    def was_trained_by(self, code: str) -> bool:
+        """Whether a code hash, of a record or of a run under way, stands for the code that is here now."""
+        return code == self.code_hash or code in former_code_hashes(self._methods)
+
+    @property
+    def _methods(self) -> list[type[Method]]:
+        return [find_method(name) for name in self.all_settings]
 
     @property
     def all_settings(self) -> dict[str, Settings]:

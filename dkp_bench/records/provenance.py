@@ -1,28 +1,20 @@
 """Where a result came from: code, machine, packages."""
 
-import ast
-import hashlib
-import inspect
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dkp_bench
 from dkp_bench.errors import shell_command
-from dkp_bench.methods import Method
 from dkp_bench.records.schema import Provenance
 
 if TYPE_CHECKING:
     import torch
 
 PACKAGES = ("numpy", "opencv-python-headless", "scipy", "timm", "torch", "torchvision")
-SHARED_CODE = ("depth/encoding.py", "ops/*.py", "training/*.py")
-"""Files of dkp_bench that every trained method runs; how depth was estimated is known from its store."""
 
 
 def provenance(started: str, finished: str, device: "torch.device", precision: str, code_hash: str) -> Provenance:
@@ -51,43 +43,43 @@ def provenance(started: str, finished: str, device: "torch.device", precision: s
 
 
 def git_state() -> tuple[str, bool | None]:
-    """The commit this code is at, and whether nothing else is in its checkout; ``unknown`` and None outside one."""
+    """The commit this code is at, and whether all of it is in that commit; ``unknown`` and None outside a checkout.
+
+    What counts is code: that of dkp_bench and its methods, and whatever else is imported from the checkout, such as a
+    method of one's own, in a folder that git ignores, too. Notes, results and code that is not imported may differ.
+    Code that lies elsewhere is known by the run's code hash alone.
+    """
     ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not somebody else's repository around us
     commit = _git("rev-parse", "HEAD") if ours else None
-    status = _git("status", "--porcelain")
-    return commit or "unknown", None if status is None or not commit else status == ""
+    if not commit:
+        return "unknown", None
+    folders, others = _code_folders(), _imported_from(Path(_git("rev-parse", "--show-toplevel") or "."))
+    changed = _git("status", "--porcelain", "--", *map(str, folders))
+    others = [file for file in others if not any(file.is_relative_to(folder) for folder in folders)]
+    unknown = _git("status", "--porcelain", "--ignored", "--", *map(str, others)) if others else ""
+    return commit, None if changed is None or unknown is None else not (changed or unknown)
 
 
-def code_hash(methods: Iterable[type[Method]]) -> str:
-    """Eight hexadecimal digits over the code that trains ``methods``; comments, docstrings and layout do not count."""
-    package = Path(dkp_bench.__file__).parent
-    files = {file for pattern in SHARED_CODE for file in package.glob(pattern)}
-    for method in methods:
-        files |= {Path(inspect.getfile(base)) for base in method.__mro__ if issubclass(base, Method)}
-    meanings = sorted(_meaning(file.read_text(encoding="utf-8")) for file in files)
-    return hashlib.sha256("\n".join(meanings).encode()).hexdigest()[:8]
+def _code_folders() -> list[Path]:
+    """The folders of dkp_bench; git follows no link, so those that links lead to are among them."""
+    package = Path(dkp_bench.__file__).resolve().parent
+    return [package, *(entry.resolve() for entry in package.iterdir() if entry.is_symlink())]
 
 
-@cache
-def _meaning(source: str) -> str:
-    """The syntax tree of a module without its docstrings."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [item for item in body if not _is_text(item)]  # type: ignore[attr-defined]
-    return ast.dump(tree)
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+def _imported_from(root: Path) -> list[Path]:
+    """Files below a folder that this process has imported; what is installed in an environment there does not count."""
+    names = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    files = {Path(name).resolve() for name in names if isinstance(name, str)}
+    environments = [Path(place).resolve() for place in (sys.prefix, sys.base_prefix)]
+    own = (file for file in files if file.is_relative_to(root.resolve()) and file.is_file())
+    return sorted(file for file in own if not any(file.is_relative_to(place) for place in environments))
 
 
 def _git(*arguments: str) -> str | None:
     """What git says in the checkout this package lies in; None outside one."""
     try:
         done = subprocess.run(
-            ["git", *arguments],
+            ["git", "--literal-pathspecs", *arguments],
             cwd=Path(dkp_bench.__file__).parent,
             capture_output=True,
             text=True,

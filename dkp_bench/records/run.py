@@ -48,7 +48,7 @@ def finished(job: Job) -> Run | None:
     if not path.exists():
         return None
     record = read_record(path)
-    return Run(job.folder, record) if record.provenance.code_hash == job.code_hash else None
+    return Run(job.folder, record) if job.was_trained_by(record.provenance.code_hash) else None
 
 
 def complete(job: Job, report: Reporter | None = None) -> Run:
@@ -133,7 +133,7 @@ def fitted(job: Job, report: Reporter | None = None) -> Method:
 def _execute(job: Job, report: Reporter | None) -> Run:
     require_usable(job.dataset)  # what would stop the score stops the training
     required = {name: fitted(part, report) for name, part in job.required.items()}
-    place = on_main(lambda: make_ready(job.folder, job.code_hash))
+    place = on_main(lambda: make_ready(job.folder, job.code_hash, job.was_trained_by))
     if place != job.folder:
         on_main(lambda: say(f"{job.folder} was made by other code: it is set aside once the new run is finished"))
     before = on_main(lambda: fit_before(place))

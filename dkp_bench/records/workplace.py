@@ -9,6 +9,7 @@ Every step from one state to the next is one rename, so a kill between two of th
 
 import itertools
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from dkp_bench.files import sweep, write_text
@@ -28,15 +29,20 @@ def under_way(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.next") if (folder / RECORD).exists() else folder
 
 
-def make_ready(folder: Path, code_hash: str) -> Path:
+def make_ready(folder: Path, code_hash: str, was_trained_by: Callable[[str], bool]) -> Path:
     """The place to make the run of ``folder`` in: nothing of other code and no half-written file is in it.
+
+    Args:
+        folder: where the run is, or will be.
+        code_hash: of the code that is here now.
+        was_trained_by: whether another hash stands for the same code, see :meth:`dkp_bench.records.job.Job`.
 
     A training that other code had begun is set aside, and said.
     """
     place = under_way(folder)
     place.mkdir(parents=True, exist_ok=True)
     mark = place / CODE
-    changed = not mark.is_file() or mark.read_bytes() != code_hash.encode()
+    changed = not mark.is_file() or not was_trained_by(mark.read_bytes().decode("utf-8", "replace"))
     if changed and any((place / name).exists() for name in RESUMED):
         kept = set_aside(place, folder)
         say(f"the training that other code had begun in {place} is now in {kept}; it starts again from step 0")

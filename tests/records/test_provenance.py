@@ -1,103 +1,17 @@
-"""Provenance: the code hash follows the meaning of the code alone, and the checkout is described as it is."""
+"""Provenance: the checkout is described as it is, and so is the machine."""
 
-import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
 import dkp_bench
-from dkp_bench.methods import Method, find_method
-from dkp_bench.records.provenance import PACKAGES, code_hash, processor_name, provenance
-
-SOURCE = '''
-"""A method."""
-from dkp_bench.baselines.mean_pose import MeanPose
-
-class Own(MeanPose):
-    """Own."""
-
-    name = "own"
-    summary = "own"
-
-    def helper(self, x):
-        # why
-        return x + 1
-'''
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[type[Method], Path]:
-    """A method in a file of its own, and that file."""
-    file = tmp_path / "hashed_method.py"
-    file.write_text(SOURCE, encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "hashed_method", raising=False)
-    return find_method("hashed_method:Own"), file
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("# why", "# because"),
-        ("        # why\n", ""),
-        ('"""A method."""', '"""Another text."""'),
-        ('    """Own."""\n\n', ""),
-        ("x + 1", "(x  +\n            1)"),
-        ("\nclass", "\n\n\n\nclass"),
-    ],
-)
-def test_comments_docstrings_and_layout_do_not_count(old: str, new: str, own: tuple[type[Method], Path]) -> None:
-    method, file = own
-    before = code_hash([method])
-    assert SOURCE.replace(old, new) != SOURCE
-    file.write_text(SOURCE.replace(old, new), encoding="utf-8")
-    assert code_hash([method]) == before
-
-
-@pytest.mark.parametrize(("old", "new"), [("x + 1", "x + 2"), ("x + 1", "x - 1"), ('"own"\n    s', '"mine"\n    s')])
-def test_code_counts(old: str, new: str, own: tuple[type[Method], Path]) -> None:
-    method, file = own
-    before = code_hash([method])
-    assert SOURCE.replace(old, new) != SOURCE
-    file.write_text(SOURCE.replace(old, new), encoding="utf-8")
-    assert code_hash([method]) != before
-
-
-def test_the_code_of_what_a_method_derives_from_counts(own: tuple[type[Method], Path]) -> None:
-    _, file = own
-    file.with_name("base_of_hashed.py").write_text(SOURCE, encoding="utf-8")
-    derived = "from base_of_hashed import Own as Base\nclass Own(Base):\n    pass\n"
-    file.with_name("derived_of_hashed.py").write_text(derived, encoding="utf-8")
-    child = find_method("derived_of_hashed:Own")
-    before = code_hash([child])
-    file.with_name("base_of_hashed.py").write_text(SOURCE.replace("x + 1", "x + 2"), encoding="utf-8")
-    assert code_hash([child]) != before
-
-
-def test_the_training_code_counts(monkeypatch: pytest.MonkeyPatch, own: tuple[type[Method], Path]) -> None:
-    method, _ = own
-    before = code_hash([method])
-    monkeypatch.setattr("dkp_bench.records.provenance.SHARED_CODE", ("depth/encoding.py", "ops/*.py"))
-    assert code_hash([method]) != before
-
-
-def test_it_is_the_same_in_every_process() -> None:
-    code = (
-        "from dkp_bench.methods import find_method; from dkp_bench.records.provenance import code_hash;"
-        "print(code_hash([find_method('mean_pose')]))"
-    )
-    start = [
-        subprocess.Popen(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, text=True, stdout=subprocess.PIPE
-        )
-        for seed in ("0", "1")
-    ]
-    answers = {process.communicate()[0].strip() for process in start}
-    assert answers == {code_hash([find_method("mean_pose")])}
+from dkp_bench.records.provenance import PACKAGES, processor_name, provenance
 
 
 def made() -> tuple[str, bool | None]:
@@ -116,23 +30,70 @@ def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch) -> N
     assert made() == ("unknown", None)
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_a_checkout_is_clean_until_something_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def git(*arguments: str) -> str:
+@pytest.fixture
+def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Calls git in a checkout of a package ``dkp_bench`` with a link to ``methods``, which is what runs."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+
+    def call(*arguments: str) -> str:
         who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
         command = ["git", *who, *arguments]
         return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
 
-    package = tmp_path / "package"
-    package.mkdir()
-    (package / "__init__.py").write_text("a = 1\n", encoding="utf-8")
-    monkeypatch.setattr(dkp_bench, "__file__", str(package / "__init__.py"))
-    git("init", "--quiet")
-    git("add", ".")
-    git("commit", "--quiet", "--no-gpg-sign", "-m", "first")
+    for name in ("dkp_bench/__init__.py", "methods/mean.py", "own.py", "README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a = 1\n", encoding="utf-8")
+    (tmp_path / "dkp_bench" / "methods").symlink_to("../methods")
+    (tmp_path / ".gitignore").write_text("mine/\n__pycache__/\n", encoding="utf-8")
+    monkeypatch.setattr(dkp_bench, "__file__", str(tmp_path / "dkp_bench" / "__init__.py"))
+    call("init", "--quiet")
+    call("add", ".")
+    call("commit", "--quiet", "--no-gpg-sign", "-m", "first")
+    return call
+
+
+@pytest.mark.parametrize("file", ["dkp_bench/__init__.py", "methods/mean.py", "dkp_bench/new.py", "methods/new.toml"])
+def test_a_checkout_is_clean_until_code_changes(file: str, git: Callable[..., str], tmp_path: Path) -> None:
     assert made() == (git("rev-parse", "HEAD"), True)
-    (package / "__init__.py").write_text("a = 2\n", encoding="utf-8")
+    (tmp_path / file).write_text("a = 2\n", encoding="utf-8")
     assert made() == (git("rev-parse", "HEAD"), False)
+
+
+def test_what_is_no_code_of_the_run_may_differ(git: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for name in ("README.md", "own.py", "notes.txt", "other_idea.py", "mine/idea.py"):
+        (tmp_path / name).write_text("a = 3\n", encoding="utf-8")
+    assert made() == (git("rev-parse", "HEAD"), True)
+
+
+@pytest.mark.parametrize(
+    ("file", "clean"), [("own.py", True), ("other_idea.py", False), ("mine/idea.py", False), ("mine/[a]*.py", False)]
+)
+def test_what_is_imported_from_the_checkout_is_code(
+    file: str, clean: bool, git: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    if not clean:
+        path.write_text("a = 4\n", encoding="utf-8")
+    module = ModuleType("own_code_of_a_user")
+    module.__file__ = str(path)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert made() == (git("rev-parse", "HEAD"), clean)
+
+
+def test_what_is_installed_in_the_checkout_or_lies_elsewhere_is_no_code_of_it(
+    git: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("own_code_of_a_user")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    for folder in (tmp_path / "environment" / "site-packages", tmp_path.parent / f"beside-{tmp_path.name}"):
+        folder.mkdir(parents=True)
+        (folder / "idea.py").touch()
+        module.__file__ = str(folder / "idea.py")
+        assert made() == (git("rev-parse", "HEAD"), True)
 
 
 def test_it_says_on_what_it_ran(monkeypatch: pytest.MonkeyPatch) -> None:
