@@ -8,23 +8,31 @@ from typing import Annotated
 import typer
 
 from dkp_bench.errors import DkpError, shell_command
+from dkp_bench.shipped import checkout_around
 
 TEMPLATE = Path(__file__).parent / "template"
 NAME, CLASS = "colour_clusters", "ColourClusters"
 """What the template calls its method, and its class."""
+OWN = "mine"
+"""The folder of a checkout that git ignores."""
 
 
 def command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the method and its file, such as my_idea.")],
-    out: Annotated[Path, typer.Option(help="Folder for the two files.")] = Path(),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the two files.  [default: in a checkout's root mine, else here]"),
+    ] = None,
 ) -> None:
     """Write a method to start from: it works, change it.
 
-    Two files: a class, which passes check-method and trains in seconds, and its settings.
+    Two files: a class, which passes check-method and trains in seconds, and its settings. Git ignores a checkout's
+    folder mine: what lies in it makes no checkout unclean.
     """
     from dkp_bench.files import write_text
     from dkp_bench.methods import built_in_methods
 
+    out = _own_folder() if out is None else out
     class_name = "".join(part.capitalize() for part in name.split("_"))
     sources = {out / f"{name}{path.suffix}": path.read_text(encoding="utf-8") for path in _template()}
     others = "".join(sources.values()).replace(CLASS, "")
@@ -41,6 +49,11 @@ def command(
         f"\nnext:\n{here}{shell_command('dkp-bench', 'check-method', address)}\n"
         f"{shell_command('dkp-bench', 'train', address, 'mannequin-plain')}"
     )
+
+
+def _own_folder() -> Path:
+    """Where a method of one's own goes unless the user says so: not among the files of a checkout."""
+    return Path(OWN) if checkout_around(Path.cwd()) == Path.cwd() else Path()
 
 
 def _template() -> list[Path]:

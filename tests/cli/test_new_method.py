@@ -66,6 +66,23 @@ def test_it_goes_where_it_is_told(call: Call, workplace: Path) -> None:
     assert "\nnext:\ncd 'my ideas'\n" in answer.stdout
 
 
+def test_in_the_root_of_a_checkout_it_goes_where_git_looks_away(
+    call: Call, workplace: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "/mine/" in (repository / ".gitignore").read_text(encoding="utf-8").splitlines()
+    for name in ("pyproject.toml", "dkp_bench/__init__.py"):
+        (workplace / name).parent.mkdir(exist_ok=True)
+        (workplace / name).touch()
+    answer = call("new-method", "my_idea")
+    assert {path.name for path in (workplace / "mine").iterdir()} == {"my_idea.py", "my_idea.toml"}
+    assert "\nnext:\ncd mine\ndkp-bench check-method my_idea:MyIdea\n" in answer.stdout
+    monkeypatch.chdir(workplace / "mine")
+    call("new-method", "other_idea")
+    call("new-method", "third_idea", "--out", "..")
+    assert (workplace / "mine" / "other_idea.py").exists()
+    assert (workplace / "third_idea.py").exists()
+
+
 @pytest.mark.parametrize("existing", ["my_idea.py", "my_idea.toml"])
 def test_it_overwrites_nothing(existing: str, call: Call, workplace: Path) -> None:
     (workplace / existing).write_text("precious", encoding="utf-8")
