@@ -41,7 +41,7 @@ def open_npz(source: Path | BinaryIO) -> Iterator[NpzFile]:
         raise ValueError(f"its arrays would take {size:,} bytes, more than {LARGEST:,}")
     if not isinstance(source, Path):
         source.seek(0)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):  # a shape may be beyond any number
         warnings.filterwarnings("ignore", _ODD_HEAD, UserWarning)
         with np.load(source, allow_pickle=False) as arrays:
             yield arrays

@@ -67,20 +67,22 @@ def indexed(folder: Path, build: Build) -> Indexed:
 def _read(folder: Path) -> Indexed:
     """What a cache folder holds; ValueError or UnreadableError if that is not what was written.
 
-    Caches that were made before there were digests have none to compare with.
+    One that was made before there were digests is not what is written today, and is made again like a damaged one.
     """
     content = read_json(folder / DONE)
-    if not isinstance(content, dict) or not all(isinstance(content.get(key), dict) for key in ("arrays", "facts")):
+    if not isinstance(content, dict) or not all(
+        isinstance(content.get(key), dict) for key in ("arrays", "facts", "sha256")
+    ):
         raise ValueError(f"{DONE} does not say what was read")
-    digests = content.get("sha256", {})
-    if digests and digests.get("") != _digest({key: content[key] for key in ("arrays", "facts")}):
+    digests = content["sha256"]
+    if digests.get("") != _digest({key: content[key] for key in ("arrays", "facts")}):
         raise ValueError(f"{DONE} is not what was written")
     found = {}
     for name, shape in content["arrays"].items():
         path = folder / f"{name}.npy"
         if path.parent != folder:
             raise ValueError(f"{printable(name)} is no name of an array")
-        if digests and (not path.is_file() or sha256(path) != digests.get(name)):
+        if not path.is_file() or sha256(path) != digests.get(name):
             raise ValueError(f"{path.name} is not what was written")
         found[name] = map_npy(path)
         if list(found[name].shape) != shape:

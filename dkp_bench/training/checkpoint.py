@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
 from dkp_bench.progress import say
+from dkp_bench.tensor_files import load_tensors
 from dkp_bench.training.parallel import main_first
 
 FILE = "checkpoint.pt"
@@ -114,7 +115,7 @@ def _read(content: bytes) -> dict[str, Any]:
         damaged = archive.testzip()
     if damaged:
         raise ValueError(f"the checksum of {damaged} is wrong")
-    state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    state = load_tensors(content)
     if not isinstance(state, dict) or state.keys() != PARTS:
         raise ValueError(f"it has other parts than {', '.join(sorted(PARTS))}")
     return state

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
 from dkp_bench.training.batches import Batch, read_batch
 
@@ -53,5 +53,5 @@ def load_module(model: ModuleT, folder: Path) -> ModuleT:
         model.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
         hint = "delete the run's folder and train it again"
-        raise DkpError(f"cannot read the weights in {path}: {error}", hint) from error
+        raise DkpError(f"cannot read the weights in {path}: {printable(error)}", hint) from error
     return model

@@ -20,7 +20,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable
+from dkp_bench.tensor_files import load_tensors
 
 PerceptualChoice = Literal["auto", "vgg16-imagenet", "vgg16-random", "pyramid-random"]
 
@@ -156,18 +157,15 @@ def _imagenet_weights() -> tuple[dict[str, Tensor], str]:
 @cache
 def _read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
     try:
-        state = (
-            load_file(path)
-            if path.suffix == ".safetensors"
-            else torch.load(path, map_location="cpu", weights_only=True)
-        )
+        state = load_file(path) if path.suffix == ".safetensors" else load_tensors(path)
         expected = Vgg16Loss(None).network.state_dict()
         weights = {name: state[name.replace("features_", "features.")].float() for name in expected}
         for name, tensor in weights.items():
             if tensor.shape != expected[name].shape:
                 raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, not {tuple(expected[name].shape)}")
     except Exception as error:  # each way a weights file can be damaged raises a type of its own
-        raise DkpError(f"{path} does not hold VGG16's weights: {error}", f"get {TORCHVISION_FILE} anew") from error
+        problem = f"{path} does not hold VGG16's weights: {printable(error)}"
+        raise DkpError(problem, f"get {TORCHVISION_FILE} again") from error
     digest = hashlib.sha256(b"".join(weights[name].numpy().tobytes() for name in sorted(weights)))
     return weights, digest.hexdigest()[:8]
 

@@ -121,21 +121,13 @@ def test_a_damaged_index_is_made_again_and_that_is_said(tmp_path: Path, harm: st
     assert said == [f"the cache {folder} is damaged and made again: {why}"]
 
 
-@pytest.mark.parametrize("harm", ["none", "missing", "shape", "name"])
-def test_an_index_from_before_there_were_digests_is_read_as_long_as_it_can_be(tmp_path: Path, harm: str) -> None:
+def test_an_index_from_before_there_were_digests_is_made_again(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     indexed(folder, lambda: made([]))
     content = json.loads((folder / "content.json").read_text("utf-8"))
     del content["sha256"]
-    if harm == "missing":
-        (folder / "joints.npy").unlink()
-    elif harm == "shape":
-        np.save(folder / "joints.npy", np.zeros(3))
-    elif harm == "name":
-        content["arrays"]["../joints"] = [2, 3]
     (folder / "content.json").write_text(json.dumps(content), encoding="utf-8")
     calls: list[int] = []
     with heard_by(lambda line: None):
-        found = indexed(folder, lambda: made(calls))
-    assert len(calls) == (harm != "none")
-    np.testing.assert_array_equal(found.arrays["joints"], np.arange(6.0).reshape(2, 3))
+        indexed(folder, lambda: made(calls))
+    assert len(calls) == 1

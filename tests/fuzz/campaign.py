@@ -19,8 +19,8 @@ from fuzz.reader import Reader
 from fuzz.sealed import damaged_inside
 from fuzz.trial import read_sound, trial
 
-BURST = 200
-"""Inputs that a process gives to one reader before the next one's turn."""
+BURST, BURST_SECONDS = 1_000, 3.0
+"""Inputs that a process gives to one reader before the next one's turn, and seconds that it has for them."""
 PATIENCE = 60.0
 """Seconds without a new input after which a process hangs."""
 EXTRA_MEMORY = 2 * 2**30
@@ -74,7 +74,7 @@ def fuzz(
         while time.monotonic() - started < seconds and sum(outcome.inputs.values()) < inputs:
             reader = min(readers, key=lambda one: used[one.name])
             begun = time.monotonic()
-            left = max(0.1, seconds - (begun - started))
+            left = max(0.1, min(seconds - (begun - started), seconds / len(readers), BURST_SECONDS))
             most = int(min(BURST, inputs - sum(outcome.inputs.values())))
             folder, own_seed = Path(work) / reader.name.replace(" ", "-"), f"{seed}/{reader.name}/{turn}"
             burst = _Burst(reader, folder, own_seed, left, most)
@@ -136,7 +136,7 @@ class _Burst:
             keep.mkdir(parents=True, exist_ok=True)
             name = f"{self.reader.name.replace(' ', '-')}-{hashlib.sha256(content).hexdigest()[:12]}"
             (keep / f"{name}{suffix}").write_bytes(content)
-            (keep / f"{name}.txt").write_text(f"{key[0]}: {fault}", encoding="utf-8", errors="backslashreplace")
+            (keep / f"{name}-why.txt").write_text(f"{key[0]}: {fault}", encoding="utf-8", errors="backslashreplace")
 
     def _child(self, count: "Synchronized[int]", sender: object, target: Path) -> None:
         """Damage one of the reader's files again and again; what the reader prints is dropped."""

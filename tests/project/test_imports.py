@@ -7,7 +7,7 @@ from pathlib import Path
 
 ORDER = (
     *("errors", "shipped", "files", "text_files", "walk"),
-    *("numbers", "array_files", "progress", "drawing", "picture_headers", "pictures"),
+    *("numbers", "array_files", "tensor_files", "progress", "drawing", "picture_headers", "pictures"),
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
     *("methods", "declared", "presets", "training", "method_contract"),

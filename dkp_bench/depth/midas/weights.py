@@ -10,7 +10,8 @@ from torch import Tensor
 
 from dkp_bench.depth.midas.network import DepthNetwork
 from dkp_bench.depth.midas.registry import MidasModel
-from dkp_bench.errors import DkpError, shell_command
+from dkp_bench.errors import DkpError, printable, shell_command
+from dkp_bench.tensor_files import load_tensors
 
 WEIGHTS_VARIABLE = "DKP_BENCH_MIDAS"
 DERIVED = {"relative_position_index", "relative_coords_table", "attn_mask", "attention_bias_idxs"}
@@ -109,10 +110,11 @@ def _kind(tensor: Tensor) -> str:
 def _read(model: MidasModel, path: Path) -> Mapping[str, Tensor]:
     """The tensors of a file, by the published names; nothing in it is run."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = load_tensors(path)
     except Exception as error:  # each way a weights file can be damaged raises a type of its own
         code = re.search(r"GLOBAL (\S+)", str(error))
-        problem = f"holds code, which is never run: {code[1]}" if code else "is damaged or no file of weights"
+        held = f"holds code, which is never run: {printable(code[1])}" if code else ""
+        problem = held or "is damaged or no file of weights"
         raise DkpError(f"{path} {problem}", _anew(model)) from error
     if isinstance(state, dict) and "optimizer" in state:
         state = state.get("model")

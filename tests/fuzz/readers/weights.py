@@ -84,6 +84,6 @@ def _vgg(folder: Path) -> object:
 READERS = (
     Reader("checkpoint", ("training.checkpoint",), _checkpoint, _go_on, check=_is_position, restores=True),
     Reader("weights", ("training.inference",), _module, lambda folder: load_module(_model()[0], folder)),
-    Reader("MiDaS weights", ("depth.midas.weights",), _tensors, _midas),
+    Reader("MiDaS weights", ("depth.midas.weights", "tensor_files"), _tensors, _midas),
     Reader("VGG16 weights", ("training.perceptual",), _tensors, _vgg, refuses=True),
 )
