@@ -54,7 +54,7 @@ def map_npy(path: Path) -> NDArray[Any]:
         ValueError: if the file is absent, damaged, or holds anything but an array of plain values.
     """
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
             warnings.filterwarnings("ignore", _ODD_HEAD, UserWarning)
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(mapped, np.ndarray):

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from dkp_bench.plans.journal import Journal
+from dkp_bench.records.listing import list_runs
 from dkp_bench.training.metrics import MetricsLog, last_step
 from fuzz.reader import Reader, written
 
@@ -39,6 +40,12 @@ READERS = (
         _curves,
         check=_are_curves,
         restores=True,
+    ),
+    Reader(
+        "runs under way",
+        ("records.listing",),
+        partial(written, contents={"seed0-0123abcd/metrics.jsonl": METRICS}),
+        list_runs,
     ),
     Reader(
         "journal",
