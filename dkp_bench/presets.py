@@ -103,7 +103,7 @@ def check_overrides(overrides: Mapping[str, object], methods: Sequence[str]) -> 
     """
     settings: dict[str, set[str]] = {}
     for name in methods:
-        own, keys = _names_of(name)
+        own, keys = names_of(name)
         settings.setdefault(own, set()).update(keys)
     for key in overrides:
         owner, dot, setting = key.rpartition(".")
@@ -119,7 +119,7 @@ def required_methods(methods: Iterable[str]) -> list[str]:
     return [required for name in methods for required in (declared(name) or find_method(name)).requires]
 
 
-def _names_of(method: str) -> tuple[str, Collection[str]]:
+def names_of(method: str) -> tuple[str, Collection[str]]:
     """What a method calls itself, and its settings."""
     found = declared(method)
     if found:

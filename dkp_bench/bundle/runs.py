@@ -75,8 +75,10 @@ def check_files(tree: Tree, run: Run) -> Iterator[Problem]:
 
 
 def _why_untrusted(record: Record) -> str:
-    """Why the names in a record must not become part of a path; empty if they may."""
+    """Why a record does not belong here: its names must not become part of a path, or it is no result; else empty."""
     identity = record.identity
+    if identity.smoke:
+        return "is of a smoke run, which is no result"
     names = (identity.dataset, identity.dataset_hash, identity.method, *record.files)
     strange = next((name for name in names if not _PLAIN.fullmatch(name)), None)
     if strange is not None:

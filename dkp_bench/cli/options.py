@@ -15,8 +15,13 @@ PUBLISHED = RESULTS / "published.toml"
 
 def _wherever_typed(context: typer.Context, option: typer.CallbackParam, path: Path) -> Path:
     """What comes with the benchmark, unless the user named a path."""
-    source = context.get_parameter_source(option.name or "")
-    return path if source and source.name == "COMMANDLINE" else find_shipped(str(path.relative_to(RESULTS)))
+    return path if is_named(context, option.name or "") else find_shipped(str(path.relative_to(RESULTS)))
+
+
+def is_named(context: typer.Context, option: str) -> bool:
+    """Whether the user typed an option, be it the default."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 Baselines = Annotated[Path, typer.Option(help="Folder of the stored runs.", callback=_wherever_typed)]
@@ -42,6 +47,16 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A setting that wins over the preset; METHOD.KEY for one method."),
 ]
+
+
+Smoke = Annotated[
+    bool, typer.Option("--smoke", help="A few steps, to see that everything works: no result, kept in results/smoke.")
+]
+
+
+def runs_root(runs: Path, *, smoke: bool) -> Path:
+    """The folder of runs: for smoke runs one of their own, unless the user named another."""
+    return RESULTS / "smoke" if smoke and runs == RESULTS / "runs" else runs
 
 
 def parse_seeds(text: str) -> list[int]:

@@ -5,19 +5,28 @@ from typing import Annotated
 
 import typer
 
-from dkp_bench.cli.options import BASELINES, PUBLISHED, RESULTS, Baselines, Published, Runs
+from dkp_bench.cli.options import BASELINES, PUBLISHED, RESULTS, Baselines, Published, Runs, is_named
+from dkp_bench.numbers import counted
 
 
 def command(
+    context: typer.Context,
     runs: Runs = RESULTS / "runs",
     baselines: Baselines = BASELINES,
     published: Published = PUBLISHED,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = RESULTS / "report",
 ) -> None:
     """Write the report: HTML, Markdown, LaTeX."""
+    from dkp_bench.cli.columns import folded
     from dkp_bench.cli.opening import note_missing
+    from dkp_bench.records.store import load_runs, named_runs
     from dkp_bench.report import write_report
 
+    for name, folder in (("runs", runs), ("baselines", baselines)):
+        if is_named(context, name):
+            named_runs(folder)
     note_missing(baselines)
-
+    if left_out := load_runs(runs, smoke=True):
+        note = f"note: {counted(len(left_out), 'smoke run')} in {runs} left out: they are no results"
+        typer.echo(folded(note), err=True)
     typer.echo(write_report(runs, published, out, baselines))

@@ -20,7 +20,9 @@ from dkp_bench.cli.options import (
     Runs,
     Seeds,
     Set,
+    Smoke,
     parse_seeds,
+    runs_root,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def command(
     published: Published = PUBLISHED,
     device: Device = "auto",
     overrides: Set = None,
+    smoke: Smoke = False,
 ) -> None:
     """Train, score and report every method on a dataset.
 
@@ -58,6 +61,7 @@ def command(
     from dkp_bench.methods import find_method
     from dkp_bench.presets import IMAGE_SIZE, check_overrides, find_profile, parse_overrides
     from dkp_bench.records.job import Job
+    from dkp_bench.records.smoke import smoke_settings
     from dkp_bench.report import read_published
     from dkp_bench.training.parallel import is_main
 
@@ -68,14 +72,18 @@ def command(
     left_out = [name for name in built_in_methods() if without_depth and find_method(name).needs_depth()]
     methods = [name for name in built_in_methods() if name not in left_out]
     check_overrides(settings, methods)
+    settings = smoke_settings(settings, methods) if smoke else settings
     _prepare(images, left_out, place)
+    root = runs_root(runs, smoke=smoke)
     jobs = [
-        Job(images, name, work, seed, runs=runs, overrides=settings, device=place)
+        Job(images, name, work, seed, runs=root, overrides=settings, device=place, smoke=smoke)
         for seed in wanted
         for name in methods
     ]
     _complete_all(jobs)
-    if is_main():
+    if smoke:
+        typer.echo(f"every method trains, predicts and is scored here; these are no results, and lie in {root}")
+    elif is_main():
         _report(runs, published, baselines, dataset, work)
 
 
@@ -103,7 +111,8 @@ def _complete_all(jobs: "list[Job]") -> None:
     for number, job in enumerate(jobs, start=1):
         with progress() as report:
             score = complete(job, report).record.scores[0]
-        line = f"{job.name}, seed {job.seed}: {score.metric} {score.value:.2f} {score.unit}"
+        found = "a smoke run, no result" if job.smoke else f"{score.metric} {score.value:.2f} {score.unit}"
+        line = f"{job.name}, seed {job.seed}: {found}"
         typer.echo(f"[{number}/{len(jobs)}] {line}")
 
 

@@ -15,7 +15,7 @@ import typer
 
 from dkp_bench.cli.columns import folded
 from dkp_bench.cli.messages import say
-from dkp_bench.cli.options import PUBLISHED, RESULTS, Cache, Published, parse_duration
+from dkp_bench.cli.options import PUBLISHED, RESULTS, Cache, Published, Smoke, parse_duration, runs_root
 
 if TYPE_CHECKING:
     from dkp_bench.plans.cell import Cell
@@ -48,6 +48,7 @@ def command(
     dry_run: DryRun = False,
     cache: Cache = None,
     published: Published = PUBLISHED,
+    smoke: Smoke = False,
 ) -> None:
     """Run the cells of a plan, within a time budget.
 
@@ -63,7 +64,7 @@ def command(
     seconds = parse_duration(budget) if budget else math.inf
     _refuse_torchrun()
     plan = find_plan(plan)
-    cells = _read(plan)
+    cells, out = _read(plan, smoke=smoke), runs_root(out, smoke=smoke)
 
     from dkp_bench.datasets.folders import cache_folder
     from dkp_bench.plans.carry import weights_choice
@@ -126,7 +127,7 @@ def _say_where_cells_stand(cells: "list[Cell]", terms: "Terms") -> None:
     typer.echo(folded("\n".join([*cell_lines(work.ledger), *standing(work)])))
 
 
-def _read(plan: Path) -> "list[Cell]":
+def _read(plan: Path, *, smoke: bool) -> "list[Cell]":
     """The cells of a plan; methods of one's own are found in the current folder, too."""
     from dkp_bench.cli.own_code import let_import_here
     from dkp_bench.plans.plan import cells, read_plan
@@ -134,7 +135,7 @@ def _read(plan: Path) -> "list[Cell]":
     tables = read_plan(plan)
     for method in (method for table in tables for method in table.methods):
         let_import_here(method)
-    return cells(tables)
+    return cells(tables, smoke=smoke)
 
 
 def _warn_of_uncommitted_code() -> None:

@@ -29,8 +29,15 @@ def score_lines(run: Run, annotations: Annotations, predictions: Predictions | N
     heads = ["protocol", "metric", "value", "unit", "better"]
     table = tabulate.tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "left", "right"))
     parts = [table, _left_out(_reasons(predictions or run_predictions(run), annotations)), _by_keypoint(run)]
+    parts.insert(0, "a smoke run, no result" if run.record.identity.smoke else "")
     closing = f"signature: {run.signature(scores[0].protocol)}\nrun: {run.path}"
     return "\n\n".join(part for part in (*parts, closing) if part)
+
+
+def smoke_line(run: Run) -> str:
+    """What a smoke run showed, without its scores: they are of no training worth the name."""
+    who = run.record.identity
+    return f"smoke run of {who.method}, seed {who.seed}: trained, predicted and scored; no result\nrun: {run.path}"
 
 
 def _reasons(predictions: Predictions, annotations: Annotations) -> dict[str, str]:

@@ -13,12 +13,8 @@ def command(
     into: Annotated[Path, typer.Option(help="The results root to keep them in.")] = BASELINES,
 ) -> None:
     """Keep finished runs among the stored baselines."""
-    from dkp_bench.errors import DkpError
     from dkp_bench.records.archive import archive
-    from dkp_bench.records.store import load_runs
+    from dkp_bench.records.store import named_runs
 
-    found = load_runs(runs)
-    if not found:
-        raise DkpError(f"there is no finished run in {runs}", "name a folder of runs, or one run's folder")
-    for run in found:
+    for run in named_runs(runs):
         typer.echo(archive(run, into).path)

@@ -15,7 +15,9 @@ from dkp_bench.cli.options import (
     Runs,
     Seeds,
     Set,
+    Smoke,
     parse_seeds,
+    runs_root,
 )
 
 
@@ -30,6 +32,7 @@ def command(
     runs: Runs = RESULTS / "runs",
     device: Device = "auto",
     overrides: Set = None,
+    smoke: Smoke = False,
 ) -> None:
     """Train one method on a dataset, and score it."""
     from dkp_bench.cli.names import check_names
@@ -40,19 +43,23 @@ def command(
     check_names([method], dataset=dataset, profile=profile, device=device, overrides=overrides or ())
 
     from dkp_bench.cli.opening import device_for, make_ready, opened
-    from dkp_bench.cli.scores import score_lines
+    from dkp_bench.cli.scores import score_lines, smoke_line
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.progress import progress
     from dkp_bench.records.annotations import annotations_of
     from dkp_bench.records.job import Job
     from dkp_bench.records.run import complete
+    from dkp_bench.records.smoke import smoke_settings
 
     settings, work = parse_overrides(overrides or []), find_profile(profile)
+    settings = smoke_settings(settings, [method]) if smoke else settings
     images = opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache)
-    place = device_for(work, device)
-    jobs = [Job(images, method, work, seed, runs=runs, overrides=settings, device=place) for seed in wanted]
+    place, root = device_for(work, device), runs_root(runs, smoke=smoke)
+    jobs = [
+        Job(images, method, work, seed, runs=root, overrides=settings, device=place, smoke=smoke) for seed in wanted
+    ]
     make_ready(images)
     for job in jobs:
         with progress() as report:
             run = complete(job, report)
-        typer.echo(score_lines(run, annotations_of(images)))
+        typer.echo(smoke_line(run) if smoke else score_lines(run, annotations_of(images)))

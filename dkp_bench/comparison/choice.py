@@ -9,6 +9,7 @@ from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.numbers import counted
 from dkp_bench.records.layout import RECORD, is_aside
 from dkp_bench.records.schema import Identity
+from dkp_bench.records.smoke import no_result
 from dkp_bench.records.store import Run, load_runs, read_record
 
 
@@ -35,13 +36,22 @@ def choose(path: Path) -> Choice:
     the most seeds, those that were run first in a tie.
 
     Raises:
-        DkpError: if there is no finished run, or there are runs of several methods, which are named with their folders.
+        DkpError: if there is no finished run, it is a smoke run, or there are runs of several methods, which are named
+            with their folders.
     """
+    found = _chosen(path)
+    for run in found.variant.runs:
+        if run.record.identity.smoke:
+            raise no_result(run.path)
+    return found
+
+
+def _chosen(path: Path) -> Choice:
     if path.name == RECORD and path.is_file():
         return _one_seed(path)
     if (path / RECORD).exists():
         return _all_seeds(path)
-    runs = load_runs(path)
+    runs = load_runs(path) or load_runs(path, smoke=True)
     if not runs:
         hint = "name the folder of one run (SEED) or of all seeds of a method (DATASET/PROFILE/METHOD)"
         raise DkpError(f"{path} holds no finished run", hint)

@@ -42,6 +42,7 @@ class Cell:
         seed: fixes every random choice.
         overrides: settings that win over the preset, as ``(key, value)`` with ``key`` or ``method.key``.
         depth: name of the depth store; None for the only one there.
+        smoke: whether it only shows that everything works, and is no result.
     """
 
     dataset: str
@@ -50,12 +51,14 @@ class Cell:
     seed: int = 0
     overrides: tuple[tuple[str, Value], ...] = ()
     depth: str | None = None
+    smoke: bool = False
 
     @property
     def name(self) -> str:
         """The cell in one line, for a reader."""
         settings = "".join(f", {key}={value}" for key, value in self.overrides)
-        return f"{self.method} on {self.dataset}, {self.profile}, seed {self.seed}{settings}"
+        smoke = ", smoke run" if self.smoke else ""
+        return f"{self.method} on {self.dataset}, {self.profile}, seed {self.seed}{settings}{smoke}"
 
     @property
     def images(self) -> Images:
@@ -91,6 +94,7 @@ class Cell:
             runs=runs,
             overrides=dict(self.overrides),
             device=device,
+            smoke=self.smoke,
         )
 
 

@@ -24,6 +24,7 @@ from dkp_bench.methods import check_method_name, find_method
 from dkp_bench.plans.cell import Cell, Value
 from dkp_bench.presets import check_overrides, find_profile, own_overrides, preset, required_methods
 from dkp_bench.records.invalid import first_mistake
+from dkp_bench.records.smoke import smoke_settings
 from dkp_bench.text_files import read_toml
 
 LARGEST = 2**20
@@ -62,8 +63,12 @@ def read_plan(path: Path) -> list[Table]:
     return [_table(path, number, one) for number, one in enumerate(found, start=1)]
 
 
-def cells(tables: list[Table]) -> list[Cell]:
+def cells(tables: list[Table], *, smoke: bool = False) -> list[Cell]:
     """The cells of a plan, each once, in order; a cell that another one requires comes right before the first such one.
+
+    Args:
+        tables: as they stand in the file.
+        smoke: whether to plan smoke runs of the cells, of a few steps each.
 
     Raises:
         DkpError: if a dataset, method, profile or setting is unknown, a setting's value is bad, or there are too many.
@@ -76,7 +81,7 @@ def cells(tables: list[Table]) -> list[Cell]:
     ordered: dict[Cell, None] = {}
     for number, table in enumerate(tables, start=1):
         try:
-            ordered |= dict.fromkeys(_expanded(table))
+            ordered |= dict.fromkeys(_expanded(table, smoke))
         except DkpError as error:
             raise DkpError(f"[[cells]] number {number}: {error.problem}", error.hint) from error
     return list(ordered)
@@ -95,7 +100,7 @@ def _table(path: Path, number: int, content: Any) -> Table:
         raise DkpError(f"{where}: {first_mistake(error)}", f"known keys: {', '.join(known)}") from error
 
 
-def _expanded(table: Table) -> Iterator[Cell]:
+def _expanded(table: Table, smoke: bool) -> Iterator[Cell]:
     """The cells of a table, each after those that it requires."""
     profile, overrides = find_profile(table.profile), dict(_flat(table.settings))
     for method in table.methods:
@@ -103,10 +108,11 @@ def _expanded(table: Table) -> Iterator[Cell]:
     for dataset in table.datasets:
         find_dataset(dataset)
     check_overrides(overrides, [*table.methods, *required_methods(table.methods)])
+    overrides = smoke_settings(overrides, table.methods) if smoke else overrides
     for dataset in table.datasets:
         for seed in table.seeds:
             for method in table.methods:
-                cell = Cell(dataset, profile, method, seed, tuple(overrides.items()), table.depth).concise()
+                cell = Cell(dataset, profile, method, seed, tuple(overrides.items()), table.depth, smoke).concise()
                 yield from (_checked(one) for one in (*_all_required(cell), cell))
 
 

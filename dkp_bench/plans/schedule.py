@@ -258,7 +258,7 @@ class Schedule:
         seconds = round(entry.seconds, 1)
         self.journal.write("finished", cell=entry.cell.name, seconds=seconds, peak_memory=message.peak_memory)
         score = run.headline
-        shown = f"{score.metric} {score.value:.2f} {score.unit}, " if score else ""
+        shown = f"{score.metric} {score.value:.2f} {score.unit}, " if score and not entry.cell.smoke else ""
         done = len(self.ledger.those(State.FINISHED))
         self.tell(f"[{done}/{len(self.ledger)}] {entry.cell.name}: {shown}{duration(entry.seconds)}")
 

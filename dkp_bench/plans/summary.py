@@ -18,7 +18,7 @@ HEADS = ("cell", "state", "headline", "images/s", "time", "GPU memory")
 
 def result_tables(work: Schedule, published: Published) -> list[str]:
     """What was measured so far, as plain text for each dataset and profile of the plan that has finished runs."""
-    finished = [entry.cell for entry in work.ledger.those(State.FINISHED)]
+    finished = [entry.cell for entry in work.ledger.those(State.FINISHED) if not entry.cell.smoke]
     evidence = gather(load_runs(work.runs), published)
     groups = dict.fromkeys((cell.dataset, cell.profile) for cell in finished)
     return [closing_table(evidence, dataset, profile) for dataset, profile in groups]
@@ -73,7 +73,7 @@ def _row(entry: Entry) -> list[str]:
     score, times = entry.run.headline, entry.run.record.timings
     return [
         *row,
-        f"{score.metric} {score.value:.2f} {score.unit}" if score else "–",
+        "no result" if entry.cell.smoke else f"{score.metric} {score.value:.2f} {score.unit}" if score else "–",
         f"{times.images_per_second:,.0f}" if times.images_per_second else "–",
         duration(times.fit_seconds + times.predict_seconds),
         f"{entry.peak_memory / 2**30:.1f} GiB" if entry.peak_memory is not None else "–",

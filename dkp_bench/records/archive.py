@@ -8,6 +8,7 @@ from dkp_bench.records.annotations import Annotations, keep_annotations, read_an
 from dkp_bench.records.layout import RECORD, object_path
 from dkp_bench.records.predictions import FILE as PREDICTIONS
 from dkp_bench.records.rescored import update_command, wrong_scores
+from dkp_bench.records.smoke import no_result
 from dkp_bench.records.store import SAMPLES, Run, read_record
 
 KEPT = (PREDICTIONS, SAMPLES)
@@ -31,9 +32,11 @@ def archive(run: Run, root: Path) -> Run:
     """Keep a run in a results root: its record, predictions, sample images and annotations, written atomically.
 
     Raises:
-        DkpError: if the run was not made from committed code, a file of it is missing or damaged, its predictions do
-            not give its scores, or another run of the same identity is kept already.
+        DkpError: if it is a smoke run, it was not made from committed code, a file of it is missing or damaged, its
+            predictions do not give its scores, or another run of the same identity is kept already.
     """
+    if run.record.identity.smoke:
+        raise no_result(run.path)
     if run.record.provenance.git_clean is not True:
         problem = f"{run.path} was made by code that is not committed, so nobody could make it again"
         raise DkpError(problem, "commit, and run it again from a clean checkout")

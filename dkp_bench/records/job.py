@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from dkp_bench import __version__
 from dkp_bench.datasets.base import Dataset
 from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import Profile, own_overrides, preset, settings_hash
 from dkp_bench.records.code_hash import code_hash, former_code_hashes
 from dkp_bench.records.layout import run_folder
 from dkp_bench.records.schema import Identity
+from dkp_bench.records.smoke import version
 from dkp_bench.training.device import find_device
 
 
@@ -25,6 +25,7 @@ class Job:
         runs: folder of all runs.
         overrides: settings that win over the preset, by ``method.key`` or by ``key`` for every method that has it.
         device: name of the torch device, or ``auto``.
+        smoke: whether it only shows that everything works, and is no result.
 
     Raises:
         DkpError: if the method, a setting or the device is unknown, or the dataset lacks the depth maps that the
@@ -41,9 +42,10 @@ class Job:
         runs: Path,
         overrides: Mapping[str, object] | None = None,
         device: str = "auto",
+        smoke: bool = False,
     ) -> None:
         self.dataset, self.profile, self.seed, self.runs = dataset, profile, seed, runs
-        self.device = find_device(device)
+        self.device, self.smoke = find_device(device), smoke
         self.name, self.type = method, find_method(method)
         lack = dataset.missing_depth() if self.type.needs_depth() else None
         if lack:
@@ -51,7 +53,7 @@ class Job:
         self.overrides = dict(overrides or {})
         self.settings = preset(self.type, dataset.name, profile, own_overrides(self.type, self.overrides))
         self.required = {
-            name: Job(dataset, name, profile, seed, runs=runs, overrides=self.overrides, device=device)
+            name: Job(dataset, name, profile, seed, runs=runs, overrides=self.overrides, device=device, smoke=smoke)
             for name in self.type.requires
         }
         self.code_hash = code_hash(self._methods)
@@ -89,7 +91,7 @@ class Job:
             keypoints=method.keypoints,
             seed=self.seed,
             perceptual=method.resolved.get("perceptual", "none"),
-            version=__version__,
+            version=version(smoke=self.smoke),
         )
 
     @property

@@ -6,6 +6,8 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 SCHEMA_VERSION: Final = 2
+SMOKE: Final = "+smoke"
+"""Ends the version in the identity of a run that is no result: :mod:`dkp_bench.records.smoke`."""
 UNKNOWN: Final = "unknown"
 """Stands for what was chosen elsewhere: training code, perceptual network and depth maps of predictions made there."""
 
@@ -28,6 +30,11 @@ class Identity(_Strict):
     seed: int = Field(ge=0)
     perceptual: str = Field(description="perceptual network and its weights, 'none' where nothing is trained")
     version: str = Field(description="version of dkp-bench")
+
+    @property
+    def smoke(self) -> bool:
+        """Whether the run is a smoke run, no result."""
+        return self.version.endswith(SMOKE)
 
 
 class Score(_Strict):

@@ -4,6 +4,7 @@ A results root holds runs in ``DATASET/PROFILE/METHOD/SEED/``. What belongs to a
 was made, or, where runs are kept for good, in ``objects/`` under the SHA-256 that the record has for it.
 """
 
+import difflib
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,11 +98,12 @@ class Run:
         return short_signature(self.record.identity, protocol)
 
 
-def load_runs(root: Path) -> list[Run]:
+def load_runs(root: Path, *, smoke: bool = False) -> list[Run]:
     """All finished runs under ``root``, in an order that depends on what they are and not on where they lie.
 
     Args:
         root: folder of runs; one that does not exist holds none.
+        smoke: whether to take the smoke runs alone, which are no results, in place of all others.
 
     Returns:
         Runs sorted by their identities. A folder without a record is an unfinished run and not listed, nor is a
@@ -112,6 +114,7 @@ def load_runs(root: Path) -> list[Run]:
     """
     records = [path for path in sorted(root.rglob(RECORD)) if not is_aside(path.parent)]
     runs = [Run(path.parent, read_record(path)) for path in records]
+    runs = [run for run in runs if run.record.identity.smoke == smoke]
     runs.sort(key=lambda run: tuple(run.record.identity.model_dump().values()))
     for one, other in itertools.pairwise(runs):
         if one.record.identity == other.record.identity:
@@ -120,6 +123,35 @@ def load_runs(root: Path) -> list[Run]:
                 f"a seed must count once; delete one of the two, e.g.: {shell_command('rm', '-r', other.path)}",
             )
     return runs
+
+
+def named_runs(root: Path) -> list[Run]:
+    """All finished runs under a folder that somebody named, who expects some there.
+
+    Raises:
+        DkpError: if there is no such folder, with the nearest one that exists, if it holds no finished run, or smoke
+            runs alone; else as :func:`load_runs` does.
+    """
+    if not root.is_dir():
+        what = "is a file, not a folder of runs" if root.exists() else "does not exist"
+        raise DkpError(f"{root} {what}", f"the nearest folder is {_nearest_folder(root)}")
+    runs = load_runs(root)
+    if not runs and load_runs(root, smoke=True):
+        raise DkpError(f"{root} holds smoke runs alone: they show that everything works, and are no results")
+    if not runs:
+        raise DkpError(f"there is no finished run in {root}", "name a folder of runs, or one run's folder")
+    return runs
+
+
+def _nearest_folder(path: Path) -> Path:
+    """The existing folder that may be meant: of a similar name beside the first part that is missing, or above it."""
+    missing = path.absolute()
+    while not missing.parent.is_dir():
+        missing = missing.parent
+    beside = [each.name for each in missing.parent.iterdir() if each.is_dir() and not each.name.startswith(".")]
+    similar = difflib.get_close_matches(missing.name, beside, n=1, cutoff=0.5)
+    found = missing.parent / similar[0] if similar else missing.parent
+    return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
 
 
 def read_record(path: Path) -> Record:

@@ -1,10 +1,12 @@
 """What may stand side by side, and how variants of a method are told apart."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from dkp_bench.comparison.setups import blocking_fields, group_runs
+from dkp_bench.presets import dumped_settings_hash
 from dkp_bench.records.store import Run
 
 MakeRun = Callable[..., Run]
@@ -132,3 +134,35 @@ def test_the_headline_score_is_the_first_of_the_first_scored_run(run: MakeRun) -
     assert group_runs([turned], ())[0].headline == scored.record.scores[-1]
     assert group_runs([unscored], ())[0].headline is None
     assert group_runs([run("base", scores=[]), scored], ())[0].headline == scored.record.scores[0]
+
+
+def test_a_teacher_with_other_settings_is_known_by_the_hash(run: Callable[..., Run]) -> None:
+    def hashed(settings: dict[str, object]) -> str:
+        return dumped_settings_hash({"taught": {"gamma": 0.1}, "teacher": settings})
+
+    plain, other = {"scale": "minmax"}, {"scale": "standard"}
+    runs = [
+        run("teacher", settings=plain),
+        run("teacher", settings=other, preset_hash="cccc0000", started="2026-02-01T00:00:00+00:00"),
+        run("taught", preset_hash=hashed(plain)),
+        run("taught", preset_hash=hashed(other), started="2026-02-01T00:00:00+00:00"),
+    ]
+    (setup,) = group_runs(runs, ())
+    labels = [variant.label for variant in setup.variants_of("taught")]
+    assert labels == ["taught", "taught (teacher.scale=standard)"]
+    (alone,) = group_runs(runs[2:], ())
+    assert [variant.difference for variant in alone.variants][1] == f"settings {hashed(other)}"
+
+
+def test_ones_own_runs_are_kept_apart(run: Callable[..., Run]) -> None:
+    stored, mine, changed = run(seed=0), run(seed=1), run(seed=2, preset_hash="bbbb0000", settings={"gamma": 1.0})
+    mine, changed = Run(Path("mine"), mine.record), Run(Path("changed"), changed.record)
+    (setup,) = group_runs([changed, mine, stored], (), own={mine.path, changed.path})
+    found = [(variant.label, variant.own, variant.main, variant.unmarked) for variant in setup.variants]
+    assert found == [
+        ("base", False, True, "base"),
+        ("base (yours)", True, False, "base"),
+        ("base (gamma=1.0)", True, False, "base (gamma=1.0)"),
+    ]
+    (alone,) = group_runs([mine], (), own={mine.path})
+    assert alone.variants[0].main

@@ -120,3 +120,36 @@ def test_stored_runs_are_counted(tmp_path: Path, published: Published) -> None:
 def test_nothing_run_has_no_matrix(count: int, run: MakeRun, published: Published) -> None:
     anchors = [section.anchor for section in build_report([run()] * count, published).sections]
     assert ("results" in anchors) == bool(count)
+
+
+def test_predictions_made_elsewhere_get_no_command(run: MakeRun, published: Published) -> None:
+    made = run("extremes", perceptual="unknown")
+    provenance = made.record.provenance.model_copy(update={"code_hash": "unknown"})
+    foreign = Run(made.path, made.record.model_copy(update={"provenance": provenance}))
+    (table,) = tables_of(build_report([foreign, run("base"), run("base", dataset="else")], published))
+    missing = next(row for row in table.rows if row[0].text == "extremes")[2]
+    assert (missing.text, missing.code) == ("not run", "")
+
+
+def test_another_k_stands_apart_from_the_columns_of_all(run: MakeRun, published: Published) -> None:
+    runs = [run("base"), run("taught"), run("base", keypoints=12, preset_hash="bbbb0000")]
+    (section,) = (section for section in build_report(runs, published).sections if section.anchor == "results")
+    table, apart = section.tables
+    assert [column.title for column in table.columns] == ["method", "squares"]
+    assert [row[0].text for row in table.rows] == ["base", "taught"]
+    assert apart not in section.blocks
+    assert [row[0].text for row in apart.rows] == ["base"]
+
+
+def test_the_picture_has_a_panel_for_each_dataset_and_a_png(tmp_path: Path, published: Published) -> None:
+    for seed in (0, 1):
+        store(tmp_path, "untrained", ERRORS + seed / 10, seed=seed)
+        store(tmp_path, "taught", ERRORS / 2 + seed / 10, seed=seed)
+    (figure,) = (figure for figure in build_report(load_runs(tmp_path), published).figures if figure.png)
+    assert (figure.name, figure.png_name) == ("results.svg", "results.png")
+    assert figure.alt.endswith("squares: taught 1.10, untrained 2.15 (learns nothing).")
+    (panel,) = figure.panels
+    text = panel.content.decode()
+    assert text.index("taught") < text.index("untrained")
+    assert "lower is better" in text
+    assert figure.png.startswith(b"\x89PNG")
