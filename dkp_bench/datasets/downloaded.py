@@ -63,7 +63,7 @@ class DownloadedDataset(Dataset):
 
     @abstractmethod
     def look(self, report: Reporter | None = None) -> list[Finding]:
-        """Look at every file, whatever is wrong with others; nothing is kept.
+        """Look at every file, also where others are damaged; nothing is kept.
 
         Raises:
             DkpError: if there is nothing to look at, with what to get and where to put it.
@@ -84,8 +84,9 @@ class DownloadedDataset(Dataset):
     def prepare(self, report: Reporter | None = None) -> None:
         if not self._is_sound:
             self.read(report)
-            start, hint = f"{self.name}: {self.folder} cannot be used:", self.mend
-            refuse_wrong([*self.read_findings(), *self.plausible_findings()], start, hint)
+            start = f"{self.name}: {self.folder} cannot be used:"
+            refuse_wrong(self.read_findings(), start, self.mend)
+            refuse_wrong(self.plausible_findings(), start, self.mend)
             require_usable(self)
             self._is_sound = True
 

@@ -38,14 +38,11 @@ def instead(folder: Path, absent: Sequence[str], there: Iterable[str]) -> list[s
     """
     alike: dict[str, list[str]] = {}
     for name in there if absent else ():
-        *folders, file = PurePosixPath(name).with_suffix("").as_posix().casefold().split("/")
-        for parts in (
-            folders,
-            *([*folders[:i], *folders[i + 1 :]] for i in range(len(folders))),
-        ):  # or a level too deep
+        *folders, file = _key(name).split("/")
+        without_a_level = ([*folders[:i], *folders[i + 1 :]] for i in range(len(folders)))
+        for parts in (folders, *without_a_level):
             alike.setdefault("/".join([*parts, file]), []).append(name)
-    keys = [PurePosixPath(name).with_suffix("").as_posix().casefold() for name in absent]
-    return [_instead(folder / name, alike.get(key, [])) for name, key in zip(absent, keys, strict=True)]
+    return [_instead(folder / name, alike.get(_key(name), [])) for name in absent]
 
 
 def elsewhere(folder: Path, fits: Callable[[Path], bool]) -> Path | None:
@@ -71,8 +68,13 @@ def _instead(path: Path, alike: list[str]) -> str:
     if found.name == path.name:
         return f" ({name} is there: move it)"
     ends = {found.suffix.casefold(), path.suffix.casefold()}
-    mended = "rename it" if len(ends) == 1 or ends <= JPEG else f"convert it to {path.suffix}"
-    return f" ({name} is there: {mended})"
+    remedy = "rename it" if len(ends) == 1 or ends <= JPEG else f"convert it to {path.suffix}"
+    return f" ({name} is there: {remedy})"
+
+
+def _key(name: str) -> str:
+    """What two names have in common that differ in their ending or in capitals."""
+    return PurePosixPath(name).with_suffix("").as_posix().casefold()
 
 
 def _folders(folder: Path) -> list[Path]:

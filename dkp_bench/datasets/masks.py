@@ -1,4 +1,4 @@
-"""Masks from files: whatever two values they were stored with, 255 is the figure and 0 what lies beside it."""
+"""Masks from files, stored with 0 and 255, 0 and 1 or any other two values: 255 is the figure, 0 is beside it."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -166,7 +166,7 @@ def _extent(joints: NDArray[np.floating], visible: NDArray[np.bool_]) -> float:
 def _direction(
     what: str, joints: NDArray[np.floating], visible: NDArray[np.bool_], skeleton: Skeleton
 ) -> list[Finding]:
-    """Which way the feet lie from the head, on average: down, whatever single people do; none if it cannot be told."""
+    """Which way the feet lie from the head on average: down, if most people stand. Nothing if it cannot be told."""
     offsets = [_mean_of(joints, visible, skeleton, names) for names in (FEET, HEAD)]
     both = np.isfinite(offsets[0] + offsets[1]).all(axis=-1)
     down = (offsets[0] - offsets[1])[both]

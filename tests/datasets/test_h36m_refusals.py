@@ -151,4 +151,6 @@ def test_landmarks_as_x_y_are_refused(data: Path) -> None:
         savemat(path, {"keypoints_2d": loadmat(path)["keypoints_2d"][:, ::-1]})
     problem = refusal(data).problem
     assert "masks: joints on the figure of the mask: 31.0%, with x and y exchanged 96.7%" in problem
-    assert problem.count("x and y look exchanged") >= 2, "the masks tell it, and the direction from head to feet"
+    assert problem.endswith("x and y look exchanged")
+    wrong = {finding.what for finding in opened(data).check() if "x and y look exchanged" in finding.offenders}
+    assert wrong == {f"{what}: joints on the figure of the mask" for what in ("masks", "test")}

@@ -1,4 +1,4 @@
-"""Masks, whatever two values they were stored with."""
+"""Masks that were stored with any two values."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Labels that are nonsense are told from labels that are not, whatever the files look like."""
+"""Labels that are nonsense are told from labels that are not, however sound the files look."""
 
 from collections.abc import Callable
 

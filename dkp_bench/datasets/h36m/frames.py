@@ -59,7 +59,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 def read_mask(path: Path) -> NDArray[np.uint8]:
     """The mask, ``(128, 128)``, 255 on the figure and 0 beside it; what lies between is partly covered.
 
-    Whatever two values it was stored with, they become 0 and 255; one of a single colour is all figure or none.
+    The two values that it was stored with become 0 and 255; a mask of a single colour is all figure or none.
 
     Raises:
         ValueError: if it is damaged, of another size or grey; the message says how.

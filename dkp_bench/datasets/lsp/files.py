@@ -80,7 +80,7 @@ def list_photographs(folder: Path) -> dict[str, Listed]:
 
 
 def walk_photographs(folder: Path) -> Walk:
-    """Every picture beneath the folder of the photographs, whatever it is called; none where that is no folder."""
+    """List every picture beneath the folder of the photographs, also with other names; none if that is no folder."""
     return walk(folder / IMAGES, SUFFIXES) if (folder / IMAGES).is_dir() else Walk((), ())
 
 

@@ -107,7 +107,7 @@ def on_edge(joints: NDArray[np.float32], visible: NDArray[np.bool_]) -> NDArray[
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """A mask, ``(H, H)``, 255 on the figure and 0 beside it, whatever two values it was stored with.
+    """A mask, ``(H, H)``, 255 on the figure and 0 beside it; it may be stored with any two values.
 
     Raises:
         ValueError: if it is damaged, not square, of one colour or grey; the message says which.
