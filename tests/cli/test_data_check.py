@@ -84,10 +84,10 @@ def test_a_cache_that_cannot_be_written_fails_check_and_prepare(
 ) -> None:
     (tmp_path / "cache").touch()
     told = f"{tmp_path / 'cache'} cannot be written: set DKP_BENCH_CACHE"
-    answer = call("data", "check", "h36m", "--data", data)
-    assert answer.exit_code == 1
-    assert f"WRONG cache for what is made of the files: {told}" in " ".join(answer.stdout.split())
     for name in ("h36m", "mannequin-plain"):
+        answer = call("data", "check", name, "--data", data)
+        assert answer.exit_code == 1
+        assert f"WRONG cache for what is made of the files: {told}" in " ".join(answer.stdout.split())
         answer = call("data", "prepare", name, "--data", data)
         assert answer.exit_code == 2
         assert answer.stderr.startswith(f"error: {name} cannot be made ready: {told}\n")

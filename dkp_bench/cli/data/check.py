@@ -35,11 +35,13 @@ def command(
     from dkp_bench.progress import progress
 
     dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
+    problem = cache_problem(dataset.cache)
     with progress() as report:
-        findings = dataset.check(report)
+        makes_its_own = not isinstance(dataset, DownloadedDataset)
+        findings = [] if problem and makes_its_own else dataset.check(report)
         if isinstance(dataset, DownloadedDataset) and all(finding.ok for finding in findings):
             findings += dataset.check_depth(report)
-    if problem := cache_problem(dataset.cache):
+    if problem:
         findings.append(Finding("cache for what is made of the files", problem, ok=False))
     if as_json:
         typer.echo(json.dumps({"dataset": name, "findings": [finding.as_json() for finding in findings]}, indent=2))
