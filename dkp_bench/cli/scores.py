@@ -1,11 +1,12 @@
 """A run's scores as text."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import tabulate
 
-from dkp_bench.cli.columns import WIDTH
+from dkp_bench.cli.columns import WIDTH, folded
+from dkp_bench.comparison.measured import Measured
 from dkp_bench.records.annotations import Annotations
 from dkp_bench.records.predictions import Predictions, labelled_splits, run_predictions
 from dkp_bench.records.store import Run
@@ -30,7 +31,8 @@ def score_lines(run: Run, annotations: Annotations, predictions: Predictions | N
     table = tabulate.tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "left", "right"))
     parts = [table, _left_out(_reasons(predictions or run_predictions(run), annotations)), _by_keypoint(run)]
     parts.insert(0, "a smoke run, no result" if run.record.identity.smoke else "")
-    closing = f"signature: {run.signature(scores[0].protocol)}\nrun: {run.path}"
+    protocol = scores[0].protocol
+    closing = f"signature: {run.signature(protocol)}\nshort: {run.short_signature(protocol)}\nrun: {run.path}"
     return "\n\n".join(part for part in (*parts, closing) if part)
 
 
@@ -38,6 +40,15 @@ def smoke_line(run: Run) -> str:
     """What a smoke run showed, without its scores: they are of no training worth the name."""
     who = run.record.identity
     return f"smoke run of {who.method}, seed {who.seed}: trained, predicted and scored; no result\nrun: {run.path}"
+
+
+def summary_line(runs: Sequence[Run]) -> str:
+    """The headline score over several seeds of one method: its mean and sample standard deviation."""
+    first = runs[0].record.scores[0]
+    values = [score.value for run in runs if (score := run.score(first.protocol, first.metric))]
+    seeds = ", ".join(str(run.record.identity.seed) for run in runs)
+    number = f"{first.metric} {Measured(tuple(values)).text(2)} {first.unit}"
+    return folded(f"mean ± standard deviation over {len(values)} seeds ({seeds}): {number} under {first.protocol}")
 
 
 def _reasons(predictions: Predictions, annotations: Annotations) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from dkp_bench.cli.messages import say
 from dkp_bench.cli.options import (
     RESULTS,
     Cache,
@@ -43,12 +44,12 @@ def command(
     check_names([method], dataset=dataset, profile=profile, device=device, overrides=overrides or ())
 
     from dkp_bench.cli.opening import device_for, make_ready, opened
-    from dkp_bench.cli.scores import score_lines, smoke_line
+    from dkp_bench.cli.scores import score_lines, smoke_line, summary_line
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.progress import progress
     from dkp_bench.records.annotations import annotations_of
     from dkp_bench.records.job import Job
-    from dkp_bench.records.run import complete
+    from dkp_bench.records.run import complete, finished
     from dkp_bench.records.smoke import smoke_settings
 
     settings, work = parse_overrides(overrides or []), find_profile(profile)
@@ -59,7 +60,13 @@ def command(
         Job(images, method, work, seed, runs=root, overrides=settings, device=place, smoke=smoke) for seed in wanted
     ]
     make_ready(images)
+    made = []
     for job in jobs:
+        if finished(job) is not None:
+            say(f"seed {job.seed} was finished before: nothing is trained")
         with progress() as report:
-            run = complete(job, report)
-        typer.echo(smoke_line(run) if smoke else score_lines(run, annotations_of(images)))
+            made.append(complete(job, report))
+        typer.echo(smoke_line(made[-1]) if smoke else score_lines(made[-1], annotations_of(images)))
+    if len(made) > 1 and not smoke:
+        typer.echo(f"
+{summary_line(made)}")

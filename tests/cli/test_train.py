@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: N
 def printed(answer: Result) -> str:
     """What was printed, without what changes with every version."""
     assert answer.exit_code == 0, answer.output
-    return re.sub(r"(seed\d+)-[0-9a-f]{8}", r"\1-DIGEST", answer.stdout.replace(__version__, "VERSION"))
+    text = re.sub(r"#[0-9a-f]{10}\b", "#HASH", answer.stdout.replace(__version__, "VERSION"))
+    return re.sub(r"(seed\d+)-[0-9a-f]{8}", r"\1-DIGEST", text)
 
 
 def folder(answer: Result) -> Path:
@@ -89,7 +91,15 @@ def test_training_again_trains_nothing(call: Call) -> None:
 def test_each_seed_is_a_run(call: Call, workplace: Path) -> None:
     answer = call("train", "mean_pose", "squares", "--seeds", "3,1", "--runs", "elsewhere")
     assert re.findall(r"\|seed:(\d+)\|", answer.stdout) == ["1", "3"]
-    assert [run.record.identity.seed for run in load_runs(workplace / "elsewhere")] == [1, 3]
+    runs = load_runs(workplace / "elsewhere")
+    assert [run.record.identity.seed for run in runs] == [1, 3]
+    values = [run.headline.value for run in runs]
+    mean, sd = statistics.fmean(values), statistics.stdev(values)
+    closing = " ".join(answer.stdout.rpartition("\n\n")[2].split())
+    assert closing.startswith("mean ± standard deviation over 2 seeds (1, 3): mean_l2 ")
+    assert f" {mean:.2f} ± {sd:.2f} % of edge under " in closing
+    again = call("train", "mean_pose", "squares", "--seeds", "3,4", "--runs", "elsewhere")
+    assert again.stderr == "seed 3 was finished before: nothing is trained\n"
 
 
 def test_a_method_of_ones_own(call: Call, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
