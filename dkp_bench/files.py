@@ -27,6 +27,9 @@ _swept: set[Path] = set()
 """Folders that this process has looked through for parts that others left."""
 
 
+GO_ON = "free some space and repeat the command; what was finished before is kept"
+
+
 class WriteError(DkpError):
     """A file or folder cannot be written; the ``OSError`` is its cause."""
 
@@ -60,7 +63,7 @@ def cannot_write(path: Path, error: OSError) -> WriteError:
     if error.errno in FULL:
         return WriteError(
             f"cannot write {path}: the disk is full",
-            "free some space and repeat the command; what was finished before is kept",
+            GO_ON,
         )
     if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         blocker = next((parent for parent in (*path.parents, path) if parent.is_file()), path)

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from dkp_bench.cli.messages import for_terminal, say, say_error, write_in_any_encoding
 from dkp_bench.errors import DkpError, printable
+from dkp_bench.files import FULL, GO_ON
 
 NO_MEMORY = ("OutOfMemoryError", "MemoryError")
 """Types of exceptions: PyTorch's for a GPU, which is not imported for its name, and Python's."""
@@ -65,7 +66,7 @@ def _mistakes_told() -> Iterator[None]:
         say_error(error.problem, error.hint)
         raise typer.Exit(2) from None
     except OSError as error:  # what no command foresaw: still one line that names the file, and no traceback
-        say_error(_os_error(error))
+        say_error(*_os_error(error))
         raise typer.Exit(2) from None
     except typer.BadParameter as error:
         error.message = for_terminal(f"       {error.message}", "  ").strip()
@@ -81,10 +82,12 @@ def _mistakes_told() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def _os_error(error: OSError) -> str:
-    """What the system says, and of which file."""
+def _os_error(error: OSError) -> tuple[str, str]:
+    """What the system says, and of which file; and what to do, where that is known."""
+    full = error.errno in FULL
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
-    return printable(": ".join([*names, error.strerror or str(error) or type(error).__name__]), 1000)
+    what = "the disk is full" if full else error.strerror or str(error) or type(error).__name__
+    return printable(": ".join([*names, what]), 1000), GO_ON if full else ""
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -68,5 +68,4 @@ def command(
             made.append(complete(job, report))
         typer.echo(smoke_line(made[-1]) if smoke else score_lines(made[-1], annotations_of(images)))
     if len(made) > 1 and not smoke:
-        typer.echo(f"
-{summary_line(made)}")
+        typer.echo(f"\n{summary_line(made)}")
