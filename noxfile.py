@@ -1,6 +1,7 @@
 """The project's commands: ``nox -l`` lists them, ``nox -s NAME -- ARGUMENTS`` passes arguments on."""
 
 import argparse
+import os
 import platform
 import tempfile
 from collections.abc import Callable
@@ -91,6 +92,14 @@ def wheel(session: nox.Session) -> None:
         session.install("--no-deps", "--force-reinstall", *map(str, Path(folder).glob("*.whl")))
         with session.chdir(folder):
             run(session, "dkp-bench", "reproduce", "mannequin", "--set", "steps=5", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Damaged files for everything that reads one: -- --seconds 3600; what is found is kept in fuzz-findings/."""
+    install(session)
+    path = os.pathsep.join(("tests", "tests/fixtures"))
+    run(session, "python", "-m", "fuzz", *session.posargs, PYTHONPATH=path, OMP_NUM_THREADS="1")
 
 
 @nox.session
