@@ -63,17 +63,22 @@ def why_unsafe(path: str) -> str:
 
 
 def read_manifest(bag: Path, name: str) -> Manifest:
-    """Read a manifest; what cannot be read or must not be there is among its problems and not in its digests."""
-    try:
-        text = read_small(bag / name, LARGEST).decode("utf-8")
-    except UnicodeDecodeError as error:
-        return Manifest(name, {}, (Problem(name, f"is not UTF-8: {error}"),))
-    except DkpError as error:
-        return Manifest(name, {}, (Problem(name, error.problem),))
-    if "\r" in text:
-        return Manifest(name, {}, (Problem(name, "has carriage returns; did a program convert its line ends?"),))
+    """Read a manifest as far as it can be read.
+
+    What cannot be read or must not be there is among its problems and not in its digests.
+    """
     digests: dict[str, str] = {}
     problems = []
+    try:
+        content = read_small(bag / name, LARGEST)
+    except DkpError as error:
+        return Manifest(name, {}, (Problem(name, error.problem),))
+    text = content.decode("utf-8", "replace")
+    if text.encode("utf-8") != content:
+        problems.append(Problem(name, "is not UTF-8"))
+    if "\r" in text:
+        problems.append(Problem(name, "has carriage returns; did a program convert its line ends?"))
+        text = text.replace("\r\n", "\n")
     folded: dict[str, str] = {}
     *lines, rest = text.split("\n")
     for number, line in enumerate(lines, start=1):

@@ -15,7 +15,7 @@ MOST_FILES = 50_000
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """What is wrong with a file.
+    """What is wrong with a file, as it is: who shows it makes it printable.
 
     Attributes:
         file: its path, relative to what is verified, with ``/``.

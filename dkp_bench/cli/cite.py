@@ -16,8 +16,8 @@ def command(
     """
     from dkp_bench.bundle.citation import software_citation
     from dkp_bench.bundle.cite import cite_bundle, cite_software, read_bundle
-    from dkp_bench.cli.columns import printable
+    from dkp_bench.errors import printable
 
     own = software_citation()
     text = cite_software(own) if path is None else cite_bundle(read_bundle(path), own)
-    typer.echo("\n".join(map(printable, text.split("\n"))))
+    typer.echo("\n".join(printable(line, len(line)) for line in text.split("\n")))

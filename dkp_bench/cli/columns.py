@@ -15,11 +15,6 @@ def two_columns(groups: Mapping[str, Mapping[str, str]]) -> str:
     )
 
 
-def printable(text: str) -> str:
-    """A line of text from strangers, which must not steer a terminal: what cannot be seen is escaped."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-
-
 def entry(head: str, text: str) -> str:
     """A text after its head, in lines of 80 that begin below the text's first; a long word is not cut."""
     return _fill(text, head, " " * len(head))

@@ -36,10 +36,11 @@ def _as_json(path: Path, verdict: "Verdict") -> str:
 
 
 def _as_text(path: Path, verdict: "Verdict") -> str:
-    from dkp_bench.cli.columns import entry, printable
+    from dkp_bench.cli.columns import entry
+    from dkp_bench.errors import printable
 
     found = f"{verdict.files:,} files, {verdict.runs:,} runs, {verdict.scores:,} scores computed anew"
     count = len(verdict.problems)
     closing = f"{count:,} problem{'s' if count > 1 else ''}" if count else "nothing is wrong"
-    named = [f"{printable(problem.file)}\n{entry('  ', printable(problem.what))}" for problem in verdict.problems]
+    named = [f"{printable(problem.file)}\n{entry('  ', printable(problem.what, 600))}" for problem in verdict.problems]
     return "\n".join([*named, f"{path}: {found}: {closing}"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dkp_bench
-from dkp_bench.errors import shell_command
+from dkp_bench.errors import printable, shell_command
 from dkp_bench.records.schema import Provenance
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def provenance(started: str, finished: str, device: "torch.device", precision: s
         accelerator=torch.cuda.get_device_name(device) if device.type == "cuda" else "none",
         precision=precision,
         packages={name: version(name) for name in PACKAGES},
-        command=shell_command("dkp-bench", *sys.argv[1:]),
+        command=printable(shell_command("dkp-bench", *sys.argv[1:]), 10_000),
         started=started,
         finished=finished,
     )

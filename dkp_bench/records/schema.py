@@ -3,7 +3,9 @@
 from collections import Counter
 from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+
+from dkp_bench.errors import printable
 
 SCHEMA_VERSION: Final = 2
 SMOKE: Final = "+smoke"
@@ -16,7 +18,19 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Identity(_Strict):
+class _Shown(_Strict):
+    """Texts that tables and messages show as they are, so nothing in them may steer a terminal."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _check_text(cls, value: object) -> object:
+        texts = [value] if isinstance(value, str) else list(value) if isinstance(value, dict) else []
+        if any(printable(text, len(text)) != text for text in texts):
+            raise ValueError("a text has characters that cannot be shown")
+        return value
+
+
+class Identity(_Shown):
     """Every choice that changes a score; :func:`dkp_bench.records.signature.signature` writes it as one line."""
 
     dataset: str
@@ -37,7 +51,7 @@ class Identity(_Strict):
         return self.version.endswith(SMOKE)
 
 
-class Score(_Strict):
+class Score(_Shown):
     """One number, computed from the stored predictions by one protocol."""
 
     protocol: str

@@ -95,3 +95,12 @@ def test_one_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.M
 
 def test_one_that_is_absent_is_named(tmp_path: Path) -> None:
     assert [problem.what for problem in read_manifest(tmp_path, PAYLOAD).problems] == ["is missing"]
+
+
+def test_a_byte_that_is_no_text_hides_no_other_line(tmp_path: Path) -> None:
+    lines = [f"{'a' * 64}  data/a", f"{'b' * 64}  data/b"]
+    for damage in (b"\xff", b"\xed\xa0\x80", b"\xc3"):
+        (tmp_path / PAYLOAD).write_bytes("\n".join([*lines, ""]).encode().replace(b"data/b", b"data/b" + damage))
+        found = read_manifest(tmp_path, PAYLOAD)
+        assert found.digests["data/a"] == "a" * 64
+        assert "is not UTF-8" in [problem.what for problem in found.problems if problem.file == PAYLOAD]
