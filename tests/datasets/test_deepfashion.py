@@ -183,6 +183,8 @@ def test_the_training_labels_are_asked_for_by_name(published: Path, tmp_path: Pa
         ("id,filename\n1,a.jpg\n1,b.jpg\n", "line 3: the id or the file name of b.jpg occurs again"),
         ("id,filename\n1,../../a.jpg\n", "line 2: the name '../../a.jpg' leads out of the folder"),
         ("id,filename\n1,/etc/passwd\n", "line 2: the name '/etc/passwd' leads out of the folder"),
+        ("id,filename\n1,WOMEN\\a.jpg\n", "line 2: the name 'WOMEN\\\\a.jpg' has backslashes; write / in their place"),
+        ("id,filename\n1,..\\a.jpg\n", "leads out of the folder"),
         ('id,filename\n1,"a.jpg\n', "is no CSV file: unexpected end of data"),
         ("id,filename\n1,\udcff.jpg\n", "cannot be read: 'utf-8' codec can't decode byte 0xff"),
     ],
@@ -195,6 +197,16 @@ def test_a_wrong_list_is_refused(published: Path, tmp_path: Path, text: str, pro
     assert str(path) in error.value.problem
     assert problem in error.value.problem
     assert error.value.hint == MEND
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: f"\ufeff{text}", lambda text: f"{text}\n \r\n\n"], ids=["mark", "blank lines"]
+)
+def test_what_editors_add_to_a_list_is_no_row(published: Path, tmp_path: Path, change: Callable[[str], str]) -> None:
+    expected = opened(published, tmp_path).names("test")
+    for path in [*published.glob("*.csv"), *published.glob("*.json")]:
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert opened(published, tmp_path).names("test") == expected
 
 
 def changed(number: int, **changes: Any) -> Callable[[list[dict[str, Any]]], object]:

@@ -161,7 +161,7 @@ def _text(path: Path) -> str:
         size = path.stat().st_size
         if size > LARGEST:
             raise DkpError(f"{path} has {size:,} bytes, and no more than {LARGEST:,} are read.", MEND)
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise DkpError(f"{path} cannot be read: {error}.", MEND) from error
 
