@@ -199,16 +199,6 @@ def test_a_wrong_list_is_refused(published: Path, tmp_path: Path, text: str, pro
     assert error.value.hint == MEND
 
 
-@pytest.mark.parametrize(
-    "change", [lambda text: f"\ufeff{text}", lambda text: f"{text}\n \r\n\n"], ids=["mark", "blank lines"]
-)
-def test_what_editors_add_to_a_list_is_no_row(published: Path, tmp_path: Path, change: Callable[[str], str]) -> None:
-    expected = opened(published, tmp_path).names("test")
-    for path in [*published.glob("*.csv"), *published.glob("*.json")]:
-        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
-    assert opened(published, tmp_path).names("test") == expected
-
-
 def changed(number: int, **changes: Any) -> Callable[[list[dict[str, Any]]], object]:
     """Changes a row of labels."""
     return lambda rows: rows[number].update(changes)

@@ -78,6 +78,17 @@ def test_a_file_that_cannot_be_read_is_a_finding(published: Path, tmp_path: Path
     assert found[name][0].startswith(f"{published / name} cannot be read: 'utf-8' codec")
 
 
+@pytest.mark.parametrize(
+    "change", [lambda text: f"\ufeff{text}", lambda text: f"{text}\n \r\n\n"], ids=["mark", "blank lines"]
+)
+def test_what_editors_add_to_a_list_is_no_row(published: Path, tmp_path: Path, change: Callable[[str], str]) -> None:
+    before = wrong(check(published, tmp_path))
+    for path in [*published.glob("*.csv"), *published.glob("*.json")]:
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert wrong(check(published, tmp_path)) == before == {}
+    DeepFashion(64, cache=tmp_path / "cache", data=published).prepare()
+
+
 def test_lists_alone_can_be_checked(published: Path, tmp_path: Path) -> None:
     shutil.rmtree(published / "img")
     (published / "data_train.json").unlink()
