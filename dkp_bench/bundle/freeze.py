@@ -68,6 +68,8 @@ def freeze(checkout: Checkout, version: str, out: Path, report: Reporter) -> Fro
     edition = Edition(parse_version(version), checkout.commit, checkout.committed)
     target = out / bundle_name(edition.version)
     _refuse_changes(checkout.changes(but=target))
+    if target.exists() and _commit_of(target) not in ("", edition.commit):
+        raise _other(target, edition)  # before all runs are scored anew, which takes a while
     with temporary_folder(target) as temporary:
         made = temporary / target.name
         _fill(made, checkout, edition, report)
@@ -119,10 +121,7 @@ def _refuse_changes(changes: list[str]) -> None:
 
 def _other(bundle: Path, edition: Edition) -> DkpError:
     """The error for a bundle that is there already and has other content."""
-    try:
-        commit = read_info(bundle).get("Git-Commit", "")
-    except DkpError:
-        commit = ""
+    commit = _commit_of(bundle)
     if commit in ("", edition.commit):
         problem = f"{bundle} is there already and is not what this commit gives"
         return DkpError(
@@ -131,6 +130,14 @@ def _other(bundle: Path, edition: Edition) -> DkpError:
         )
     problem = f"{bundle} is there already, made from commit {commit[:12]}; this is {edition.commit[:12]}"
     return DkpError(problem, "a frozen version never changes: choose another version, or check out that commit")
+
+
+def _commit_of(bundle: Path) -> str:
+    """The commit that a bundle says it was made from; empty where it does not say."""
+    try:
+        return read_info(bundle).get("Git-Commit", "")
+    except DkpError:
+        return ""
 
 
 def _some(lines: list[str]) -> str:

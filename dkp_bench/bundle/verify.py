@@ -1,5 +1,6 @@
 """Verifying a bundle or a results root, of which nothing is trusted, nothing is run and nothing is changed."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +63,13 @@ def verify(path: Path, report: Reporter) -> Verdict:
     """
     if not path.is_dir():
         raise DkpError(f"there is no folder {path}", "name the folder of a bundle, or a results root")
-    tree = read_tree(path)
-    bundle = any(name in tree.files for name in MARKS)
-    root = any(file.startswith((f"{ANNOTATIONS}/", f"{OBJECTS}/")) for file in tree.files)
-    if tree.problems:
-        return Verdict(bundle, len(tree.files), 0, 0, tree.problems)
-    if not bundle and not root:
+    bundle = any(os.path.lexists(path / name) for name in MARKS)
+    if not bundle and not any(os.path.lexists(path / name) for name in (ANNOTATIONS, OBJECTS)):
         hint = f"a bundle has {', '.join(MARKS)}; a results root has {ANNOTATIONS}/ and {OBJECTS}/"
         raise DkpError(f"{path} is neither a bundle nor a results root", hint)
+    tree = read_tree(path)  # not before: in a folder of something else it may take minutes
+    if tree.problems:
+        return Verdict(bundle, len(tree.files), 0, 0, tree.problems)
     checked = _bundle(tree, report) if bundle else check_results(tree, report, alone=False)
     return Verdict(bundle, len(tree.files), checked.runs, checked.scores, tuple(sorted({*checked.problems})))
 

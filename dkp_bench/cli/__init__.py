@@ -26,7 +26,7 @@ from dkp_bench.cli import (
     verify,
     version,
 )
-from dkp_bench.cli.commands import Commands, reading_paths
+from dkp_bench.cli.commands import Commands, Subcommand, reading_paths
 from dkp_bench.cli.version import say_version
 
 app = typer.Typer(
@@ -72,7 +72,7 @@ def options(
 
 
 for name, subcommand in SUBCOMMANDS.items():
-    app.command(name)(reading_paths(subcommand.command))
+    app.command(name, cls=Subcommand)(reading_paths(subcommand.command))
 app.add_typer(data.app, name="data")
 
 

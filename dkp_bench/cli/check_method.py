@@ -8,7 +8,12 @@ from dkp_bench.cli.columns import entry
 from dkp_bench.cli.options import Set
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dkp_bench.method_contract import Outcome
+
+PRINTED = 5
+"""So many lines of what a method printed are shown of a broken rule."""
 
 
 def command(
@@ -38,8 +43,10 @@ def command(
     started, width = time.monotonic(), max(len(rule.name) for rule in RULES)
     outcomes = []
     with tempfile.TemporaryDirectory() as folder:
-        for outcome in check_method(Subject(kind, Path(folder), own_overrides(kind, settings))):
+        for outcome, printed in _quietly(check_method(Subject(kind, Path(folder), own_overrides(kind, settings)))):
             typer.echo(_line(outcome, width))
+            if outcome.state == "broken" and printed:
+                typer.echo("\n".join(entry(f"{' ' * (width + 8)}printed: ", line) for line in printed))
             outcomes.append(outcome)
     broken = [outcome.rule.name for outcome in outcomes if outcome.state == "broken"]
     kept = sum(outcome.state == "ok" for outcome in outcomes)
@@ -47,6 +54,23 @@ def command(
     typer.echo(f"\n{method}: {kept} of {len(outcomes)} rules kept, {verdict} ({time.monotonic() - started:.1f} s)")
     if broken:
         raise typer.Exit(1)
+
+
+def _quietly(outcomes: "Iterator[Outcome]") -> "Iterator[tuple[Outcome, list[str]]]":
+    """Each outcome with the last lines that the method printed meanwhile, which go nowhere else."""
+    import io
+    from contextlib import redirect_stderr, redirect_stdout
+
+    from dkp_bench.cli.own_code import no_exit
+    from dkp_bench.errors import printable
+
+    while True:
+        printed = io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(printed), no_exit():
+            outcome = next(outcomes, None)
+        if outcome is None:
+            return
+        yield outcome, [printable(line) for line in printed.getvalue().splitlines()[-PRINTED:]]
 
 
 def _line(outcome: "Outcome", width: int) -> str:

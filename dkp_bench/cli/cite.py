@@ -7,7 +7,7 @@ import typer
 
 
 def command(
-    path: Annotated[Path | None, typer.Argument(metavar="[BUNDLE]", help="A bundle's folder.")] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="BUNDLE", help="A bundle's folder.")] = None,
 ) -> None:
     """Print how to cite the software or a bundle.
 

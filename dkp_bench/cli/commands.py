@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from dkp_bench.cli.messages import for_terminal, say, say_error, write_in_any_encoding
 from dkp_bench.errors import DkpError, printable
@@ -30,6 +30,14 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         with _mistakes_told(), _session():
             return super().invoke(ctx)
+
+
+class Subcommand(TyperCommand):
+    """A subcommand; its usage names what must be given without the braces that Typer puts around it."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        pieces = super().collect_usage_pieces(ctx)
+        return [piece[1:-1] if piece.startswith("{") and piece.endswith("}") else piece for piece in pieces]
 
 
 def reading_paths(command: Callable[..., None]) -> Callable[..., None]:

@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """Train one method on a dataset, and score it."""
     from dkp_bench.cli.names import check_names
-    from dkp_bench.cli.own_code import let_import_here
+    from dkp_bench.cli.own_code import exit_named, let_import_here
 
     wanted = parse_seeds(seeds)
     let_import_here(method)
@@ -64,7 +64,7 @@ def command(
     for job in jobs:
         if finished(job) is not None:
             say(f"seed {job.seed} was finished before: nothing is trained")
-        with progress() as report:
+        with exit_named(method), progress() as report:
             made.append(complete(job, report))
         typer.echo(smoke_line(made[-1]) if smoke else score_lines(made[-1], annotations_of(images)))
     if len(made) > 1 and not smoke:

@@ -97,6 +97,18 @@ def test_again_it_is_left_alone(own: Path) -> None:
     assert [path.name for path in out.iterdir()] == ["dkp-bench-results-1.0"]
 
 
+def test_a_version_that_another_commit_has_is_refused_before_any_work(
+    own: Path, tmp_path: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = tmp_path / sound.name
+    shutil.copytree(sound, taken)
+    info = taken / "bag-info.txt"
+    info.write_text(re.sub(r"Git-Commit: \w+", f"Git-Commit: {'0' * 40}", info.read_text(encoding="utf-8")))
+    monkeypatch.setattr("dkp_bench.bundle.freeze.check_results", None)
+    with pytest.raises(DkpError, match="is there already, made from commit 000000000000"):
+        frozen(own, tmp_path)
+
+
 def test_another_bundle_of_that_version_is_never_replaced(own: Path, tmp_path: Path) -> None:
     made = frozen(own, tmp_path / "out").path
     damaged = made / "data" / "README.md"

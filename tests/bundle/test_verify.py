@@ -287,6 +287,13 @@ def test_a_file_that_cannot_be_read_is_named(bundle: Path, problems: Problems, m
     assert problems(bundle) == {"data/pins.txt": "cannot be read: Permission denied"}
 
 
+def test_a_folder_of_something_else_is_not_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a link").symlink_to(tmp_path)
+    monkeypatch.setattr("dkp_bench.bundle.verify.read_tree", None)
+    with pytest.raises(DkpError, match="is neither a bundle nor a results root"):
+        verify(tmp_path, silent)
+
+
 @pytest.mark.parametrize("name", ["nowhere", "bagit.txt", "data/report"])
 def test_where_there_is_neither_bundle_nor_results_it_says_so(sound: Path, name: str) -> None:
     with pytest.raises(DkpError, match=r"there is no folder|is neither a bundle nor a results root"):

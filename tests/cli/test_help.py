@@ -1,5 +1,6 @@
 """What ``--help`` says, and that it needs little to say it."""
 
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,6 +36,7 @@ def test_it_fits_80_columns_and_nothing_is_cut_off(command: str, call: Callable[
     assert answer.exit_code == 0
     assert answer.stdout.startswith(f"Usage: {' '.join(['dkp-bench', *command.split()])} ")
     assert max(map(len, answer.stdout.splitlines())) <= 80
+    assert not {"{", "}", "[["} & {*answer.stdout, *(a + b for a, b in itertools.pairwise(answer.stdout))}
     assert ".." not in answer.stdout.replace("]...", "")
 
 

@@ -2,11 +2,11 @@
 
 import typer
 
-from dkp_bench.cli.commands import reading_paths
+from dkp_bench.cli.commands import Subcommand, reading_paths
 from dkp_bench.cli.data import check, depth, export, prepare, show
 
 SUBCOMMANDS = {"check": check, "depth": depth, "export": export, "prepare": prepare, "show": show}
 
 app = typer.Typer(help="Look at a dataset, check its files, make them ready.", no_args_is_help=True)
 for name, subcommand in SUBCOMMANDS.items():
-    app.command(name)(reading_paths(subcommand.command))
+    app.command(name, cls=Subcommand)(reading_paths(subcommand.command))
