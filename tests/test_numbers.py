@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dkp_bench.comparison.measured import Measured
-from dkp_bench.numbers import as_published, duration, number, seeds, signed
+from dkp_bench.numbers import NO_BREAK, as_published, duration, number, seeds, signed, unbroken
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=8))
@@ -57,3 +57,18 @@ def test_duration(seconds: float, text: str) -> None:
 
 def test_seeds() -> None:
     assert (seeds(1), seeds(3)) == ("1 seed", "3 seeds")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("K = 10, tier 1, seed 0", "K_=_10, tier_1, seed_0"),
+        ("95 % over images", "95_% over images"),
+        ("−28.4 to −25.7 %; 3 seeds", "−28.4_to_−25.7_%; 3_seeds"),
+        ("6.32 ± 0.13 % of edge", "6.32_±_0.13_% of edge"),
+        ("2 min 40 s, 1.80 core-hours", "2_min 40_s, 1.80_core-hours"),
+        ("from one to another, a 5 stars", "from one to another, a 5 stars"),
+    ],
+)
+def test_no_line_is_broken_inside_a_number_with_its_unit(text: str, kept: str) -> None:
+    assert unbroken(text).replace(NO_BREAK, "_") == kept

@@ -14,7 +14,7 @@ from dkp_bench.report.blocks import Panel
 from dkp_bench.report.figures import svg
 from dkp_bench.report.figures.skeleton import label_heights, sides
 
-FONT = 10.3
+FONT = 10.4
 """Of the labels, in points: 12 pixels where a page shrinks three panels to fit beside each other."""
 LINE = 0.2
 """Height of a label in inches; that of the figure follows."""

@@ -27,7 +27,7 @@ LEGEND = (
     "along a row."
 )
 CAPTION = (
-    "Every method at its main settings, the best on top: mean over seeds with its 95 % interval over test images and "
+    "every method at its main settings, the best on top: mean over seeds with its 95 % interval over test images and "
     "seeds. ● sees the picture alone, ■ sees depth at test, hollow: learns nothing. Each panel has its own scale."
 )
 
@@ -95,7 +95,7 @@ def _figure(evidence: Evidence, name: str, setups: Sequence[Setup]) -> list[Figu
             better = {"↓": "\nlower is better", "↑": "\nhigher is better"}.get(shown.better, "")
             axis = ", ".join(part for part in (shown.name, shown.unit) if part) + better
             panels.append(ResultPanel(_title(setup, setups), axis, shown.digits, tuple(rows)))
-    return [results_figure(name, panels, f"{setups[0].profile} profile. {CAPTION}")] if panels else []
+    return [results_figure(name, panels, f"The {setups[0].profile} profile, {CAPTION}")] if panels else []
 
 
 def _title(setup: Setup, others: Sequence[Setup]) -> str:

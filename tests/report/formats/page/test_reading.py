@@ -25,6 +25,8 @@ def test_on_a_phone_nothing_stands_out_and_everything_can_be_hit(
         .map(element => [element.outerHTML.slice(0, 120), element.getBoundingClientRect().height])
         .filter(([, height]) => height < 24)"""
     assert page.locator("button, input, select, summary, a").evaluate_all(small_targets) == []
+    cut = "all => all.filter(box => box.scrollWidth > box.clientWidth).map(box => box.outerHTML.slice(0, 120))"
+    assert page.locator(".panels, .panels > div, .stacked .scroll").evaluate_all(cut) == []
 
 
 def test_the_contents_are_at_hand_on_a_phone(small: Path, visit: Open) -> None:
@@ -52,6 +54,8 @@ def test_paper_shows_everything_within_its_width(name: str, visit: Open, request
     page = visit(request.getfixturevalue(name), script=name == "large", size=paper, media="print")
     assert page.locator("form:visible, nav:visible, .anchor:visible").count() == 0
     assert page.locator("main tr, details li").evaluate_all("all => all.every(e => e.checkVisibility())")
+    # a browser does not repeat heads that hold a button on the next page
+    assert page.locator("thead button").evaluate_all("all => all.every(b => getComputedStyle(b).display === 'contents')")
     edges = page.locator("table").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert max(edges) <= paper[0] + 0.5
 
