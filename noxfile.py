@@ -23,7 +23,7 @@ REPRODUCE = {
     "mannequin-studio": "The same on Mannequin with one textured room and four fixed cameras.",
     "mannequin-plain": "The same on Mannequin without a background.",
     "lsp": "The same on Leeds Sports Pose Extended (real photographs): -- --data FOLDER.",
-    "h36m": "The paper's experiment on Human3.6M with background: -- --data FOLDER; --profile tiny --smoke: does it work?",
+    "h36m": "The paper's experiment on Human3.6M with background: -- --data FOLDER; --profile tiny --smoke to try it.",
     "h36m-nobg": "The paper's experiment on Human3.6M without background: -- --data FOLDER.",
     "taichi": "The paper's experiment on Taichi: -- --data FOLDER.",
     "deepfashion": "The paper's experiment on DeepFashion: -- --data FOLDER.",

@@ -26,7 +26,7 @@ PAPER_PROTOCOLS = {
 NOWHERE = Path("nowhere") / "dataset" / "profile" / "method" / "seed0"
 """Where a run in memory would lie in a folder of runs."""
 
-HOSTILE = '<script>alert("1")</script> & a_b | $x$ \\input{x} `c` [d](e) *f* {{ g }} {% h %} << i >> #~^\n| x |'
+HOSTILE = '<script>alert("1")</script> & a_b | $x$ \\input{x} `c` [d](e) *f* {{ g }} {% h %} << i >> #~^ | x |'
 QUALITY = {"mean_pose": 1.9, "autolink": 1.0, "no_teacher": 0.97, "teacher_only": 0.8, "distill_dkp": 0.6}
 """Errors of a made-up method, as a multiple of the baseline's."""
 BASELINE = {"% of edge": 3.0, "px at 128": 4.0, "px at 255": 320.0, "px at 256": 240.0, "%": 30.0}

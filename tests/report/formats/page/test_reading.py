@@ -55,7 +55,9 @@ def test_paper_shows_everything_within_its_width(name: str, visit: Open, request
     assert page.locator("form:visible, nav:visible, .anchor:visible").count() == 0
     assert page.locator("main tr, details li").evaluate_all("all => all.every(e => e.checkVisibility())")
     # a browser does not repeat heads that hold a button on the next page
-    assert page.locator("thead button").evaluate_all("all => all.every(b => getComputedStyle(b).display === 'contents')")
+    assert page.locator("thead button").evaluate_all(
+        "all => all.every(b => getComputedStyle(b).display === 'contents')"
+    )
     edges = page.locator("table").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert max(edges) <= paper[0] + 0.5
 
