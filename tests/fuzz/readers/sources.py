@@ -6,6 +6,8 @@ from pathlib import Path
 from unittest import mock
 
 from dkp_bench.declared import declared
+from dkp_bench.records import code_hash
+from dkp_bench.records.syntax import former_meanings, meaning
 from fuzz.reader import Reader
 
 REPOSITORY = Path(__file__).parents[3]
@@ -23,4 +25,12 @@ def _read(folder: Path) -> object:
         return declared(f"{MODULE}:ColourClusters")
 
 
-READERS = (Reader("a method's source", ("declared",), _source, _read),)
+def _hash(folder: Path) -> object:
+    file = folder / f"{MODULE}.py"
+    return code_hash._read(file, meaning), code_hash._read(file, former_meanings)
+
+
+READERS = (
+    Reader("a method's source", ("declared",), _source, _read),
+    Reader("the code that trains", ("records.code_hash",), _source, _hash),
+)
