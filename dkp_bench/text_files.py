@@ -122,8 +122,8 @@ def parse_toml(text: str, *, parse_float: Callable[[str], Any] = float) -> dict[
         raise ValueError(f"a value cannot be read: {type(error).__name__}") from error
 
 
-def read_json(path: Path, *, hint: str = "", largest: int = LARGEST) -> Any:
-    """Read a JSON file.
+def read_json(path: Path, *, hint: str = "", largest: int = LARGEST, finite: bool = True) -> Any:
+    """Read a JSON file; of ``finite``, :func:`parse_json` says more.
 
     Raises:
         AbsentError: if there is no such file.
@@ -131,13 +131,18 @@ def read_json(path: Path, *, hint: str = "", largest: int = LARGEST) -> Any:
     """
     text = decode(_bytes(path, "JSON", hint, largest), path, kind="JSON", hint=hint)
     try:
-        return parse_json(text)
+        return parse_json(text, finite=finite)
     except ValueError as error:
         raise UnreadableError(path, "JSON", str(error), hint) from error
 
 
-def parse_json(text: str) -> Any:
+def parse_json(text: str, *, finite: bool = True) -> Any:
     """Parse JSON within the limits of this module.
+
+    Args:
+        text: the JSON.
+        finite: refuse NaN, infinity and numbers beyond any float; without it a reader gets them as floats, to say where
+            they stand.
 
     Raises:
         ValueError: saying what is wrong and where.
@@ -148,7 +153,7 @@ def parse_json(text: str) -> Any:
     """
     _check_limits(text, _JSON_SIGNS)
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite) if finite else json.loads(text)
         if _HALF_PAIR.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:

@@ -117,15 +117,19 @@ def load_method(run: Run) -> Method:
     except ValidationError as error:
         problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
         raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train it again") from error
-    method = kind(settings, identity.image_size)
-    method.load(run.path)
-    return method
+    return _loaded(kind(settings, identity.image_size), run)
 
 
 def fitted(job: Job, report: Reporter | None = None) -> Method:
     """The method of a job, fitted: loaded from its finished run, which is made first where it is missing."""
-    run = complete(job, report)
-    method = job.create()
+    return _loaded(job.create(), complete(job, report))
+
+
+def _loaded(method: Method, run: Run) -> Method:
+    """Load what a run has stored, after a look at the hashes: other weights would give other keypoints, unsaid."""
+    for name in run.record.files:
+        if (run.path / name).is_file():
+            run.checked_file(name)
     method.load(run.path)
     return method
 

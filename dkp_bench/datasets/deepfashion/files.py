@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.annotated.names import name_problem
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, printable
+from dkp_bench.text_files import read_json, read_text
 
 IMAGES = "img"
 LISTS = {"fit": "data_train.csv", "test": "data_test.csv"}
@@ -61,14 +61,15 @@ def read_list(path: Path) -> Rows:
         DkpError: naming the file, if it cannot be read or has other columns.
     """
     try:
-        lines = list(csv.reader(io.StringIO(_text(path), newline=""), strict=True))
+        text = read_text(path, hint=MEND, largest=LARGEST)
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise DkpError(f"{path} is no CSV file: {error}.", MEND) from error
     while lines and not "".join(lines[-1]).strip():
         lines.pop()  # editors end a file with a blank line
     header = lines[0] if lines else []
     if tuple(header) != COLUMNS:
-        problem = f"has the columns {', '.join(header)[:200]}, not" if lines else "is empty, without the columns"
+        problem = f"has the columns {printable(', '.join(header))}, not" if lines else "is empty, without the columns"
         raise DkpError(f"{path} {problem} {' and '.join(COLUMNS)}.", MEND)
     rows = Rows([], [])
     seen: set[str] = set()
@@ -94,10 +95,7 @@ def read_labels(path: Path, names: list[str] | None) -> Rows:
     Raises:
         DkpError: naming the file, if it cannot be read, is no list, or its rows are not as many as the names.
     """
-    try:
-        entries = json.loads(_text(path))
-    except (ValueError, RecursionError) as error:
-        raise DkpError(f"{path} is no JSON file: {error}.", MEND) from error
+    entries = read_json(path, hint=MEND, largest=LARGEST, finite=False)
     if not isinstance(entries, list):
         raise DkpError(f"{path} holds no list but a {type(entries).__name__}.", MEND)
     if names is not None and len(entries) != len(names):
@@ -154,16 +152,6 @@ def shared_garments(trained: Iterable[str], tested: Collection[str]) -> str:
         f"{len(garments & known):,} of {len(garments):,} garments to test on"
         f" ({images:,} of {len(tested):,} images) are also trained on"
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise DkpError(f"{path} has {size:,} bytes, and no more than {LARGEST:,} are read.", MEND)
-        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
-    except (OSError, UnicodeDecodeError) as error:
-        raise DkpError(f"{path} cannot be read: {error}.", MEND) from error
 
 
 def _line_problem(line: list[str]) -> str:
