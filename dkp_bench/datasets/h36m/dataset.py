@@ -133,7 +133,7 @@ class HumanWithBackground(DownloadedDataset):
             content = indexed(
                 cache / f"frames-{INDEX_VERSION}", partial(self._read_all, published, train + test, report)
             )
-            masks = indexed(cache / f"masks-{self.size}px", partial(self._read_masks, test, report))
+            masks = indexed(cache / f"masks-{self.size}px-{INDEX_VERSION}", partial(self._read_masks, test, report))
             self._prepared = _Prepared(train, test, content, masks, published.skipped)
 
     def read_findings(self) -> list[Finding]:
