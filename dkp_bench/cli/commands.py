@@ -24,6 +24,7 @@ class Commands(TyperGroup):
     """The subcommands: a mistake that the user can mend exits with 2 and Ctrl-C with 130, without a traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line, whatever the terminal can show."""
         write_in_any_encoding()
         return super().main(*args, **kwargs)
 
@@ -77,7 +78,8 @@ def _mistakes_told() -> Iterator[None]:
         say_error(*_os_error(error))
         raise typer.Exit(2) from None
     except typer.BadParameter as error:
-        error.message = for_terminal(f"       {error.message}", "  ").strip()
+        before = f"Error: {error.format_message().removesuffix(error.message)}"
+        error.message = for_terminal(f"{before}{error.message}").removeprefix(before)
         raise
     except KeyboardInterrupt:
         say("\nstopped; the same command goes on from here (at most 20 s of training is repeated)")
@@ -121,7 +123,8 @@ def _processes() -> int:
     if count == "1":
         return 1
     numbers = {name: os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK", "LOCAL_RANK")}
-    wrong = [f"{name} is {printable(value, 40)!r}" for name, value in numbers.items() if not value.isdecimal()]
+    said = {name: f"{printable(value, 40)!r}" if value else "not set" for name, value in numbers.items()}
+    wrong = [f"{name} is {said[name]}" for name, value in numbers.items() if not value.isdecimal()]
     wrong += [f"{name} is not set" for name in ("MASTER_ADDR", "MASTER_PORT") if not os.environ.get(name)]
     wrong += ["WORLD_SIZE is 0"] if not count.strip("0") else []
     if wrong:

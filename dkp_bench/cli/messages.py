@@ -1,15 +1,13 @@
 """What a command says beside its results: errors and notes, on standard error, whatever the terminal can show."""
 
 import codecs
-import re
 import sys
-import textwrap
 import unicodedata
 from io import TextIOWrapper
 
 import typer
 
-from dkp_bench.cli.columns import WIDTH
+from dkp_bench.cli.columns import folded_line
 
 PLAINER = {
     **dict.fromkeys("−–—", "-"),
@@ -17,12 +15,6 @@ PLAINER = {
     **{"‘": "'", "’": "'", "“": '"', "”": '"'},
 }
 """What a sign is written as where the terminal's encoding has it not; a minus must stay one."""
-
-COMMAND = re.compile(
-    r"(?:^|(?<=[:,;] )|(?<=: ))(?:dkp-bench|nox|torchrun|python\S*|pip|git|rm|mv|curl|unset|export) .*$"
-)
-"""A command at the end of a line, which is to be pasted: it is never broken."""
-QUOTED = re.compile(r"(?<!\w)'[^'\n]{1,100}'(?!\w)")
 
 
 def write_in_any_encoding() -> None:
@@ -35,7 +27,7 @@ def write_in_any_encoding() -> None:
 
 def say_error(problem: str, hint: str = "") -> None:
     """Print what is wrong, and below it what to do, a line each; on a terminal folded to its width."""
-    lines = [for_terminal(f"error: {problem}", "  "), *(for_terminal(f"  {line}") for line in hint.splitlines())]
+    lines = [for_terminal(f"error: {problem}"), *(for_terminal(f"  {line}") for line in hint.splitlines())]
     typer.echo("\n".join(lines), err=True)
 
 
@@ -44,37 +36,9 @@ def say(text: str) -> None:
     typer.echo("\n".join(for_terminal(line) for line in text.split("\n")), err=True)
 
 
-def for_terminal(line: str, indent: str | None = None) -> str:
-    """A line for standard error: folded to 80 columns where that is a terminal, and as it is elsewhere.
-
-    Args:
-        line: of any length.
-        indent: what following lines begin with; the line's own indentation by default.
-    """
-    return fold(line, indent) if sys.stderr.isatty() else line
-
-
-def fold(line: str, indent: str | None = None) -> str:
-    """A line in 80 columns that can still be pasted from: no word, path, quotation or command is broken.
-
-    >>> print(fold("there is no such run here, and nothing that it could be made from: dkp-bench train autolink lsp"))
-    there is no such run here, and nothing that it could be made from:
-    dkp-bench train autolink lsp
-    """
-    own = line[: len(line) - len(line.lstrip())]
-    following = own if indent is None else indent
-    text = line.strip()
-    command = COMMAND.search(text)
-    prose, tail = (text[: command.start()].rstrip(), command.group()) if command else (text, "")
-    whole = QUOTED.sub(lambda found: found.group().replace(" ", "\0"), prose)
-    wrapped = textwrap.wrap(
-        whole, WIDTH, initial_indent=own, subsequent_indent=following, break_long_words=False, break_on_hyphens=False
-    )
-    lines = [part.replace("\0", " ") for part in wrapped]
-    if tail:
-        beside = f"{lines[-1]} {tail}" if lines else f"{own}{tail}"
-        lines = [*lines[:-1], beside] if len(beside) <= WIDTH or not lines else [*lines, f"{following}{tail}"]
-    return "\n".join(lines)
+def for_terminal(line: str) -> str:
+    """A line for standard error: folded to 80 columns where that is a terminal, and as it is elsewhere."""
+    return folded_line(line) if sys.stderr.isatty() else line
 
 
 def _plainer(error: UnicodeError) -> tuple[str, int]:

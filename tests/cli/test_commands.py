@@ -15,8 +15,9 @@ from typer.testing import CliRunner, Result
 
 from dkp_bench import __version__
 from dkp_bench.cli import app, data
+from dkp_bench.cli.columns import folded_line
 from dkp_bench.cli.commands import expanded
-from dkp_bench.cli.messages import fold, for_terminal
+from dkp_bench.cli.messages import for_terminal
 from dkp_bench.errors import DkpError
 
 Call = Callable[..., Result]
@@ -65,7 +66,7 @@ def test_no_sign_is_too_wide_for_a_terminal(encoding: str, saying: Callable[[Cal
 @pytest.mark.parametrize(
     ("environment", "problem"),
     [
-        ({"WORLD_SIZE": "4"}, "WORLD_SIZE=4: RANK is '', LOCAL_RANK is '', MASTER_ADDR is not set"),
+        ({"WORLD_SIZE": "4"}, "WORLD_SIZE=4: RANK is not set, LOCAL_RANK is not set, MASTER_ADDR is not set"),
         ({"WORLD_SIZE": "many"}, "WORLD_SIZE is 'many'"),
         ({"WORLD_SIZE": "0"}, "WORLD_SIZE is 0"),
         ({"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "-1"}, "LOCAL_RANK is '-1'"),
@@ -129,13 +130,13 @@ def test_lines_are_folded_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_what_is_to_be_pasted_is_never_broken(whole: str) -> None:
     for line in (whole, f"  {whole}", f"  it can be made again in some minutes, by what was typed: {whole}"):
-        folded = fold(line)
+        folded = folded_line(line)
         assert whole in folded.splitlines()[-1]
         assert " ".join(folded.split()) == " ".join(line.split())
 
 
 def test_a_quotation_stays_on_its_line() -> None:
-    folded = fold(f"{'word ' * 13}see 'dkp-bench data check h36m --data PATH' for what is there and what is not")
+    folded = folded_line(f"{'word ' * 13}see 'dkp-bench data check h36m --data PATH' for what is there and what is not")
     assert any("'dkp-bench data check h36m --data PATH'" in line for line in folded.splitlines())
     assert max(map(len, folded.splitlines())) <= 80
 
