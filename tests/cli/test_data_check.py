@@ -93,6 +93,17 @@ def test_a_cache_that_cannot_be_written_fails_check_and_prepare(
         assert answer.stderr.startswith(f"error: {name} cannot be made ready: {told}\n")
 
 
+def test_depth_stores_of_a_part_of_what_was_published_are_verified(
+    publish: Callable[[str, Path], Path], tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DKP_BENCH_CACHE", str(tmp_path / "cache"))
+    data = publish("deepfashion", tmp_path / "data")
+    open_for_writing(data / "depth", "empty", {"model": "none"})
+    told = " ".join(call("data", "check", "deepfashion", "--data", data).stdout.split())
+    assert "WRONG data_train.csv, rows: 40, expected 10,604" in told
+    assert "WRONG depth store empty: 0 of 54 are well" in told
+
+
 def test_where_there_is_nothing_to_check_it_says_how_to_get_it(call: Call, tmp_path: Path) -> None:
     answer = call("data", "check", "taichi", "--data", tmp_path / "nowhere")
     assert answer.exit_code == 2

@@ -9,7 +9,7 @@ import typer
 
 from dkp_bench.cli.columns import WIDTH
 from dkp_bench.cli.options import Cache, Data, DatasetName
-from dkp_bench.errors import printable
+from dkp_bench.errors import DkpError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,12 @@ def command(
     with progress() as report:
         makes_its_own = not isinstance(dataset, DownloadedDataset)
         findings = [] if problem and makes_its_own else dataset.check(report)
-        if isinstance(dataset, DownloadedDataset) and all(finding.ok for finding in findings):
-            findings += dataset.check_depth(report)
+        if isinstance(dataset, DownloadedDataset):
+            try:
+                findings += dataset.check_depth(report)
+            except DkpError:
+                if not problem and all(finding.ok for finding in findings):
+                    raise  # else the images cannot be listed, and why is among the findings
     if problem:
         findings.append(Finding("cache for what is made of the files", problem, ok=False))
     if as_json:
