@@ -1,6 +1,7 @@
 """Annotations beside the runs: what was read equals what was written, and nothing damaged is read."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,6 +110,15 @@ def test_damaged_arrays_are_refused(damage: str, tmp_path: Path) -> None:
     with pytest.raises(DkpError, match="not the labels that") as caught:
         read_annotations_file(path)
     assert str(arrays) in caught.value.problem
+
+
+def test_a_visible_joint_that_is_not_finite_is_refused(tmp_path: Path) -> None:
+    annotations = made_up(0)
+    for value, told in ((True, "fit-joints has a visible joint that is not finite"), (False, "")):
+        annotations.fit.joints[2, 1], annotations.fit.visible[2, 1] = np.nan, value
+        path = write_annotations(tmp_path, annotations)
+        with pytest.raises(DkpError, match=told) if told else nullcontext():
+            read_annotations_file(path)
 
 
 def test_a_file_that_is_no_annotations_is_refused(tmp_path: Path) -> None:

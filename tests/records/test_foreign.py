@@ -133,6 +133,12 @@ def test_an_unlikely_range_can_be_meant(mistake: str, annotations: Annotations, 
     np.testing.assert_array_equal(found.test, arrays["test"].astype(np.float32))
 
 
+def test_what_overflows_single_precision_is_refused(annotations: Annotations, tmp_path: Path) -> None:
+    path = saved(tmp_path, changed("test", lambda a: put(a, -1e300)))
+    with pytest.raises(DkpError, match=r"test\[3, 1, 0\] is -1e\+300"):
+        read_foreign(path, annotations, range_is_right=True)
+
+
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 2))
 def test_any_positions_near_the_image_are_taken(seed: int, reach: float) -> None:
     arrays = {name: array * reach for name, array in sound(seed).items()}

@@ -97,10 +97,10 @@ def test_what_is_installed_in_the_checkout_or_lies_elsewhere_is_no_code_of_it(
 
 
 def test_it_says_on_what_it_ran(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["/somewhere/dkp-bench", "train", "autolink"])
+    monkeypatch.setattr(sys, "argv", ["/somewhere/dkp-bench", "train", "autolink", "--runs", "my runs"])
     monkeypatch.setattr("dkp_bench.records.provenance._git", lambda *_: None)
     told = provenance("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:01+00:00", torch.device("cpu"), "bf16", "c0dec0de")
-    assert told.command == "dkp-bench train autolink"
+    assert told.command == "dkp-bench train autolink --runs 'my runs'"
     assert (told.accelerator, told.precision, told.code_hash) == ("none", "bf16", "c0dec0de")
     assert told.threads == torch.get_num_threads()
     assert set(told.packages) == set(PACKAGES)

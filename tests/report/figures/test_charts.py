@@ -106,6 +106,8 @@ def test_a_method_without_edge_maps_has_a_black_cell(sample_file: Path, sample_a
         {"choice": np.array(["first"] * 5)},
         {"choice": np.array(["best", "best", "best", "median", "worst"])},
         {"errors": np.arange(5)},
+        {"errors": np.full(5, np.nan)},
+        {"depth": np.full((5, 64, 64), np.inf)},
     ],
 )
 def test_samples_that_do_not_fit_are_refused(
