@@ -83,7 +83,10 @@ def test_float64_is_read_as_float32(tmp_path: Path) -> None:
             {"fit": np.where(FIT[3, 1, 0] > FIT, FIT, np.inf), "test": TEST},
             "'fit' is not finite at image 3, keypoint 1",
         ),
-        ({"fit": np.where(FIT[3, 1, 0] > FIT, FIT.astype(float), 1e39), "test": TEST}, "'fit' is too large at image 3, keypoint 1"),
+        (
+            {"fit": np.where(FIT[3, 1, 0] > FIT, FIT.astype(float), 1e39), "test": TEST},
+            "'fit' is too large at image 3, keypoint 1",
+        ),
     ],
 )
 def test_wrong_arrays_are_named(arrays: dict[str, Any], why: str, tmp_path: Path) -> None:
