@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 10.0
 
+CTRL_C = "^C "
+"""What a terminal echoes after the bars: where it does not fit, they move on a line and are drawn twice."""
+
 BARS = 6
 """How many bars are shown at once."""
 
@@ -135,5 +138,7 @@ def progress(stream: TextIO | None = None) -> Iterator[Reporter]:
         rich_progress.TimeRemainingColumn(elapsed_when_finished=True),
         rich_progress.TextColumn("{task.fields[note]}"),
     )
-    with rich_progress.Progress(*columns, console=Console(file=stream)) as bars:
+    console = Console(file=stream)
+    console.width = max(console.width - len(CTRL_C), 1)
+    with rich_progress.Progress(*columns, console=console) as bars:
         yield BarProgress(bars)

@@ -1,8 +1,10 @@
 import io
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from rich.progress import Progress, TaskID
 
 from dkp_bench.progress import BARS, BarProgress, PlainProgress, progress
@@ -95,3 +97,15 @@ def test_a_file_gets_lines_and_a_terminal_bars() -> None:
     assert "crops" in terminal.getvalue()
     assert "2/2" in terminal.getvalue()
     assert "whole" in terminal.getvalue()
+
+
+def test_bars_leave_room_for_what_ctrl_c_echoes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    with progress(terminal) as report:
+        report("a long piece of work", 12, 300, "loss 0.3181, 55 images/s, and some more to say of it")
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    lines = [line for line in re.split(r"[\r\n]", text) if "12/300" in line]
+    assert lines
+    assert max(map(len, lines)) <= 77
