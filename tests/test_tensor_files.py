@@ -45,9 +45,10 @@ def with_pickle(content: bytes) -> bytes:
         (with_pickle(b"\x80\x02" + b"N0" * 1_100_000 + b"N."), "it has more than 2,000,000 instructions"),
         (b"c" + b"]" * 900_000 + b"\nx\n.", "a text in it has 900,002 characters"),
         (b"", "pickle exhausted"),
+        (b"c\\u\nx\n.", "pickle exhausted"),
         (b"PK\x03\x04", "not a zip file"),
     ],
-    ids=["class", "key", "instructions", "old", "empty", "zip"],
+    ids=["class", "key", "instructions", "old", "empty", "escape", "zip"],
 )
 def test_what_keeps_one_waiting_is_refused_at_once(content: bytes, told: str) -> None:
     started = time.process_time()

@@ -82,6 +82,7 @@ ATTACKS: dict[str, Callable[[str], bytes]] = {
     "numpy.testing._private.utils.runstring": lambda marker: (
         b"\x80\x04cnumpy.testing._private.utils\nrunstring\n\x8c\x01x}\x86R."
     ),
+    "\\\\u.x": lambda marker: b"\x80\x04c\\u\nx\n.",
     "builtins.slice.__init__": lambda marker: b"\x80\x04\x8c\x08builtins\x8c\x0eslice.__init__\x93.",
 }
 

@@ -6,6 +6,7 @@ admitted ends the reading, as does any instruction but those that Python writes 
 """
 
 import pickletools
+import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -51,7 +52,9 @@ def inert(content: bytes, admitted: Collection[Name]) -> object:
         ValueError: if it is damaged, no pickle, or too long; the message says which.
     """
     try:
-        return _Machine(admitted).run(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of an odd escape in a name, which is refused anyway
+            return _Machine(admitted).run(content)
     except ForbiddenError:
         raise
     except (ValueError, TypeError, LookupError) as error:
