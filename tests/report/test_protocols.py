@@ -104,6 +104,20 @@ def test_a_score_that_one_method_lacks_is_empty(run: MakeRun, published: Publish
     assert table.rows[-1][0].text == "on-figure"
 
 
+def test_one_keypoint_is_not_the_best_on_the_figure(run: MakeRun, published: Published) -> None:
+    runs = [run("base", 8.0, 40.0), run("taught", 4.0, 60.0), run("mean_pose", 9.0, 90.0, keypoints=1)]
+    report = build_report(runs, published)
+    row = tables_of(report)["squares, tiny profile"].rows[-1]
+    assert row[0].text == "on-figure"
+    assert {cell.text: cell.strong for cell in row[1:]} == {"60.0": True, "40.0": False, "90.0": False}
+    (section,) = (section for section in report.sections if section.anchor == "datasets")
+    assert section.tables[0].notes[:2] == (
+        "The figure covers 12.5 % of the image: keypoints strewn at random would score that.",
+        "mean_pose has a single keypoint, and 90.0 % on the figure: a keypoint in the middle of the image need not follow "
+        "anything, so read the share beside the error, never alone.",
+    )
+
+
 def test_nothing_scored(run: MakeRun, published: Published) -> None:
     anchors = [section.anchor for section in build_report([run(scores=[])], published).sections]
     assert "protocols" not in anchors

@@ -60,7 +60,7 @@ def draw_panel(columns: Sequence[PanelColumn], count: int) -> tuple[bytes, int, 
 def png_bytes(pixels: Picture) -> bytes:
     """A picture, RGB or RGBA, as PNG."""
     order = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    return bytes(cv2.imencode(".png", cv2.cvtColor(pixels, order))[1].tobytes())
+    return bytes(cv2.imencode(".png", cv2.cvtColor(pixels, order), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes())
 
 
 def _truth_column(samples: Samples, count: int, scale: int) -> list[Picture]:
