@@ -113,8 +113,8 @@ def test_one_keypoint_is_not_the_best_on_the_figure(run: MakeRun, published: Pub
     (section,) = (section for section in report.sections if section.anchor == "datasets")
     assert section.tables[0].notes[:2] == (
         "The figure covers 12.5 % of the image: keypoints strewn at random would score that.",
-        "mean_pose has a single keypoint, and 90.0 % on the figure: a keypoint in the middle of the image need not follow "
-        "anything, so read the share beside the error, never alone.",
+        "mean_pose has a single keypoint, and 90.0 % on the figure: a keypoint in the middle of the image need not "
+        "follow anything, so read the share beside the error, never alone.",
     )
 
 
