@@ -1,6 +1,7 @@
 """Opening arrays that NumPy stored, ``.npy`` and ``.npz``, which may be damaged or hostile: nothing is unpickled."""
 
 import lzma
+import os
 import struct
 import tokenize
 import warnings
@@ -14,6 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
+
+from dkp_bench.files import writing
 
 DAMAGE = (
     *(OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError, SyntaxError),
@@ -63,3 +66,19 @@ def map_npy(path: Path) -> NDArray[Any]:
     except DAMAGE as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ValueError(f"{path.name} cannot be read: {why or type(error).__name__}") from error
+
+
+def new_npy(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A new file with an array of zeros, mapped into memory to be filled.
+
+    All of its room is taken on the disk now: one that turns out to be full while the array is filled ends the process.
+
+    Raises:
+        WriteError: if the file cannot be written, or the disk has not enough room.
+    """
+    with writing(path):
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        if hasattr(os, "posix_fallocate"):
+            with path.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array

@@ -1,5 +1,6 @@
 """Hostile archives: whatever is in one, reading it raises what is known to come."""
 
+import errno
 import io
 import struct
 import zipfile
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dkp_bench.array_files import map_npy, new_npy
 from dkp_bench.errors import DkpError
 from dkp_bench.records.predictions import read_predictions
 
@@ -78,3 +80,20 @@ def test_damaged_lzma_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.npz").write_bytes(content)
     with pytest.raises(DkpError, match="is not a file of predictions"):
         read_predictions(tmp_path / "x.npz")
+
+
+def test_a_new_array_has_all_of_its_room_and_can_be_filled(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    array = new_npy(path, (300, 200), np.dtype(np.float32))
+    assert path.stat().st_blocks * 512 >= 300 * 200 * 4, "a sparse file finds out that the disk is full when it is late"
+    array[:] = 2
+    np.testing.assert_array_equal(map_npy(path), np.full((300, 200), 2, np.float32))
+
+
+def test_a_disk_without_room_for_a_new_array_is_called_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int, start: int, length: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(DkpError, match="the disk is full"):
+        new_npy(tmp_path / "a.npy", (3, 2), np.dtype(np.float32))

@@ -74,17 +74,17 @@ def _write(path: Path, images: "ImageSet", report: "Reporter", *, depth: bool = 
     """Write one array, atomically, a batch at a time."""
     import numpy as np
 
+    from dkp_bench.array_files import new_npy
     from dkp_bench.files import atomic_path
 
     count, side = len(images), images.size
-    shape, dtype = ((count, side, side), np.float32) if depth else ((count, side, side, 3), np.uint8)
+    shape = (count, side, side) if depth else (count, side, side, 3)
     with atomic_path(path) as temporary:
-        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+        array = new_npy(temporary, shape, np.dtype(np.float32 if depth else np.uint8))
         for start in range(0, count, BATCH):
             indices = np.arange(start, min(start + BATCH, count))
             array[indices] = images.depth(indices) if depth else images.rgb(indices)
             report(path.name, int(indices[-1]) + 1, count)
-        array.flush()
 
 
 def _readme(dataset: "Dataset") -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.array_files import map_npy
+from dkp_bench.array_files import map_npy, new_npy
 from dkp_bench.datasets.base import Split
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.sample import render_sample
@@ -163,7 +163,7 @@ def _allocate(partial: Path, size: int, count: int) -> None:
         empty = temporary / "arrays"
         (empty / _DONE).mkdir(parents=True)
         for name, (shape, dtype) in layout(size, count).items():
-            np.lib.format.open_memmap(empty / f"{name}.npy", mode="w+", dtype=dtype, shape=shape).flush()
+            new_npy(empty / f"{name}.npy", shape, dtype)
         try:
             empty.rename(partial)
         except OSError:
