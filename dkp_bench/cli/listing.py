@@ -52,6 +52,7 @@ def _of(listing: Listing, root: Path, field: str, name: str) -> Listing:
         tuple(each for each in listing.unfinished if folder in each.path.parts),
         tuple(path for path in listing.aside if folder in path.parts),
         tuple(each for each in listing.damaged if folder in each.path.parts),
+        tuple(path for path in listing.smoke if folder in path.parts),
     )
     if found == Listing((), (), (), ()):
         there = {str(getattr(run.record.identity, field)) for run in listing.runs}
@@ -68,6 +69,7 @@ def as_text(root: Path, listing: Listing) -> str:
     begun = [f"{each.path}{'' if each.step is None else f', at step {each.step:,}'}" for each in listing.unfinished]
     parts += _block("unfinished, the command that began it goes on with it", begun)
     parts += _block("set aside, for a newer run has its place", map(str, listing.aside))
+    parts += _block("smoke runs, no results", map(str, listing.smoke))
     parts += _block("damaged", (f"{each.path}: {each.why}" for each in listing.damaged))
     return "\n\n".join(parts) or f"{root} holds no run\n{BEGIN}"
 
@@ -79,6 +81,7 @@ def as_object(root: Path, listing: Listing) -> dict[str, Any]:
         "runs": [_run_object(run, variant) for variant in _variants(listing.runs) for run in variant.runs],
         "unfinished": [{"path": str(each.path), "step": each.step} for each in listing.unfinished],
         "set_aside": [str(path) for path in listing.aside],
+        "smoke": [str(path) for path in listing.smoke],
         "damaged": [{"path": str(each.path), "why": each.why} for each in listing.damaged],
     }
 

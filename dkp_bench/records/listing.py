@@ -43,12 +43,14 @@ class Listing:
         unfinished: those that the same command goes on with.
         aside: folders of runs that newer ones replaced.
         damaged: those that cannot be read, or are there twice.
+        smoke: folders of smoke runs, which are no results.
     """
 
     runs: tuple[Run, ...]
     unfinished: tuple[Unfinished, ...]
     aside: tuple[Path, ...]
     damaged: tuple[Damaged, ...]
+    smoke: tuple[Path, ...] = ()
 
 
 def list_runs(root: Path) -> Listing:
@@ -66,11 +68,15 @@ def list_runs(root: Path) -> Listing:
     folders = records | {path for path in root.rglob(UNDER_WAY) if path.is_dir()}
     runs: list[Run] = []
     damaged: list[Damaged] = []
+    smoke: list[Path] = []
     for folder in sorted(path for path in records if not is_aside(path)):
         try:
             run = Run(folder, read_record(folder / RECORD))
         except DkpError as error:
             damaged.append(Damaged(folder, error.problem.removeprefix(f"{folder / RECORD}: ")))
+            continue
+        if run.record.identity.smoke:
+            smoke.append(folder)
             continue
         twin = next((each for each in runs if each.record.identity == run.record.identity), None)
         if twin:
@@ -79,7 +85,9 @@ def list_runs(root: Path) -> Listing:
             runs.append(run)
     aside = tuple(sorted(path for path in folders if is_aside(path) and _is_replaced(path)))
     begun = sorted(path for path in folders - records if path not in aside)
-    return Listing(tuple(runs), tuple(Unfinished(path, _step(path)) for path in begun), aside, tuple(damaged))
+    return Listing(
+        tuple(runs), tuple(Unfinished(path, _step(path)) for path in begun), aside, tuple(damaged), tuple(smoke)
+    )
 
 
 def _is_replaced(folder: Path) -> bool:

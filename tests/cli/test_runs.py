@@ -57,6 +57,13 @@ def test_a_row_is_a_method_with_its_settings_the_best_first(call: Call) -> None:
     assert "seed7-0badbad0: cannot be read as JSON" in " ".join(damaged.split())
 
 
+def test_smoke_runs_are_no_results(call: Call) -> None:
+    smoke = store(ROOT, "base", ERRORS, seed=9, version="0.1.0+smoke")
+    found = json.loads(call("runs", "--json").stdout)
+    assert (found["smoke"], len(found["runs"])) == ([str(smoke)], 5)
+    assert f"smoke runs, no results:\n  {smoke}\n" in call("runs").stdout
+
+
 def test_filters(call: Call) -> None:
     assert call("runs", "--dataset", "other-set").stdout.startswith("other-set, tiny profile: ")
     of_base = call("runs", "--method", "base").stdout
@@ -70,7 +77,7 @@ def test_filters(call: Call) -> None:
 
 def test_json_has_every_run_and_these_keys(call: Call) -> None:
     found = json.loads(call("runs", "--json").stdout)
-    assert list(found) == ["root", "runs", "unfinished", "set_aside", "damaged"]
+    assert list(found) == ["root", "runs", "unfinished", "set_aside", "smoke", "damaged"]
     assert [tuple(run) for run in found["runs"]] == [KEYS] * 5
     assert {(run["method"], run["variant"], run["seed"]) for run in found["runs"]} >= {("my:Mine", "gamma=1.0", 0)}
     assert list(found["runs"][0]["scores"][0]) == [
