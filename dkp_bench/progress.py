@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from dkp_bench.errors import printable
 from dkp_bench.numbers import duration
 
 if TYPE_CHECKING:
@@ -90,7 +91,11 @@ _hearers: list[Callable[[str], None]] = []
 
 
 def say(line: str) -> None:
-    """Tell a person in a line what happened on the way: on standard error, unless :func:`heard_by` listens."""
+    """Tell a person in a line what happened on the way: on standard error, unless :func:`heard_by` listens.
+
+    Names from files may be in it: what would steer a terminal is escaped.
+    """
+    line = printable(line, 1000)
     if _hearers:
         _hearers[-1](line)
     else:

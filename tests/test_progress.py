@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.progress import Progress, TaskID
 
-from dkp_bench.progress import BARS, BarProgress, PlainProgress, progress
+from dkp_bench.progress import BARS, BarProgress, PlainProgress, heard_by, progress, say
 
 
 class Terminal(io.StringIO):
@@ -109,3 +109,12 @@ def test_bars_leave_room_for_what_ctrl_c_echoes(monkeypatch: pytest.MonkeyPatch)
     lines = [line for line in re.split(r"[\r\n]", text) if "piece" in line]
     assert lines
     assert max(map(len, lines)) <= 77
+
+
+def test_what_is_said_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    heard: list[str] = []
+    with heard_by(heard.append):
+        say("runs/\x1b[2J is damaged")
+    say("runs/\u202e\n is damaged")
+    assert heard == [r"runs/\x1b[2J is damaged"]
+    assert capsys.readouterr().err == "runs/\\u202e\\n is damaged\n"

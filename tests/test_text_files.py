@@ -110,3 +110,17 @@ def test_a_log_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     assert read.values == ({"step": 1}, {"step": 3})
     assert read.damaged == (2, 3, 4, 5)
     assert read_json_lines(path, stop=True).values == ({"step": 1},)
+
+
+def test_half_of_a_surrogate_pair_is_no_text() -> None:
+    assert parse_json(r'["\ud83d\ude00", "\\ud800"]') == ["😀", r"\ud800"]
+    with pytest.raises(ValueError, match="half of a surrogate pair"):
+        parse_json(r'{"a": ["\uD800"]}')
+
+
+def test_a_reader_that_names_places_gets_what_is_not_finite(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("[NaN, Infinity, 1e999]", encoding="utf-8")
+    assert [str(value) for value in read_json(path, finite=False)] == ["nan", "inf", "inf"]
+    with pytest.raises(UnreadableError, match="NaN is not JSON"):
+        read_json(path)
