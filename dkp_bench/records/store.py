@@ -133,8 +133,10 @@ def named_runs(root: Path) -> list[Run]:
             runs alone; else as :func:`load_runs` does.
     """
     if not root.is_dir():
-        what = "is a file, not a folder of runs" if root.exists() else "does not exist"
-        raise DkpError(f"{root} {what}", f"the nearest folder is {_nearest_folder(root)}")
+        what = "is a file, not a folder" if root.exists() else "does not exist"
+        raise DkpError(
+            f"there is no finished run in {root}, which {what}", f"the nearest folder is {_nearest_folder(root)}"
+        )
     runs = load_runs(root)
     if not runs and load_runs(root, smoke=True):
         raise DkpError(f"{root} holds smoke runs alone: they show that everything works, and are no results")

@@ -85,12 +85,28 @@ def test_moved_among_results_it_is_left_out_and_said(call: Call, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "problem", "hint"),
     [
-        (("report", "--runs", "results/rnus"), "results/rnus does not exist", "the nearest folder is results/runs"),
-        (("report", "--runs", "elsewhere/a"), "elsewhere/a does not exist", "the nearest folder is ."),
-        (("report", "--runs", "afile"), "afile is a file, not a folder of runs", "the nearest folder is ."),
+        (
+            ("report", "--runs", "results/rnus"),
+            "there is no finished run in results/rnus, which does not exist",
+            "the nearest folder is results/runs",
+        ),
+        (
+            ("report", "--runs", "elsewhere/a"),
+            "there is no finished run in elsewhere/a, which does not exist",
+            "the nearest folder is .",
+        ),
+        (
+            ("report", "--runs", "afile"),
+            "there is no finished run in afile, which is a file, not a folder",
+            "the nearest folder is .",
+        ),
         (("report", "--runs", "results/empty"), "there is no finished run in results/empty", "name a folder of runs"),
         (("report", "--baselines", "results/empty"), "there is no finished run in results/empty", "name a folder"),
-        (("store", "results/rnus"), "results/rnus does not exist", "the nearest folder is results/runs"),
+        (
+            ("store", "results/rnus"),
+            "there is no finished run in results/rnus, which does not exist",
+            "the nearest folder is results/runs",
+        ),
     ],
 )
 def test_a_folder_that_was_typed_wrong_is_named(
