@@ -32,7 +32,8 @@ def command(
     ] = None,
     baselines: Baselines = BASELINES,
     protocol: Annotated[
-        str | None, typer.Option(metavar="NAME", help="How to score.  [default: the dataset's headline protocol]")
+        str | None,
+        typer.Option(metavar="NAME", help="How to score, listed by the dataset or not.  [default: its headline]"),
     ] = None,
     metric: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which of its numbers to compare.  [default: the first]")

@@ -34,6 +34,10 @@ def command(
     update: Annotated[
         bool, typer.Option("--update", help="Write a RUN's scores into its record where they are others.")
     ] = False,
+    protocol: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Show these alone, listed by the dataset or not; they are not recorded."),
+    ] = None,
     runs: Runs = RESULTS / "runs",
     data: Data = None,
     cache: Cache = None,
@@ -49,11 +53,11 @@ def command(
     """
     if dataset is None:
         _refuse_file(what)
-        return _score_run(what, data, cache, update=update, as_json=as_json)
+        return _score_run(what, data, cache, protocols=protocol or [], update=update, as_json=as_json)
     check_names(dataset=dataset, profile=profile)
 
     from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.cli.scores import score_lines
+    from dkp_bench.cli.scores import lines_under, score_lines, under
     from dkp_bench.presets import IMAGE_SIZE, find_profile
     from dkp_bench.records.annotations import annotations_for
     from dkp_bench.records.foreign import doubts, read_foreign
@@ -69,10 +73,11 @@ def command(
     predictions = read_foreign(what, labels, range_is_right=range_is_right)
     scored = score_foreign(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
     found = doubts(labels, predictions)
+    shown = under(scored.run, labels, protocol, predictions) if protocol else scored.run
     if as_json:
-        _print_json(scored.run, differences=scored.differences, doubts=found)
+        _print_json(shown, differences=scored.differences, doubts=found)
     else:
-        typer.echo(score_lines(scored.run, labels, predictions))
+        typer.echo((lines_under if protocol else score_lines)(shown, labels, predictions))
         for doubt in found:
             say(f"\nwarning: {doubt}")
     scored.keep()
@@ -86,10 +91,12 @@ def _refuse_file(what: Path) -> None:
         raise DkpError(f"{what}: predictions of which dataset?", hint)
 
 
-def _score_run(folder: Path, data: Path | None, cache: Path | None, *, update: bool, as_json: bool) -> None:
+def _score_run(
+    folder: Path, data: Path | None, cache: Path | None, *, protocols: Sequence[str], update: bool, as_json: bool
+) -> None:
     """Print the scores that a run's predictions give, and whether they are those recorded; write them if asked to."""
     from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.cli.scores import score_lines
+    from dkp_bench.cli.scores import lines_under, score_lines, under
     from dkp_bench.records.annotations import annotations_of, read_annotations
     from dkp_bench.records.kept import refuse_kept
     from dkp_bench.records.rescored import rescore, rescored
@@ -103,10 +110,11 @@ def _score_run(folder: Path, data: Path | None, cache: Path | None, *, update: b
     if labels is None:
         labels = annotations_of(make_ready(opened(identity.dataset, identity.image_size, data=data, cache=cache)))
     found = rescored(run, labels)
+    shown = under(found.run, labels, protocols) if protocols else found.run
     if as_json:
-        _print_json(found.run, differences=found.differences)
+        _print_json(shown, differences=found.differences)
     else:
-        typer.echo(score_lines(found.run, labels))
+        typer.echo((lines_under if protocols else score_lines)(shown, labels))
     if update:
         rescore(run, labels)
     elif as_json:

@@ -8,9 +8,10 @@ import tabulate
 from dkp_bench.cli.columns import WIDTH, folded
 from dkp_bench.comparison.measured import Measured
 from dkp_bench.records.annotations import Annotations
-from dkp_bench.records.predictions import Predictions, labelled_splits, run_predictions
+from dkp_bench.records.predictions import Predictions, labelled_splits, run_predictions, score_under
+from dkp_bench.records.schema import Score
 from dkp_bench.records.store import Run
-from dkp_bench.scoring import not_applicable
+from dkp_bench.scoring import PROTOCOLS, match, not_applicable
 
 
 def score_lines(run: Run, annotations: Annotations, predictions: Predictions | None = None) -> str:
@@ -25,15 +26,53 @@ def score_lines(run: Run, annotations: Annotations, predictions: Predictions | N
         DkpError: if the run's predictions are damaged or do not fit the annotations.
     """
     scores = run.record.scores
-    direction = {True: "higher", False: "lower", None: "–"}
-    rows = [[s.protocol, s.metric, f"{s.value:.2f}", s.unit, direction[s.higher_is_better]] for s in scores]
-    heads = ["protocol", "metric", "value", "unit", "better"]
-    table = tabulate.tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "left", "right"))
-    parts = [table, _left_out(_reasons(predictions or run_predictions(run), annotations)), _by_keypoint(run)]
+    parts = [_table(scores), _left_out(_reasons(predictions or run_predictions(run), annotations)), _by_keypoint(run)]
     parts.insert(0, "a smoke run, no result" if run.record.identity.smoke else "")
     protocol = scores[0].protocol
     closing = f"signature: {run.signature(protocol)}\nshort: {run.short_signature(protocol)}\nrun: {run.path}"
     return "\n\n".join(part for part in (*parts, closing) if part)
+
+
+def under(run: Run, annotations: Annotations, protocols: Sequence[str], predictions: Predictions | None = None) -> Run:
+    """A run with the scores of these protocols alone, in this order, whether its dataset lists them or not.
+
+    Args:
+        run: finished; it stays as it is.
+        annotations: what it was scored against.
+        protocols: names.
+        predictions: what is scored; if None, those stored with the run.
+
+    Raises:
+        DkpError: if there is no such protocol or it does not apply, or the run's predictions are damaged.
+    """
+    wanted = dict.fromkeys(protocols)
+    every = score_under(run, annotations, wanted, predictions).record.scores
+    scores = [score for name in wanted for score in every if score.protocol == name]
+    return Run(run.path, run.record.model_copy(update={"scores": scores}))
+
+
+def lines_under(run: Run, annotations: Annotations, predictions: Predictions | None = None) -> str:
+    """A table of what :func:`under` gave, what each protocol did on the way, the signatures and the run's folder."""
+    splits = labelled_splits(annotations, predictions or run_predictions(run))
+    names = list(dict.fromkeys(score.protocol for score in run.record.scores))
+    matched = {name: match(name, *splits, annotations.skeleton.pairs) for name in names if name in PROTOCOLS}
+    notes = "\n".join(filter(None, (_on_the_way(name, each.notes) for name, each in matched.items())))
+    smoke = "a smoke run, no result" if run.record.identity.smoke else ""
+    closing = "\n".join([*(f"signature: {run.signature(name)}" for name in names), f"run: {run.path}"])
+    return "\n\n".join(part for part in (smoke, _table(run.record.scores), notes, closing) if part)
+
+
+def _table(scores: Sequence[Score]) -> str:
+    direction = {True: "higher", False: "lower", None: "–"}
+    rows = [[s.protocol, s.metric, f"{s.value:.2f}", s.unit, direction[s.higher_is_better]] for s in scores]
+    heads = ["protocol", "metric", "value", "unit", "better"]
+    return tabulate.tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "left", "right"))
+
+
+def _on_the_way(protocol: str, notes: Mapping[str, int]) -> str:
+    """What a protocol did, as counts; empty where it keeps none."""
+    counts = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in notes.items())
+    return folded(f"{protocol}: {counts}") if counts else ""
 
 
 def smoke_line(run: Run) -> str:

@@ -12,8 +12,10 @@ from dkp_bench.comparison.opponents import find_opponents
 from dkp_bench.comparison.setups import Variant
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.records.annotations import Annotations
+from dkp_bench.records.predictions import score_under
 from dkp_bench.records.rescored import update_command
 from dkp_bench.records.schema import Score
+from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.statistics import Estimate
 
 
@@ -86,7 +88,8 @@ def compare_run(
         folder: of the run, or of the seeds: :func:`dkp_bench.comparison.choice.choose` says what it means.
         baselines: results root of the stored methods.
         methods: names of stored methods and folders of runs; all that are stored for the dataset and profile if empty.
-        protocol: one that they were scored under; the dataset's headline by default.
+        protocol: any that applies to the dataset, whether they were scored under it or not; by default that of the
+            dataset's headline.
         metric: one of its numbers; the first by default.
         allowed: fields of the signature that may differ all the same.
 
@@ -95,7 +98,8 @@ def compare_run(
     """
     chosen = choose(folder)
     subject = chosen.variant
-    score = find_score(subject, protocol, metric)
+    further = _further_protocol(subject, protocol)
+    score = None if further else find_score(subject, protocol, metric)
     others = find_opponents(baselines, subject, methods, allowed)
     opponents = [each.variant for each in others]
     runs = [run for variant in (subject, *opponents) for run in variant.runs]
@@ -104,6 +108,10 @@ def compare_run(
         who = runs[0].record.identity
         problem = f"nowhere beside the runs are the annotations of {who.dataset}, content {who.dataset_hash}"
         raise DkpError(problem, f"this writes them: {update_command(runs[0])}")
+    if further:
+        subject = _scored_under(subject, annotations, further)
+        opponents = [_scored_under(each, annotations, further) for each in opponents]
+    score = score or find_score(subject, protocol, metric)
     found = compare(subject, opponents, annotations, score.protocol, score.metric)
     return replace(found, notes=tuple(each.note for each in (chosen, *others) if each.note))
 
@@ -158,7 +166,7 @@ def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Sc
     chosen = protocol or scores[0].protocol
     of_protocol = {score.metric: score for score in scores if score.protocol == chosen}
     if not of_protocol:
-        raise unknown_name("protocol", chosen, {score.protocol for score in scores})
+        raise unknown_name("protocol", chosen, {score.protocol for score in scores} | PROTOCOLS.keys())
     name = metric or next(iter(of_protocol))
     if name not in of_protocol:
         raise unknown_name(f"metric of {chosen}", name, of_protocol)
@@ -167,3 +175,14 @@ def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Sc
         problem = f"{name} of {chosen} has no better and worse, so it compares nothing"
         raise DkpError(problem, f"choose another: --metric {' or '.join(others)}")
     return of_protocol[name]
+
+
+def _further_protocol(subject: Variant, protocol: str | None) -> str:
+    """The protocol, if there is such a one and the subject's record has no score of it; else empty."""
+    recorded = {score.protocol for score in subject.runs[0].record.scores}
+    return protocol if protocol in PROTOCOLS and protocol not in recorded else ""
+
+
+def _scored_under(variant: Variant, annotations: Annotations, protocol: str) -> Variant:
+    """The same runs with scores of a protocol that they were not recorded under."""
+    return replace(variant, runs=tuple(score_under(run, annotations, [protocol]) for run in variant.runs))

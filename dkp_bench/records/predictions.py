@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from dkp_bench.files import write_bytes
 from dkp_bench.records.annotations import SPLITS, Annotations
 from dkp_bench.records.schema import Score
 from dkp_bench.records.store import Run
-from dkp_bench.scoring import LabelledKeypoints, score_all
+from dkp_bench.scoring import LabelledKeypoints, score, score_all
 
 FILE = "predictions.npz"
 TOLERANCE = 1e-9
@@ -93,6 +94,34 @@ def score_predictions(annotations: Annotations, predictions: Predictions) -> lis
     skeleton = annotations.skeleton
     results = score_all(annotations.protocols, fit, test, skeleton.pairs, skeleton.names)
     return [Score(**vars(result)) for result in results]
+
+
+def score_under(
+    run: Run, annotations: Annotations, protocols: Iterable[str], predictions: Predictions | None = None
+) -> Run:
+    """Score a run under further protocols, whether its dataset lists them or not; nothing is written.
+
+    Args:
+        run: finished.
+        annotations: what it was scored against.
+        protocols: names in :data:`dkp_bench.scoring.PROTOCOLS`.
+        predictions: what is scored; if None, those stored with the run.
+
+    Returns:
+        The run with a record that also has those of their scores that it lacks.
+
+    Raises:
+        DkpError: if there is no such protocol or it does not apply, or the predictions are damaged.
+    """
+    fit, test = labelled_splits(annotations, predictions or run_predictions(run))
+    known, skeleton = {each.protocol for each in run.record.scores}, annotations.skeleton
+    further = [
+        Score(**vars(result))
+        for name in protocols
+        if name not in known
+        for result in score(name, fit, test, skeleton.pairs, skeleton.names)
+    ]
+    return Run(run.path, run.record.model_copy(update={"scores": [*run.record.scores, *further]}))
 
 
 def is_recomputed(recorded: float, computed: float) -> bool:

@@ -53,8 +53,10 @@ def distances(matched: Matched) -> Floats:
 
 
 def image_l2(distances: Floats, visible: Bools) -> Floats:
-    """Mean L2 error of each image over its visible joints, ``(N,)`` in % of the edge."""
-    return np.asarray(100 * distances.mean(axis=1, where=visible))
+    """Mean L2 error of each image over its visible joints, ``(N,)`` in % of the edge; NaN where it has none."""
+    totals, counts = distances.sum(axis=1, where=visible), visible.sum(axis=1)
+    means = np.divide(totals, counts, out=np.full(len(totals), np.nan), where=counts > 0)
+    return np.asarray(100 * means)
 
 
 def l2_of_images(matched: Matched) -> Floats:

@@ -10,6 +10,7 @@ least norm is taken.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class LinearMap:
 
     def predict(self, keypoints: Floats) -> Floats:
         """Joints ``(N, J, 2)`` from keypoints ``(N, K, 2)``, both in the coordinates of the fit."""
-        return np.tensordot(_features(keypoints, self.intercept), self.weights, axes=1)
+        return np.tensordot(features_of(keypoints, self.intercept), self.weights, axes=1)
 
 
 class Regression:
@@ -46,7 +47,7 @@ class Regression:
     """
 
     def __init__(self, keypoints: Floats, *, intercept: bool) -> None:
-        self._features = _features(keypoints, intercept)
+        self._features = features_of(keypoints, intercept)
         self._intercept = intercept
 
     def fit(self, joints: Floats, visible: Bools) -> LinearMap:
@@ -63,24 +64,38 @@ class Regression:
             )
         if visible.all():
             weights = self._all_images.solve(joints.reshape(len(joints), -1))
-            return LinearMap(weights.reshape(-1, *joints.shape[1:]), self._intercept)
+            return self._map(weights.reshape(-1, *joints.shape[1:]))
         weights = np.empty((self._features.shape[1], *joints.shape[1:]))
         patterns, pattern_of = np.unique(visible, axis=1, return_inverse=True)
         for pattern, images in enumerate(patterns.T):
             same = np.flatnonzero(pattern_of.ravel() == pattern)
-            factors = self._all_images if images.all() else _Factors(self._features[images])
+            factors = self._all_images if images.all() else self._factorise(self._features[images])
             solution = factors.solve(joints[np.ix_(images, same)].reshape(images.sum(), -1))
             weights[:, same] = solution.reshape(-1, len(same), 2)
-        return LinearMap(weights, self._intercept)
+        return self._map(weights)
 
     @cached_property
-    def _all_images(self) -> "_Factors":
-        return _Factors(self._features)
+    def _all_images(self) -> "Solver":
+        return self._factorise(self._features)
+
+    def _factorise(self, features: Floats) -> "Solver":
+        return _Factors(features)
+
+    def _map(self, weights: Floats) -> LinearMap:
+        return LinearMap(weights, self._intercept)
 
 
 def fit_linear(keypoints: Floats, joints: Floats, visible: Bools, *, intercept: bool) -> LinearMap:
     """A regression fitted once: :class:`Regression` and its ``fit``."""
     return Regression(keypoints, intercept=intercept).fit(joints, visible)
+
+
+class Solver(Protocol):
+    """Least squares on one set of images, for any targets."""
+
+    def solve(self, targets: Floats) -> Floats:
+        """Weights ``(F, T)`` for targets ``(N, T)``."""
+        ...
 
 
 class _Factors:
@@ -95,6 +110,7 @@ class _Factors:
         return np.asarray(self._inverse @ (self._q.T @ targets))
 
 
-def _features(keypoints: Floats, intercept: bool) -> Floats:
+def features_of(keypoints: Floats, intercept: bool) -> Floats:
+    """What is regressed on: the 2K coordinates of each image, ``(N, 2K)``, then a column of ones where asked for."""
     flat = keypoints.reshape(len(keypoints), -1)
     return np.column_stack([flat, np.ones(len(flat))]) if intercept else flat

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dkp_bench.scoring.errors import Matched, l2_of_images
-from dkp_bench.scoring.regression import LinearMap, Regression, fit_linear
+from dkp_bench.scoring.regression import LinearMap, Regression
 from dkp_bench.scoring.samples import Bools, Floats
 from dkp_bench.scoring.swap import Order, swap_until_settled
 
@@ -72,6 +72,7 @@ def fit_with_swaps(
     *,
     intercept: bool,
     keep: Callable[[Floats], Bools] = within_three_sigmas,
+    regression: type[Regression] = Regression,
 ) -> SwapFit:
     """Fit, swap labels where it helps, refit until settled, drop outliers, fit once more.
 
@@ -82,19 +83,20 @@ def fit_with_swaps(
         order: the left/right table.
         intercept: whether the regression has one.
         keep: from the images' errors to those that the last fit uses.
+        regression: how it is computed.
 
     Raises:
         DkpError: if a joint is visible in none of the images, or of those left after swaps and drops.
     """
-    regression = Regression(keypoints, intercept=intercept)
+    every = regression(keypoints, intercept=intercept)
 
     def refit(labels: Matched) -> Matched:
-        return replace(labels, predicted=regression.fit(labels.joints, labels.visible).predict(keypoints))
+        return replace(labels, predicted=every.fit(labels.joints, labels.visible).predict(keypoints))
 
     settled = swap_until_settled(Matched(joints, joints, visible), order, refit)
     labels = settled.matched
     kept = keep(l2_of_images(labels))
-    last = fit_linear(keypoints[kept], labels.joints[kept], labels.visible[kept], intercept=intercept)
+    last = regression(keypoints[kept], intercept=intercept).fit(labels.joints[kept], labels.visible[kept])
     return SwapFit(last, settled.swapped, ~kept, settled.rounds, settled.unsettled)
 
 

@@ -188,3 +188,34 @@ def test_predictions_that_cannot_be_printed_leave_nothing(
             call(*OURS)
     assert not (workplace / "results").exists()
     assert call(*OURS).exit_code == 0
+
+
+def test_any_protocol_can_be_asked_for_and_is_not_recorded(call: Call, workplace: Path) -> None:
+    folder = folder_of(call(*OURS))
+    before = (folder / "record.json").read_bytes()
+    shutil.rmtree(workplace / "cache", ignore_errors=True)
+    answer = call("score", folder, "--protocol", "autolink-taichi-float32", "--protocol", "autolink-fixed")
+    assert answer.exit_code == 0, answer.output
+    rows = [line.split()[:2] for line in answer.stdout.splitlines()[2:]]
+    assert rows[:4] == [
+        ["autolink-taichi-float32", "summed_mae"],
+        *(["autolink-fixed", metric] for metric in ("mean_l2", "pck", "summed_mae")),
+    ]
+    assert "autolink-fixed: fit rounds 1, fit images unsettled 0, fit images swapped 0," in answer.stdout
+    assert "|protocol:autolink-taichi-float32|" in answer.stdout
+    assert (folder / "record.json").read_bytes() == before
+    assert "autolink-taichi-float32" in call(*OURS, "--protocol", "autolink-taichi-float32").stdout
+    assert (folder / "record.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("protocol", "problem"),
+    [
+        ("autolink-float23", "unknown scoring protocol 'autolink-float23'. Did you mean 'autolink-float32'?"),
+        ("bkind", "protocol bkind does not apply: it names joints by number in a skeleton of 32"),
+    ],
+)
+def test_a_protocol_that_is_none_or_does_not_apply(protocol: str, problem: str, call: Call, workplace: Path) -> None:
+    answer = call("score", folder_of(call(*OURS)), "--protocol", protocol)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert problem in answer.stderr

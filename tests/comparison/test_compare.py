@@ -72,3 +72,18 @@ def test_the_score_to_compare_by(tmp_path: Path) -> None:
     ]
     with pytest.raises(DkpError, match="choose another: --metric on_figure"):
         find_score(subject, "on-figure", "figure_area")
+
+
+def test_any_protocol_that_applies_compares_though_it_is_recorded_nowhere(tmp_path: Path) -> None:
+    run, _ = store(tmp_path, "mine", ERRORS), store(tmp_path, "worse", ERRORS + 2)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.json")}
+    found = compare_run(run, tmp_path, protocol="autolink-taichi")
+    listed = compare_run(run, tmp_path, metric="summed_mae")
+    assert (found.subject.protocol, listed.subject.protocol) == ("autolink-taichi", PROTOCOL)
+    for one, other in zip(found.measurements.values(), listed.measurements.values(), strict=True):
+        assert one.values == pytest.approx(other.values), "the same regression and the same number"
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.json")}
+    with pytest.raises(DkpError, match="protocol bkind does not apply: it names joints by number"):
+        compare_run(run, tmp_path, protocol="bkind")
+    with pytest.raises(DkpError, match="Did you mean 'autolink-float32'"):
+        compare_run(run, tmp_path, protocol="autolink-float23")

@@ -63,6 +63,23 @@ def test_frames_are_sorted_by_video_and_then_by_name(original: Path, tmp_path: P
     assert names[:2] == ["train/GQ0ef8nh9H8/0000000.png", "train/GQ0ef8nh9H8/0000001.png"]
 
 
+def test_folders_in_a_video_come_in_image_folders_order(published: Path, tmp_path: Path) -> None:
+    video = published / "train" / "GQ0ef8nh9H8"
+    expected = ["0000003.png", "0000007.png", "0000001/a.png", "0000001 b/a.png", "0000001/c/a.png", "part/0.png"]
+    frames = sorted(video.glob("*.png"))
+    for name in expected[2:]:
+        (video / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(frames[0], video / name)
+    for frame in frames:
+        if frame.name not in expected:
+            frame.unlink()
+    names = [name for name in opened(published, tmp_path).names("train") if "/GQ0ef8nh9H8/" in name]
+    assert [name.removeprefix("train/GQ0ef8nh9H8/") for name in names] == sorted(
+        expected, key=lambda name: (str((video / name).parent), Path(name).name)
+    )
+    assert names[0].endswith("H8/0000003.png"), "the frames of the video's own folder come first"
+
+
 @pytest.mark.parametrize("size", [64, 128])
 def test_joints_lie_where_the_image_shows_them(
     published: Path, tmp_path: Path, size: int, write_landmarks: Callable[..., None]

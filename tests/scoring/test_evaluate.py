@@ -227,6 +227,7 @@ def test_what_does_not_apply_is_said_and_refused() -> None:
     fit, test = splits(14)
     assert not_applicable(PROTOCOLS, fit, test) == {
         "autolink": "it names joints by number in a skeleton of 32, this one has 7",
+        "autolink-float32": "it names joints by number in a skeleton of 32, this one has 7",
         "stablekeypoints": "it names joints by number in a skeleton of 32, this one has 7",
         "bkind": "it names joints by number in a skeleton of 32, this one has 7",
         "keypointgan": "it reads keypoint k as joint k: K is 5, the joints are 7",

@@ -81,7 +81,7 @@ class Taichi(AnnotatedDataset):
         return {split: self._annotation(split) for split in LABELLED}
 
     def training_images(self, fitted: list[str]) -> list[str]:
-        """The frames in a folder of a video, by video and then by name, as torchvision's ImageFolder has them."""
+        """The frames in a folder of a video, by video, folder in it and then name, as torchvision's ImageFolder."""
         del fitted
         found = self._frames_in_videos
         if not found:
@@ -121,7 +121,10 @@ class Taichi(AnnotatedDataset):
     @cached_property
     def _frames_in_videos(self) -> list[str]:
         names = [file.name for file in self.listed if file.name.startswith(f"{FRAMES}/")]
-        return sorted((name for name in names if name.count("/") > 1), key=lambda name: name.split("/"))
+        # by class, then by the path of the folder as text, then by the file's name
+        return sorted(
+            (name for name in names if name.count("/") > 1), key=lambda name: (name.split("/")[1], name.rpartition("/"))
+        )
 
     @property
     def _has_masks(self) -> bool:

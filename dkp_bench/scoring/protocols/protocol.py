@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from dkp_bench.scoring.errors import Matched
 from dkp_bench.scoring.metrics import Metric
 from dkp_bench.scoring.samples import LabelledKeypoints
@@ -65,11 +67,17 @@ def needs_group(name: str) -> WhyNot:
     return why_not
 
 
-def needs_subjects(*subjects: str) -> WhyNot:
-    """Images of all these subjects must be there, to fit on or to score."""
+def needs_subjects(*subjects: str, actions: tuple[str, ...] = ()) -> WhyNot:
+    """Images of all these subjects must be there, to fit on or to score; of one of these actions, where some are given.
+
+    The groups that it asks about must be known.
+    """
 
     def why_not(fit: LabelledKeypoints, test: LabelledKeypoints) -> str:
-        present = {*fit.groups["subject"].tolist(), *test.groups["subject"].tolist()}
+        present: set[str] = set()
+        for groups in (fit.groups, test.groups):
+            counted = np.isin(groups["action"], actions) if actions else np.ones(len(groups["subject"]), dtype=np.bool_)
+            present.update(groups["subject"][counted].tolist())
         absent = [subject for subject in subjects if subject not in present]
         return f"it needs images of {', '.join(absent)}, and there are none" if absent else ""
 

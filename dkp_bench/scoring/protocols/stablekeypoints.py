@@ -1,17 +1,21 @@
 """StableKeypoints (arXiv 2312.00065): centred regression without an intercept on Human3.6M, Taichi and DeepFashion.
 
 On Human3.6M it takes over AutoLink's swaps in the fit, its table included, but drops no outliers; at test it swaps the
-*prediction*, which with this table is not the same as swapping the labels.
+*prediction*, which with this table is not the same as swapping the labels. On Taichi a joint counts only if both of its
+coordinates are above 0, so one on the left or upper edge of its image is taken for missing.
 """
 
 from functools import partial
+
+import numpy as np
 
 from dkp_bench.scoring.errors import Matched
 from dkp_bench.scoring.metrics import MEAN_L2_AT_128, PCK, SUMMED_L2
 from dkp_bench.scoring.protocols.autolink import JOINTS, coded_order
 from dkp_bench.scoring.protocols.plain import CENTRE, match_plain
 from dkp_bench.scoring.protocols.protocol import Protocol, needs_joints
-from dkp_bench.scoring.samples import LabelledKeypoints, to_unit
+from dkp_bench.scoring.regression import fit_linear
+from dkp_bench.scoring.samples import Bools, LabelledKeypoints, to_unit
 from dkp_bench.scoring.swap import Order, swap_prediction_where_better
 from dkp_bench.scoring.swap_fit import every_image, fit_with_swaps
 
@@ -35,7 +39,23 @@ def match_with_swapped_prediction(fit: LabelledKeypoints, test: LabelledKeypoint
     return swap_prediction_where_better(matched, coded)
 
 
-_PLAIN = partial(match_plain, intercept=False, origin=CENTRE)
+def match_above_zero(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order) -> Matched:
+    """Taichi: as :func:`match_plain` from the centre, a joint at 0 in x or y neither fitted on nor scored.
+
+    An image of which no joint is left adds an error of 0 to the mean, as it does there.
+    """
+    del order
+    regression = fit_linear(
+        to_unit(fit.keypoints) - CENTRE, to_unit(fit.joints) - CENTRE, _above_zero(fit), intercept=False
+    )
+    predicted = regression.predict(to_unit(test.keypoints) - CENTRE) + CENTRE
+    return Matched(predicted, to_unit(test.joints), _above_zero(test))
+
+
+def _above_zero(images: LabelledKeypoints) -> Bools:
+    """``pose > 0`` in both coordinates, ``(N, J)``: 0 is the centre of the first pixel, here −1."""
+    return np.asarray(images.visible & (images.joints > -1).all(axis=-1))
+
 
 PROTOCOLS = (
     Protocol(
@@ -49,16 +69,17 @@ PROTOCOLS = (
     ),
     Protocol(
         "stablekeypoints-taichi",
-        "StableKeypoints on Taichi: centred, no intercept, distances of an image's visible joints summed.",
-        f"{_CODE}/keypoint_regressor.py (return_regressor_visible), eval.py (mean_average_error)",
-        _PLAIN,
+        "StableKeypoints on Taichi: centred, no intercept, distances of an image's visible joints summed; joints on "
+        "the left or upper edge count as missing.",
+        f"{_CODE}/keypoint_regressor.py (return_regressor_visible), eval.py (mean_average_error), datasets/taichi.py",
+        match_above_zero,
         (SUMMED_L2,),
     ),
     Protocol(
         "stablekeypoints-deepfashion",
         "StableKeypoints on DeepFashion: centred, no intercept, share of joints nearer than 6 px of 256.",
         f"{_CODE}/keypoint_regressor.py (return_regressor), eval.py (pck)",
-        _PLAIN,
+        partial(match_plain, intercept=False, origin=CENTRE),
         (PCK,),
     ),
 )

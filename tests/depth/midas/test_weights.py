@@ -100,7 +100,11 @@ def test_the_size_that_is_told_is_that_of_the_tensors(name: str) -> None:
     assert find_model(name).megabytes == round(sum(part.numel() * part.element_size() for part in tensors) / 1e6)
 
 
-@pytest.mark.parametrize("name", sorted(ORIGINAL))
+LARGE = pytest.param("dpt_beit_large_512", marks=pytest.mark.bench)
+"""Half a minute and 2.5 GB of memory, so that it runs with ``nox -s bench`` alone."""
+
+
+@pytest.mark.parametrize("name", [*sorted(ORIGINAL.keys() - {"dpt_beit_large_512"}), LARGE])
 def test_depth_is_that_of_the_original(name: str, write: Callable[[Any], Path]) -> None:
     expected = ORIGINAL[name]
     file = write(published(name, by_formula))

@@ -102,6 +102,21 @@ def test_images_of_subjects_that_bkind_does_not_know_are_counted() -> None:
     assert match("bkind", fit, test, PAIRS).notes["images_of_other_subjects"] == (fit.groups["subject"] == "S2").sum()
 
 
+def test_walking_the_dog_is_no_seventh_action() -> None:
+    fit, test = people(0, 250, (*TO_FIT, "S9")), people(1, 60, ("S11",))
+    walks = [np.where(np.arange(len(each)) % 5 == 0, "WalkingDog", each.groups["action"]) for each in (fit, test)]
+    with_dog = [
+        replace(each, groups=each.groups | {"action": action}) for each, action in zip((fit, test), walks, strict=True)
+    ]
+    without = [each.take(action != "WalkingDog") for each, action in zip((fit, test), walks, strict=True)]
+    values = [[result.value for result in score("bkind", *sets, PAIRS, NAMES)] for sets in (with_dog, without)]
+    assert values[0] == pytest.approx(values[1], rel=1e-12)
+    assert match("bkind", *with_dog, PAIRS).notes["images_of_other_actions"] == 62
+    only = replace(test, groups=test.groups | {"action": np.full(60, "WalkingDog")})
+    with pytest.raises(DkpError, match="needs images of S11, and there are none"):
+        score("bkind", fit, only, PAIRS, NAMES)
+
+
 def test_a_joint_that_only_they_show_has_no_error() -> None:
     fit, test = people(0, 250, (*TO_FIT, "S9")), people(1, 60, ("S11", "S2"))
     visible, nine = test.visible.copy(), (fit.groups["subject"] == "S9")[:, None]

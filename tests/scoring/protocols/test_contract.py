@@ -20,6 +20,9 @@ REPORTS = {
     "autolink": {("mean_l2", "% of edge")},
     "autolink-taichi": {("summed_mae", "px at 255")},
     "autolink-deepfashion": {("pck", "%")},
+    "autolink-float32": {("mean_l2", "% of edge")},
+    "autolink-taichi-float32": {("summed_mae", "px at 255")},
+    "autolink-deepfashion-float32": {("pck", "%")},
     "autolink-fixed": {("mean_l2", "% of edge"), ("pck", "%"), ("summed_mae", "px at 255")},
     "autolink-fixed+intercept": {("mean_l2", "% of edge"), ("pck", "%"), ("summed_mae", "px at 255")},
     "no-swap+intercept": {("mean_l2", "% of edge"), ("pck", "%"), ("summed_mae", "px at 255")},
@@ -31,6 +34,13 @@ REPORTS = {
     "motion-cosegmentation": {("summed_mae", "px at 255")},
     "keypointgan": {("mean_l2", "% of edge")},
 }
+
+
+def rounding(protocol: str) -> float:
+    """How far the protocol's arithmetic may carry a number, relatively."""
+    return 1e-3 if protocol.endswith("-float32") else 1e-9
+
+
 every_protocol = pytest.mark.parametrize("protocol", sorted(PROTOCOLS))
 seeds = st.integers(0, 2**32 - 1)
 
@@ -100,8 +110,9 @@ SCORED_BY_BKIND = {1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27}
 
 @every_protocol
 def test_keypoints_that_are_the_joints_have_no_error(protocol: str) -> None:
+    left_over = {"autolink-float32": 0.02, "autolink-taichi-float32": 4.0}.get(protocol, 1e-9)  # 36 coordinates summed
     for result in score(protocol, *splits(1, noise=0), PAIRS, NAMES):
-        assert result.value == pytest.approx(100 if result.higher_is_better else 0, abs=1e-9)
+        assert result.value == pytest.approx(100 if result.higher_is_better else 0, abs=left_over)
 
 
 @every_protocol
@@ -110,7 +121,9 @@ def test_keypoints_that_are_the_joints_have_no_error(protocol: str) -> None:
 def test_the_order_of_the_images_does_not_matter(protocol: str, seed: int) -> None:
     fit, test = splits(seed, missing=0.1)
     np.testing.assert_allclose(
-        values(protocol, shuffled(fit, seed), shuffled(test, seed)), values(protocol, fit, test), rtol=1e-9
+        values(protocol, shuffled(fit, seed), shuffled(test, seed)),
+        values(protocol, fit, test),
+        rtol=rounding(protocol),
     )
 
 

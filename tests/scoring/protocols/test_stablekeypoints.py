@@ -1,9 +1,11 @@
 """Each protocol against the official procedure, written down again with loops and pinv(XᵀX)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from dkp_bench.scoring import LabelledKeypoints, match, score
+from dkp_bench.scoring import LabelledKeypoints, image_errors, image_sums, match, score
 from dkp_bench.scoring.samples import Floats
 
 PAIRS = (*((i, i + 5) for i in range(1, 6)), *((i, i + 8) for i in range(16, 24)))
@@ -91,7 +93,7 @@ def test_with_this_table_the_prediction_swapped_is_not_the_labels_swapped() -> N
 
 
 def taichi_as_coded(fit: LabelledKeypoints, test: LabelledKeypoints, *, half_pixel: float) -> float:
-    """Mean over images of the sum of the distances of the visible joints, in pixels of 256.
+    """Mean over images of the sum of the distances of the visible joints, in pixels of 256; at or below 0 is missing.
 
     Args:
         fit: to fit on.
@@ -108,13 +110,14 @@ def taichi_as_coded(fit: LabelledKeypoints, test: LabelledKeypoints, *, half_pix
     x, y = inputs(fit)
     weights = np.zeros((x.shape[1], 2 * y.shape[1]))
     for column in range(weights.shape[1]):
-        seen = fit.visible[:, column // 2]
+        seen = fit.visible[:, column // 2] & (y[:, column // 2] > 0).all(axis=1)
         a, b = x[seen] - 0.5, y.reshape(len(y), -1)[seen, column] - 0.5
         weights[:, column] = np.linalg.pinv(a.T @ a) @ a.T @ b
     x, y = inputs(test)
     sums = []
     for keypoints, labels, visible in zip(x, y, test.visible, strict=True):
         estimated = ((keypoints - 0.5) @ weights + 0.5).reshape(-1, 2)
+        visible = visible & [x > 0 and y > 0 for x, y in labels]
         sums.append(
             sum(length for length, seen in zip(lengths((estimated - labels) * size), visible, strict=True) if seen)
         )
@@ -128,6 +131,25 @@ def test_taichi_is_scored_as_coded_but_for_half_a_pixel(seed: int) -> None:
     assert result.value == pytest.approx(taichi_as_coded(fit, test, half_pixel=0), rel=1e-9)
     assert result.value == pytest.approx(taichi_as_coded(fit, test, half_pixel=0.5), rel=0.02)
     assert sum(result.per_joint.values()) == pytest.approx(result.value)
+
+
+def test_a_joint_on_the_left_or_upper_edge_is_missing() -> None:
+    fit, test = (people(seed, count, 18) for seed, count in ((0, 200), (100, 60)))
+    fit, test = (replace(each, joints=each.joints.clip(-0.999, 1)) for each in (fit, test))
+    on_edge = fit.joints.copy(), test.joints.copy()
+    on_edge[0][:40, 3, 0], on_edge[1][:9, 3, 1] = -1, -1
+    on_edge[1][11] = -1  # nothing of this image is left: its error is 0, and it counts
+    hidden = fit.visible.copy(), test.visible.copy()
+    hidden[0][:40, 3], hidden[1][:9, 3], hidden[1][11, 1:] = False, False, False
+    (found,) = score(
+        "stablekeypoints-taichi", replace(fit, joints=on_edge[0]), replace(test, joints=on_edge[1]), (), names(18)
+    )
+    fit, test = replace(fit, visible=hidden[0]), replace(test, visible=hidden[1])
+    (expected,) = score("stablekeypoints-taichi", fit, test, (), names(18))
+    first = image_sums("stablekeypoints-taichi", "summed_l2", fit, test, ()).numerators[11, 0] / len(test)
+    assert found.value == pytest.approx(expected.value - first)
+    errors = image_errors("stablekeypoints-taichi", fit, replace(test, joints=on_edge[1]), ())
+    assert np.flatnonzero(np.isnan(errors)).tolist() == [11]
 
 
 @pytest.mark.parametrize("seed", range(5))
