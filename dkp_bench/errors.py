@@ -71,7 +71,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> DkpError:
 
 def last_line(error: BaseException, file: str = "") -> str:
     """The last line of the traceback, and the last place in ``file``, or anywhere, that the error came through."""
-    line = traceback.format_exception_only(error)[-1].strip()
+    notes = len(getattr(error, "__notes__", ()))  # they come after the line that says what is wrong
+    line = traceback.format_exception_only(error)[-1 - notes].strip()
     if isinstance(error, SyntaxError):
         return f"{line} ({Path(error.filename or file).name}, line {error.lineno})"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]

@@ -1,6 +1,7 @@
 """How a subcommand begins and ends: paths are read, mistakes are told with what to do, Ctrl-C is answered."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
@@ -38,7 +39,7 @@ class Subcommand(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         pieces = super().collect_usage_pieces(ctx)
-        return [piece[1:-1] if piece.startswith("{") and piece.endswith("}") else piece for piece in pieces]
+        return [re.sub(r"^\{(.*)\}(\.\.\.)?$", r"\1\2", piece) for piece in pieces]
 
 
 def reading_paths(command: Callable[..., None]) -> Callable[..., None]:
@@ -49,9 +50,15 @@ def reading_paths(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def read(**arguments: Any) -> None:
-        command(**{name: expanded(value) if isinstance(value, Path) else value for name, value in arguments.items()})
+        command(**{name: _expanded(value) for name, value in arguments.items()})
 
     return read
+
+
+def _expanded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_expanded(each) for each in value]
+    return expanded(value) if isinstance(value, Path) else value
 
 
 def expanded(path: Path) -> Path:

@@ -1,23 +1,71 @@
-"""``dkp-bench predict``: keypoints of a folder of images, from a trained run."""
+"""``dkp-bench predict``: keypoints of a person's own images, from a trained run."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.options import RESULTS
+from dkp_bench.cli.options import RESULTS, Device
+
+if TYPE_CHECKING:
+    from dkp_bench.records.inference import Predicted
+
+LISTED = 20
+"""So many files that could not be read are named; keypoints.json names all."""
 
 
 def command(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run's folder.")],
-    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of JPEG or PNG images.")],
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A finished run's folder, or a method's: its first seed counts.")
+    ],
+    what: Annotated[list[Path], typer.Argument(metavar="WHAT", help="Images, and folders with images.")],
     out: Annotated[Path, typer.Option(help="Folder for keypoints.json and the drawn pictures.")] = RESULTS / "predict",
+    device: Device = "auto",
 ) -> None:
-    """Find keypoints on a folder of images: JSON and pictures."""
-    from dkp_bench.cli.own_code import let_import_here
-    from dkp_bench.records.inference import predict_folder
-    from dkp_bench.records.run import open_run
+    """Find keypoints on images of your own: JSON and pictures.
 
-    let_import_here(open_run(run).record.identity.method)
-    file = predict_folder(run, images, out)
-    typer.echo(file)
+    The detector sees the largest square in the middle of each image. It finds something on pictures of the kind that
+    it was trained on, and nothing on others: its points lie somewhere there, too.
+
+    JPEG, PNG, WebP, GIF, BMP, TIFF and what else Pillow reads; subfolders are looked into. Exits with 1 if some image
+    cannot be read, with 2 if none can. docs/predict.md describes keypoints.json.
+    """
+    from dkp_bench.cli.own_code import let_import_here
+    from dkp_bench.comparison.choice import choose_one
+    from dkp_bench.progress import progress
+    from dkp_bench.records.inference import predict_images
+
+    found, taken = choose_one(run)
+    if taken:
+        typer.echo(taken, err=True)
+    let_import_here(found.record.identity.method)
+    with progress() as report:
+        predicted = predict_images(found, what, out, device=device, report=report)
+    typer.echo(_summary(predicted), err=True)
+    typer.echo(predicted.file)
+    if predicted.found.failed:
+        raise typer.Exit(1)
+
+
+def _summary(predicted: "Predicted") -> str:
+    """What was done, what was not, and what it is worth."""
+    import textwrap
+
+    from dkp_bench.cli.columns import WIDTH
+    from dkp_bench.errors import printable
+    from dkp_bench.numbers import counted
+    from dkp_bench.records.inference import LONGEST_DRAWN
+    from dkp_bench.records.photographs import others_in_words
+
+    found, content = predicted.found, predicted.content
+    lines = [textwrap.fill(f"note: {content.note}", WIDTH, subsequent_indent="  "), ""]
+    if predicted.reduced:
+        lines.append(f"drawn smaller, {LONGEST_DRAWN} px wide or high: {counted(predicted.reduced, 'picture')}")
+    for what, group in {"could not be read": found.failed, "left out": found.left_out}.items():
+        lines += [f"{what}: {len(group)}"] if group else []
+        lines += [f"  {printable(name)}: {why}" for name, why in group[:LISTED]]
+        lines += [f"  and {len(group) - LISTED} more, in {predicted.file}"] if len(group) > LISTED else []
+    if found.others:
+        lines.append(f"no images by their names: {others_in_words(found.others)}")
+    lines.append(f"{counted(len(content.images), 'image')} with keypoints, drawn in {predicted.file.parent}")
+    return "\n".join(lines)

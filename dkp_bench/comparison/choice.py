@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dkp_bench.comparison.setups import Variant, group_runs
-from dkp_bench.errors import DkpError, shell_command
+from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.numbers import counted
 from dkp_bench.records.layout import RECORD, is_aside
 from dkp_bench.records.schema import Identity
 from dkp_bench.records.smoke import no_result
 from dkp_bench.records.store import Run, load_runs, read_record
+
+LISTED = 10
+"""So many folders are named where a path holds no run."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def _chosen(path: Path) -> Choice:
     runs = load_runs(path) or load_runs(path, smoke=True)
     if not runs:
         hint = "name the folder of one run (SEED) or of all seeds of a method (DATASET/PROFILE/METHOD)"
-        raise DkpError(f"{path} holds no finished run", hint)
+        raise DkpError(f"{path} holds no finished run", "\n".join([hint, *_runs_near(path)]))
     _refuse_several_methods(path, runs)
     variants = variants_of(runs)
     main = min(variants, key=lambda each: (-len(each.runs), min(r.record.provenance.started for r in each.runs)))
@@ -69,6 +72,23 @@ def variants_of(runs: Iterable[Run]) -> list[Variant]:
     """The variants of one method, each once: a control stands in every setup."""
     found = [variant for setup in group_runs(tuple(runs), ()) for variant in setup.variants]
     return list({tuple(run.path for run in variant.runs): variant for variant in found}.values())
+
+
+def choose_one(path: Path) -> tuple[Run, str]:
+    """The one run that a path means: that of a run's folder or record, or the first seed of a method's main variant.
+
+    Returns:
+        The run, and what was taken where the path names more; else an empty text.
+
+    Raises:
+        DkpError: as :func:`choose`.
+    """
+    if (path / RECORD).exists():
+        return Run(path, read_record(path / RECORD)), ""
+    chosen = choose(path)
+    run = chosen.variant.runs[0]
+    taken = f"taken is {run.path}, the first seed of {_in_words(chosen.variant)}"
+    return run, "" if path.name == RECORD else "\n".join(filter(None, [chosen.note, taken]))
 
 
 def _all_seeds(folder: Path) -> Choice:
@@ -111,6 +131,19 @@ def _refuse_several_methods(path: Path, runs: Sequence[Run]) -> None:
         what = {" on ".join((place[2], place[0])) + f", {place[1]}": folder for place, folder in folders.items()}
         listed = "\n".join(f"{name}: {folder}" for name, folder in sorted(what.items()))
         raise DkpError(f"{path} holds runs that differ in more than the seed", f"name the folder of one:\n{listed}")
+
+
+def _runs_near(path: Path) -> list[str]:
+    """Lines that name folders of methods with finished runs, near a path that holds none; none where there are none."""
+    above = next((folder for folder in (path, *path.parents) if folder.is_dir()), Path())
+    if Path.cwd().is_relative_to(above.resolve()):  # not the whole disk: the place where runs are made by default
+        above = Path("results", "runs")
+    patterns = ["/".join(["*"] * depth + [RECORD]) for depth in range(5)]
+    records = [record for pattern in patterns for record in sorted(above.glob(pattern))]
+    folders = list(dict.fromkeys(str(record.parent.parent) for record in records if not is_aside(record.parent)))
+    lines = [f"  {printable(folder)}" for folder in folders[:LISTED]]
+    lines += [f"  and {len(folders) - LISTED} more"] if len(folders) > LISTED else []
+    return ["there are finished runs in", *lines] if lines else ["dkp-bench train makes runs, in results/runs"]
 
 
 def _place(identity: Identity) -> tuple[str, str, str]:

@@ -40,6 +40,11 @@ def predicts_positions_in_the_image(subject: Subject) -> None:
     if farthest > NEAR:
         guess = ": these look like pixels" if farthest <= subject.size and subject.points.min() >= 0 else ""
         raise BrokenRuleError(f"a coordinate is {farthest:.4g} from the centre, and the image ends at 1{guess}")
+    moves = bool((subject.points != subject.points[:1]).any())
+    if moves and subject.points.min() >= 0:
+        # Keypoints that follow the made-up images are on both sides of their middle.
+        highest = f"{subject.points.max():.4g}"
+        raise BrokenRuleError(f"no coordinate is negative, the largest is {highest}: is 0 to 1 the image here?")
 
 
 def predicts_twice_the_same(subject: Subject) -> None:

@@ -89,7 +89,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "position",
         "keypoints are (x, y) in [−1, 1], or near",
-        "convert pixels: value / (self.image_size - 1) * 2 - 1; −1 and 1 are the centres of the corner pixels",
+        "convert pixels: value / (self.image_size - 1) * 2 - 1, or 0 to 1: value * 2 - 1; −1 and 1 are the centres of "
+        "the corner pixels",
         prediction.predicts_positions_in_the_image,
         ("finite",),
     ),

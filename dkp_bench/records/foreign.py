@@ -44,7 +44,12 @@ def read_foreign(path: Path, annotations: Annotations, *, range_is_right: bool =
 
 
 def checked_predictions(
-    arrays: Arrays, annotations: Annotations, source: str, *, range_is_right: bool = False
+    arrays: Arrays,
+    annotations: Annotations,
+    source: str,
+    *,
+    range_is_right: bool = False,
+    meant: str = "if they are meant so: --range-is-right",
 ) -> Predictions:
     """Predictions of a dataset's images, if the arrays ``fit`` and ``test`` can be such.
 
@@ -53,6 +58,7 @@ def checked_predictions(
         annotations: those of the dataset.
         source: where they are from, for errors.
         range_is_right: take coordinates as they are, even if they look like pixels or like [0, 1].
+        meant: what to do about coordinates that are right and only look like a mistake.
 
     Raises:
         DkpError: naming the array, the first index and the value, with the likely mend.
@@ -66,7 +72,7 @@ def checked_predictions(
     for split in SPLITS:
         _check_finite(source, split, arrays[split])
     if not range_is_right:
-        _check_range(source, arrays, annotations.image_size)
+        _check_range(source, arrays, annotations.image_size, meant)
     return Predictions(*(arrays[split].astype(np.float32) for split in SPLITS))
 
 
@@ -180,10 +186,9 @@ def _check_finite(source: str, name: str, array: NDArray[Any]) -> None:
         raise DkpError(problem, "a keypoint that is not found needs a position, too, such as the centre: 0")
 
 
-def _check_range(source: str, arrays: Arrays, size: int) -> None:
+def _check_range(source: str, arrays: Arrays, size: int, meant: str) -> None:
     lowest = min(float(arrays[split].min()) for split in SPLITS)
     highest = max(float(arrays[split].max()) for split in SPLITS)
-    meant = "if they are meant so: --range-is-right"
     far = [(split, tuple(place)) for split in SPLITS for place in np.argwhere(np.abs(arrays[split]) > FAR)[:1]]
     if far:
         split, place = far[0]

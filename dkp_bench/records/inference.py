@@ -1,89 +1,227 @@
-"""Keypoints of a user's own images, from a trained run."""
+"""Keypoints of a person's own photographs, from a trained run."""
 
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import nn
 
+from dkp_bench.datasets import find_dataset
 from dkp_bench.datasets.base import ArrayImages
-from dkp_bench.datasets.crops import Square, central_square, crop
-from dkp_bench.drawing import draw_points, palette, to_pixels
-from dkp_bench.errors import DkpError
-from dkp_bench.files import atomic_path, write_json
+from dkp_bench.datasets.crops import central_square, crop
+from dkp_bench.datasets.file_images import in_threads
+from dkp_bench.drawing import MIDDLE, OUTLINE, draw_points, draw_segments, palette
+from dkp_bench.errors import DkpError, printable
+from dkp_bench.files import write_bytes, write_json
 from dkp_bench.methods import Method
-from dkp_bench.pictures import SUFFIXES, read_rgb
-from dkp_bench.records.run import load_method, open_run
+from dkp_bench.numbers import counted
+from dkp_bench.progress import Reporter
+from dkp_bench.records.keypoints_file import FILE, KeypointsFile, LeftOut, SeenImage, SeenSquare
+from dkp_bench.records.photographs import (
+    DRAWN_BY,
+    SUFFIXES,
+    Found,
+    Photograph,
+    find_photographs,
+    others_in_words,
+    read_photograph,
+)
+from dkp_bench.records.run import load_method
 from dkp_bench.records.store import Run
+from dkp_bench.training.device import find_device
+from dkp_bench.walk import Skipped
 
-SCALE = 4
-"""A drawn picture is this many times the detector's input."""
+LONGEST_DRAWN = 2048
+"""Pixels of the longer side of a drawn picture: larger photographs are drawn smaller."""
+BATCH = 16
+"""Photographs in memory at once; one of a telephone takes 36 MB."""
+LISTED = 10
+"""So many files that cannot be read are named in an error."""
 
 
-def predict_folder(run: Path, images: Path, out: Path) -> Path:
-    """Find the keypoints of every image in a folder and draw them.
+@dataclass(frozen=True)
+class Predicted:
+    """What came of some photographs.
 
-    The detector sees the largest square in the middle of each image, at the size it was trained on.
+    Attributes:
+        file: ``keypoints.json``.
+        content: what it says.
+        found: what was looked at, and what was left out.
+    """
+
+    file: Path
+    content: KeypointsFile
+    found: Found
+
+    @property
+    def reduced(self) -> int:
+        """How many pictures are drawn smaller than they are."""
+        return sum(image.drawing_scale < 1 for image in self.content.images.values())
+
+
+class _Seen(NamedTuple):
+    """A photograph in memory: what the detector sees of it, and what is drawn on."""
+
+    name: str
+    image: SeenImage
+    view: NDArray[np.uint8]
+    canvas: NDArray[np.uint8]
+
+
+def predict_images(
+    run: Run, paths: Sequence[Path], out: Path, *, device: str = "auto", report: Reporter | None = None
+) -> Predicted:
+    """Find the keypoints of photographs and draw them.
+
+    The detector sees the largest square in the middle of each, at the size it was trained on. What cannot be read is
+    left out and said in the result.
 
     Args:
-        run: the folder of a finished run.
-        images: folder of JPEG and PNG images.
-        out: gets ``keypoints.json`` and one PNG for each image.
-
-    Returns:
-        Path of ``keypoints.json``: for each file its keypoints as (x, y) in pixels of the image as it is shown, the
-        centre of its first pixel being (0, 0).
+        run: finished, with its weights.
+        paths: images, and folders with images.
+        out: gets ``keypoints.json`` and a PNG for each image, in the subfolders that they came from.
+        device: name of the torch device, or ``auto``.
+        report: told of the images done.
 
     Raises:
-        DkpError: if the run cannot be loaded or sees depth, there is no image, or one cannot be read.
+        DkpError: if the run cannot be loaded or sees depth, or there is no image that can be read.
     """
-    opened = open_run(run)
-    method, size = _load(opened), opened.record.identity.image_size
-    found = {}
-    for path in _images(images):
-        picture = _read(path)
-        square = central_square(picture.shape[1], picture.shape[0])
-        view = crop(picture, square, size)
-        keypoints = method.predict(ArrayImages(view[None]))[0]
-        found[path.name] = [[round(float(x), 2), round(float(y), 2)] for x, y in _in_file(keypoints, square, size)]
-        _draw(view, keypoints, out / f"{path.name}.png")
-    write_json(out / "keypoints.json", {"run": str(run), "unit": "pixels (x, y) of the file", "keypoints": found})
-    return out / "keypoints.json"
+    method, size = _load(run, device), run.record.identity.image_size
+    found = find_photographs(paths, out)
+    if not found.photographs:
+        raise _no_image(paths, found)
+    images: dict[str, SeenImage] = {}
+    keypoints: dict[str, list[tuple[float, float]]] = {}
+    failed = list(found.failed)
+    for start in range(0, len(found.photographs), BATCH):
+        batch = found.photographs[start : start + BATCH]
+        looked = list(in_threads(lambda photograph: _look(photograph, size), batch))
+        failed += [each for each in looked if isinstance(each, Skipped)]
+        seen = [each for each in looked if isinstance(each, _Seen)]
+        if seen:
+            points = method.predict(ArrayImages(np.stack([each.view for each in seen])))
+            upright = [_in_image(*pair, size) for pair in zip(points, seen, strict=True)]
+            list(in_threads(lambda pair: _draw(*pair, out), zip(seen, upright, strict=True)))
+            images |= {each.name: each.image for each in seen}
+            keypoints |= {each.name: _rounded(of_image) for each, of_image in zip(seen, upright, strict=True)}
+        if report is not None:
+            report("predicting", start + len(batch), len(found.photographs))
+    if not images:
+        raise _none_readable(failed)
+    content = KeypointsFile(
+        run=str(run.path),
+        signature=run.signature(run.headline_protocol),
+        note=what_it_can_do(run, method),
+        keypoints=keypoints,
+        images=images,
+        skipped=[LeftOut(file=name, why=why) for name, why in (*failed, *found.left_out)],
+    )
+    write_json(out / FILE, content.model_dump(mode="json"))
+    return Predicted(out / FILE, content, Found(found.photographs, found.left_out, tuple(failed), found.others))
 
 
-def _load(run: Run) -> Method:
+def what_it_can_do(run: Run, method: Method) -> str:
+    """A note for who looks at a detector's points on pictures of another kind."""
+    identity = run.record.identity
+    try:
+        pictures = f"{identity.dataset} ({find_dataset(identity.dataset).summary})"
+    except DkpError:  # the dataset of somebody else's package
+        pictures = identity.dataset
+    learned = "learned, without labels, from" if method.learns else "is a control that learns nothing; it was run on"
+    return (
+        f"{identity.method} {learned} {identity.image_size} px pictures of {pictures}. Only on such pictures do its "
+        f"points mean anything: on others, such as kitchens or animals, it finds nothing, and still gives all "
+        f"{counted(identity.keypoints, 'point')}. The points have no names, and it sees the square alone."
+    )
+
+
+def _load(run: Run, device: str) -> Method:
+    """The method of a run, its networks on the device."""
     if run.record.inputs == "depth":
         problem = f"{run.record.identity.method} sees depth maps, not photographs"
         raise DkpError(problem, "name a run of a method on RGB")
-    return load_method(run)
+    place = find_device(device)
+    method = load_method(run)
+    for value in vars(method).values():
+        if isinstance(value, nn.Module):
+            value.to(place)
+    return method
 
 
-def _images(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise DkpError(f"there is no folder {folder}", "name a folder with JPEG or PNG images")
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise DkpError(f"there is no JPEG or PNG image in {folder}", f"its images must end in {', '.join(SUFFIXES)}")
-    return files
-
-
-def _read(path: Path) -> NDArray[np.uint8]:
+def _look(photograph: Photograph, size: int) -> _Seen | Skipped:
+    """Read a photograph; why not, if it cannot be read."""
     try:
-        return read_rgb(path, upright=True)
-    except (ValueError, OSError) as error:
-        problem = f"{path} cannot be read as an image: {error}"
-        raise DkpError(problem, "replace the file or move it out of the folder") from error
+        rgb, orientation = read_photograph(photograph.path)
+    except (ValueError, OSError, MemoryError) as error:
+        return Skipped(photograph.name, printable(getattr(error, "strerror", None) or str(error) or "it is too large"))
+    height, width = rgb.shape[:2]
+    square, scale = central_square(width, height), min(1.0, LONGEST_DRAWN / max(width, height))
+    shown = max(round(width * scale), 1), max(round(height * scale), 1)
+    image = SeenImage(
+        width=width,
+        height=height,
+        orientation=orientation,
+        square=SeenSquare(left=square.left, top=square.top, side=square.side),
+        drawing=f"{photograph.name}.png",
+        drawing_scale=scale,
+    )
+    canvas = rgb if scale == 1 else np.asarray(cv2.resize(rgb, shown, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return _Seen(photograph.name, image, crop(rgb, square, size), canvas)
 
 
-def _in_file(keypoints: NDArray[np.float32], square: Square, size: int) -> NDArray[np.float64]:
-    """Keypoints in a crop of ``size`` pixels, as pixels of the file."""
+def _in_image(keypoints: NDArray[np.float32], seen: _Seen, size: int) -> NDArray[np.float64]:
+    """Keypoints in a crop of ``size`` pixels, ``(K, 2)`` in [−1, 1], as pixels of the image."""
+    square = seen.image.square
     inside = (keypoints.astype(np.float64) + 1) / 2 * (size - 1)
     return (inside + 0.5) / size * square.side - 0.5 + (square.left, square.top)
 
 
-def _draw(view: NDArray[np.uint8], keypoints: NDArray[np.float32], path: Path) -> None:
-    size = view.shape[0]
-    large = cv2.resize(view, (size * SCALE, size * SCALE), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-    drawn = draw_points(large, to_pixels(keypoints, size, SCALE), palette(len(keypoints)))
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", drawn[..., ::-1])[1].tobytes())
+def _rounded(points: NDArray[np.float64]) -> list[tuple[float, float]]:
+    return [(round(float(x), 2), round(float(y), 2)) for x, y in points]
+
+
+def _draw(seen: _Seen, points: NDArray[np.float64], out: Path) -> None:
+    """Write the whole picture with its keypoints and the square that the detector saw."""
+    height, width = seen.canvas.shape[:2]
+    scale, thickness = seen.image.drawing_scale, max(1, round(max(width, height) / 400))
+    square = seen.image.square
+    left, top = ((corner * scale) for corner in (square.left, square.top))
+    right, bottom = (min(first + square.side * scale, end) - 1 for first, end in ((left, width), (top, height)))
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    sides = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+    framed = draw_segments(seen.canvas, sides, [OUTLINE] * 4, thickness + 2)
+    framed = draw_segments(framed, sides, [MIDDLE] * 4, thickness)
+    placed = (points + 0.5) * scale - 0.5
+    drawn = draw_points(framed, placed, palette(len(points)), radius=max(3.0, max(width, height) / 150))
+    mark, content = PngInfo(), io.BytesIO()
+    mark.add_text("Software", DRAWN_BY)
+    Image.fromarray(drawn).save(content, "PNG", compress_level=1, pnginfo=mark)
+    write_bytes(out / seen.image.drawing, content.getvalue())
+
+
+def _no_image(paths: Sequence[Path], found: Found) -> DkpError:
+    if found.failed:
+        return _none_readable(found.failed)
+    where = ", ".join(map(str, paths[:3]))
+    hint = f"names of images end in {', '.join(SUFFIXES)}"
+    if found.others:
+        hint = f"other files are there: {others_in_words(found.others)}; {hint}"
+    if found.left_out:
+        hint = f"{hint}\nleft out: " + ", ".join(f"{printable(name)} ({why})" for name, why in found.left_out[:LISTED])
+    return DkpError(f"there is no image in {where}", hint)
+
+
+def _none_readable(failed: Sequence[Skipped]) -> DkpError:
+    if len(failed) == 1:
+        name, why = failed[0]
+        return DkpError(f"{printable(name)} cannot be read as an image: {why}", "replace it, or name another image")
+    lines = [f"{printable(name)}: {why}" for name, why in failed[:LISTED]]
+    lines += [f"and {len(failed) - LISTED} more"] if len(failed) > LISTED else []
+    return DkpError(f"none of the {len(failed)} images can be read", "\n".join(lines))

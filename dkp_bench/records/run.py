@@ -13,6 +13,7 @@ from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitReport, Method, find_method
 from dkp_bench.presets import own_overrides
 from dkp_bench.progress import Reporter, say
+from dkp_bench.records import harness
 from dkp_bench.records.annotations import annotations_of, keep_annotations
 from dkp_bench.records.fitted import FILE as FITTED
 from dkp_bench.records.fitted import fit_before, note_fit
@@ -20,8 +21,9 @@ from dkp_bench.records.job import Job
 from dkp_bench.records.kept import refuse_kept
 from dkp_bench.records.layout import RECORD
 from dkp_bench.records.lock import sole, sweep_lock
-from dkp_bench.records.predictions import Predictions, run_predictions, score_predictions, write_predictions
+from dkp_bench.records.predictions import run_predictions, score_predictions
 from dkp_bench.records.provenance import provenance
+from dkp_bench.records.remedies import train_command, without_weights
 from dkp_bench.records.rescored import check_content, rescored, update_command
 from dkp_bench.records.samples import write_samples
 from dkp_bench.records.schema import Record, Timings
@@ -108,7 +110,8 @@ def load_method(run: Run) -> Method:
     """The method of a run, with its stored weights.
 
     Raises:
-        DkpError: if the weights are missing, or the method no longer has the settings it was trained with.
+        DkpError: if the weights are missing, damaged or not those that the record describes, or the method no longer
+            has the settings it was trained with.
     """
     identity = run.record.identity
     kind = find_method(identity.method)
@@ -116,7 +119,8 @@ def load_method(run: Run) -> Method:
         settings = kind.settings_type.model_validate(run.record.settings)
     except ValidationError as error:
         problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
-        raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train it again") from error
+        command = train_command(run.record)
+        raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train one: {command}") from error
     return _loaded(kind(settings, identity.image_size), run)
 
 
@@ -130,7 +134,10 @@ def _loaded(method: Method, run: Run) -> Method:
     for name in run.record.files:
         if (run.path / name).is_file():
             run.checked_file(name)
-    method.load(run.path)
+    try:
+        method.load(run.path)
+    except DkpError as error:
+        raise DkpError(error.problem, without_weights(run.path, run.root, run.record)) from error
     return method
 
 
@@ -144,7 +151,8 @@ def _execute(job: Job, report: Reporter | None) -> Run:
     started = datetime.now(UTC)
     method, report = job.create(), _named(report, f"{job.name}, seed {job.seed}")
     if before is None:
-        fit = method.fit(job.dataset.images("train"), FitContext(job.seed, str(job.device), place, required, report))
+        context = FitContext(job.seed, str(job.device), place, required, report)
+        fit = harness.fit(job.name, method, job.dataset.images("train"), context)
     else:
         fit = before
         method.load(place)
@@ -156,16 +164,15 @@ def _record(job: Job, place: Path, method: Method, fit: FitReport, started: date
 
     What a run that is cut off here goes on from, its last checkpoint, stays until the record stands.
     """
-    images = job.dataset.images("fit")
     if not (place / FITTED).exists():
         method.save(place)
-        note_fit(place, fit, method, job.create(), images)
-    clock = time.monotonic()
-    predictions = Predictions(method.predict(images), method.predict(job.dataset.images("test")))
-    seconds = time.monotonic() - clock
+        note_fit(place, fit, method, job.create(), job.dataset.images("fit"))
     annotations = keep_annotations(job.runs, annotations_of(job.dataset))
+    clock = time.monotonic()
+    predictions = harness.predict(job.name, method, job.dataset, annotations, place)
+    seconds = time.monotonic() - clock
     scores = score_predictions(annotations, predictions)
-    write_predictions(place, predictions)
+    harness.say_doubts(job.name, annotations, predictions)
     write_samples(place, job.dataset, method, predictions)
     times = started.isoformat(timespec="seconds"), datetime.now(UTC).isoformat(timespec="seconds")
     record = Record(

@@ -15,6 +15,7 @@ from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import sha256
 from dkp_bench.records.invalid import first_mistake
 from dkp_bench.records.layout import RECORD, is_aside, object_path
+from dkp_bench.records.remedies import restoring
 from dkp_bench.records.schema import SCHEMA_VERSION, Record, Score
 from dkp_bench.records.signature import short_signature, signature
 from dkp_bench.text_files import read_json
@@ -55,7 +56,7 @@ class Run:
         """
         found = self.find(name)
         if found is None:
-            raise DkpError(f"{self.path} has no {name}", "restore the file, or delete the folder and run it again")
+            raise DkpError(f"{self.path} has no {name}", restoring(self.path))
         return found
 
     def checked_file(self, name: str) -> Path:
@@ -66,7 +67,7 @@ class Run:
         """
         path = self.file(name)
         if sha256(path) != self.record.files.get(name):
-            raise DkpError(f"{path} is not the file its record describes", f"delete {self.path} and run it again")
+            raise DkpError(f"{path} is not the file its record describes", restoring(self.path))
         return path
 
     @property
@@ -162,7 +163,7 @@ def read_record(path: Path) -> Record:
     Raises:
         DkpError: naming the file and what to do, if it is unreadable, invalid or of another schema version.
     """
-    again = f"delete the run's folder and run it again: {shell_command('rm', '-r', path.parent)}"
+    again = restoring(path.parent)
     content = read_json(path, hint=again, largest=LARGEST)
     version = content.get("schema_version", SCHEMA_VERSION) if isinstance(content, dict) else SCHEMA_VERSION
     if version != SCHEMA_VERSION:

@@ -18,6 +18,7 @@ from dkp_bench.training.batches import Batch, read_batch
 
 FILE = "weights.safetensors"
 BATCH_SIZE = 64
+HINT = "restore the file, or train another run; what else is in the folder stays as it is"
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
@@ -51,7 +52,8 @@ def load_module(model: ModuleT, folder: Path) -> ModuleT:
     path = folder / FILE
     try:
         model.load_state_dict(load_file(path))
+    except FileNotFoundError as error:
+        raise DkpError(f"cannot read the weights in {path}: the file is not there", HINT) from error
     except (OSError, SafetensorError, RuntimeError) as error:
-        hint = "delete the run's folder and train it again"
-        raise DkpError(f"cannot read the weights in {path}: {printable(error)}", hint) from error
+        raise DkpError(f"cannot read the weights in {path}: {printable(error, 600)}", HINT) from error
     return model

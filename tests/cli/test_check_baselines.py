@@ -88,7 +88,7 @@ def test_the_stored_runs_are_never_replaced(call: Call, stored: Path, folder: st
 
 
 def test_uncommitted_work_and_no_work_are_not_stored(call: Call) -> None:
-    assert call("store").stderr.startswith("error: results/runs does not exist\n")
+    assert call("store").stderr.startswith("error: there is no finished run in results/runs, which does not exist\n")
     call("train", "mean_pose", "squares")
     (run,) = load_runs(Path("results/runs"))
     change(run.path / "record.json", lambda content: content["provenance"].update(git_clean=False))

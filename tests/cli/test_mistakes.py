@@ -41,7 +41,7 @@ def workplace(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch)
         ((*TRAIN, "--set", "steps"), "error: cannot read the setting 'steps'"),
         (("train", "no_such_module:Own", "mannequin"), "error: there is no module 'no_such_module'"),
         (("score", "nowhere"), "error: nowhere is not the folder of a finished run"),
-        (("predict", "nowhere", "."), "error: nowhere is not the folder of a finished run"),
+        (("predict", "nowhere", "."), "error: nowhere holds no finished run"),
     ],
 )
 def test_mistakes_have_one_line_and_a_hint(

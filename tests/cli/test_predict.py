@@ -1,6 +1,7 @@
-"""``predict``: a folder of images and a run make JSON and pictures."""
+"""``predict``: images and a run make JSON and pictures, and what was left out is told."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,38 +10,93 @@ import numpy as np
 import pytest
 from typer.testing import Result
 
+from dkp_bench.records.keypoints_file import KeypointsFile, SeenImage
+
+Call = Callable[..., Result]
+DOCS = Path(__file__).parents[2] / "docs" / "predict.md"
+BASELINE = Path(__file__).parents[2] / "results" / "baselines" / "mannequin" / "tiny" / "autolink"
+
 
 @pytest.fixture
-def run(call: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: None) -> Path:
+def run(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: None) -> Path:
     monkeypatch.chdir(tmp_path)
-    return Path(call("train", "mean_pose", "squares").stdout.rpartition("run: ")[2].strip())
+    found = Path(call("train", "mean_pose", "squares", "--seeds", "0,1").stdout.rpartition("run: ")[2].strip())
+    Path("images/sub").mkdir(parents=True)
+    for name in ("images/PHOTO.JPG", "images/sub/a.bmp"):
+        cv2.imwrite(name, np.full((40, 60, 3), 90, dtype=np.uint8))
+    return next(path for path in found.parent.iterdir() if path.name.startswith("seed0"))
 
 
-def test_it_prints_where_the_keypoints_are(call: Callable[..., Result], run: Path) -> None:
-    Path("images").mkdir()
-    cv2.imwrite("images/PHOTO.JPG", np.full((40, 60, 3), 90, dtype=np.uint8))
+def test_it_prints_where_the_keypoints_are(call: Call, run: Path) -> None:
     Path("images/readme.md").write_text("no image", encoding="utf-8")
     answer = call("predict", run, "images")
     assert answer.exit_code == 0, answer.output
     assert answer.stdout == "results/predict/keypoints.json\n"
     content = json.loads(Path("results/predict/keypoints.json").read_text(encoding="utf-8"))
-    assert content == {
-        "run": str(run),
-        "unit": "pixels (x, y) of the file",
-        "keypoints": {"PHOTO.JPG": [[29.5, 19.5]]},
+    assert content["run"] == str(run)
+    assert content["keypoints"] == {"PHOTO.JPG": [[29.5, 19.5]], "sub/a.bmp": [[29.5, 19.5]]}
+    assert content["images"]["sub/a.bmp"] == {
+        "width": 60,
+        "height": 40,
+        "orientation": 1,
+        "square": {"left": 10, "top": 0, "side": 40},
+        "drawing": "sub/a.bmp.png",
+        "drawing_scale": 1.0,
     }
-    assert cv2.imread("results/predict/PHOTO.JPG.png").shape == (256, 256, 3)
+    assert cv2.imread("results/predict/PHOTO.JPG.png").shape == (40, 60, 3)
+    said = " ".join(answer.stderr.split())
+    assert "such as kitchens or animals, it finds nothing" in said
+    assert "no images by their names: 1 .md" in said
+    assert said.endswith("2 images with keypoints, drawn in results/predict")
 
 
-def test_a_damaged_image_is_named(call: Callable[..., Result], run: Path) -> None:
-    Path("images").mkdir()
+def test_a_methods_folder_means_its_first_seed(call: Call, run: Path) -> None:
+    answer = call("predict", run.parent, "images/PHOTO.JPG", "images/sub", "--device", "cpu")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stderr.startswith(f"taken is {run}, the first seed of mean_pose with 2 seeds (0, 1)\n")
+    assert json.loads(Path("results/predict/keypoints.json").read_text(encoding="utf-8"))["run"] == str(run)
+
+
+def test_what_is_damaged_is_listed_and_the_others_are_done(call: Call, run: Path) -> None:
     Path("images/cut.png").write_bytes(cv2.imencode(".png", np.zeros((40, 60, 3), np.uint8))[1].tobytes()[:-20])
-    answer = call("predict", run, "images", "--out", "out")
-    assert answer.exit_code == 2
-    assert answer.stderr.startswith("error: images/cut.png cannot be read as an image: it ends too early\n")
+    Path("images/._PHOTO.JPG").write_bytes(b"\0")
+    answer = call("predict", run, "images", "--out", "images/found")
+    assert answer.exit_code == 1
+    assert "could not be read: 1\n  cut.png: it ends too early\nleft out: 1\n  ._PHOTO.JPG: hidden\n" in answer.stderr
+    again = call("predict", run, "images", "--out", "images/found")
+    assert "  found/: results are written there\n" in again.stderr
+    assert again.stderr.endswith("2 images with keypoints, drawn in images/found\n")
+    worst = call("predict", run, "images/cut.png")
+    assert worst.exit_code == 2
+    assert "error: cut.png cannot be read as an image: it ends too early\n" in worst.stderr
 
 
-def test_a_folder_without_images_is_named(call: Callable[..., Result], run: Path) -> None:
-    answer = call("predict", run, ".")
+def test_mistakes_say_what_is_there(call: Call, run: Path) -> None:
+    Path("empty").mkdir()
+    for what, message in {
+        "nothing": "there is no file or folder nothing\n",
+        "empty": "there is no image in empty",
+    }.items():
+        answer = call("predict", run, what)
+        assert answer.exit_code == 2
+        assert f"error: {message}" in answer.stderr
+    for wrong in ("results/runs/squares/tiny/mean", "images"):
+        answer = call("predict", wrong, "images")
+        assert answer.exit_code == 2
+        assert answer.stderr.startswith(f"error: {wrong} holds no finished run\n")
+        assert ("there are finished runs in\n    results/runs/squares/tiny/mean_pose\n" in answer.stderr) == (
+            wrong != "images"
+        )
+
+
+def test_a_stored_baseline_has_no_weights_and_is_never_to_be_deleted(call: Call, run: Path) -> None:
+    answer = call("predict", BASELINE, "images")
     assert answer.exit_code == 2
-    assert answer.stderr.startswith("error: there is no JPEG or PNG image in .\n")
+    assert "dkp-bench train autolink mannequin --profile tiny --seeds 0\n" in answer.stderr
+    assert not re.search(r"\b(rm|delete)\b", answer.stderr)
+
+
+def test_the_page_names_every_field() -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    fields = [*KeypointsFile.model_fields, *SeenImage.model_fields]
+    assert [field for field in fields if f"`{field}`" not in page] == []

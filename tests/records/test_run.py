@@ -206,8 +206,8 @@ def test_another_dataset_is_never_scored(make_job: MakeJob, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("method", "message"),
     [
-        ("OneTooFew", "39 predictions for the fit split of squares"),
-        ("Diverged", r"keypoints\[0, 0\] is \(nan, nan\)"),
+        ("OneTooFew", r"predict of own_method:OneTooFew: 'fit' has the shape \(39, 2, 2\)"),
+        ("Diverged", r"predict of own_method:Diverged: fit\[0, 0, 0\] is nan"),
     ],
 )
 def test_predictions_that_do_not_fit_leave_no_run(method: str, message: str, make_job: MakeJob) -> None:

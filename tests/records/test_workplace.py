@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import heard_by
+from dkp_bench.records import harness
 from dkp_bench.records import run as running
 from dkp_bench.records.job import Job
 from dkp_bench.records.run import complete
@@ -129,10 +130,12 @@ def test_a_training_that_other_code_began_is_set_aside(
     ]
 
 
-@pytest.mark.parametrize("at", ["write_predictions", "write_samples", "settle"])
+@pytest.mark.parametrize(
+    ("module", "at"), [(harness, "write_predictions"), (running, "write_samples"), (running, "settle")]
+)
 @pytest.mark.parametrize("method", ["own_method:Learner", "autolink"])
 def test_a_kill_after_the_last_step_repeats_no_training(
-    method: str, at: str, make_job: MakeJob, fits: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    method: str, module: ModuleType, at: str, make_job: MakeJob, fits: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overrides = SMALL if method == "autolink" else {}
     whole = complete(make_job(method, overrides=overrides, seed=1))
@@ -143,7 +146,7 @@ def test_a_kill_after_the_last_step_repeats_no_training(
     )
     job = make_job(method, overrides=overrides)
     fits.clear()
-    killed_at(running, at, job)
+    killed_at(module, at, job)
     run = complete(make_job(method, overrides=overrides))
     assert steps == ([0, 1] if method == "autolink" else [])
     assert len(fits) == (0 if method == "autolink" else 1)

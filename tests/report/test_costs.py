@@ -81,6 +81,7 @@ def test_runs_with_one_thread_and_with_two_are_in_no_mean_together(run: MakeRun,
     runs = [fast(run(), 80.0, threads=1), fast(run(seed=1), 90.0, threads=1), fast(run(seed=2), 200.0)]
     table = table_of(runs, published)
     assert [(row[4].text, row[-1].text) for row in table.rows] == [("85", "#1"), ("200", "#2")]
+    assert [row[4].text for row in table_of([fast(run(), 0.0)], published).rows] == ["–"], "an unknown speed is not 0"
 
 
 def test_other_settings_are_folded_away(run: MakeRun, published: Published) -> None:

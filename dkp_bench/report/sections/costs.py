@@ -93,7 +93,7 @@ def _training(runs: Sequence[Run]) -> tuple[Cell, Cell, Cell]:
     return (
         _seconds([timing.fit_seconds for timing in timings]),
         Cell(f"{steps:,.0f}", "measured", value=steps),
-        Cell(number(speed, 0), "measured", value=speed),
+        Cell(number(speed, 0), "measured", value=speed) if speed else EMPTY,
     )
 
 

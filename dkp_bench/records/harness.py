@@ -1,0 +1,109 @@
+"""The harness around a method: its fit is timed, what goes wrong in it is named, what it predicts is checked.
+
+Predictions meet the same checks here and in ``dkp-bench score FILE`` (:mod:`dkp_bench.records.foreign`), so a method of
+somebody's own can not have a mistake scored by one of the two ways in that the other one refuses.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from dkp_bench.datasets.base import Dataset, ImageSet
+from dkp_bench.errors import DkpError, printable, shell_command
+from dkp_bench.methods import FitContext, FitReport, Method, built_in_methods
+from dkp_bench.progress import say
+from dkp_bench.records.annotations import Annotations
+from dkp_bench.records.foreign import checked_predictions, doubts
+from dkp_bench.records.predictions import FILE, Predictions, write_predictions
+
+
+@contextmanager
+def naming(method: str) -> Iterator[None]:
+    """Let whatever goes wrong in a method of the user's own end with the command that says more of it."""
+    if method in built_in_methods():
+        yield
+        return
+    more = f"{shell_command('dkp-bench', 'check-method', method)} says more"
+    try:
+        yield
+    except DkpError as error:
+        raise DkpError(error.problem, "\n".join(filter(None, [error.hint, more]))) from error
+    except Exception as error:
+        error.add_note(more)
+        raise
+
+
+def fit(name: str, method: Method, images: ImageSet, context: FitContext) -> FitReport:
+    """Fit a method by the wall clock.
+
+    Args:
+        name: of the method, as it was called for.
+        method: to be fitted.
+        images: to learn from.
+        context: its seed, device and folder.
+
+    Returns:
+        What the fit reports, its seconds never less than the clock's. A fit that resumed reports more than the clock
+        saw: those before the interruption. One that returns no report is taken for one without steps and curves, and
+        that is said: the training stands.
+    """
+    started = time.monotonic()
+    with naming(name):
+        report = method.fit(images, context)
+    seconds = time.monotonic() - started
+    if not isinstance(report, FitReport):
+        say(f"fit of {name} returned {printable(repr(report), 40)} and no FitReport: its steps and curves are unknown")
+        report = FitReport()
+    known = {**vars(report), "seconds": max(seconds, report.seconds)}
+    return FitReport(**known)
+
+
+def predict(name: str, method: Method, dataset: Dataset, annotations: Annotations, folder: Path) -> Predictions:
+    """What a fitted method predicts on the labelled splits, checked, and written to ``folder``.
+
+    Args:
+        name: of the method, as it was called for.
+        method: fitted.
+        dataset: prepared.
+        annotations: those of the dataset.
+        folder: gets the predictions.
+
+    Raises:
+        DkpError: if they cannot be keypoints of these images: the array, the first index, the value, the likely cause.
+            The fitted method stays in the folder, and so do its predictions where only their range looks wrong.
+    """
+    source = f"predict of {name}"
+    with naming(name):
+        arrays = {split: np.asarray(method.predict(dataset.images(split))) for split in ("fit", "test")}
+        predictions = checked_predictions(arrays, annotations, source, range_is_right=True)
+        found = predictions.test.shape[1]
+        if found != method.keypoints:
+            problem = f"{source} gives {found} keypoints, and the method says that it has {method.keypoints}"
+            raise DkpError(problem, "let the property keypoints say how many there are")
+    write_predictions(folder, predictions)
+    if method.learns and not _is_constant(predictions):
+        with naming(name):
+            meant = shell_command("dkp-bench", "score", folder / FILE, "--dataset", dataset.name, "--range-is-right")
+            checked_predictions(
+                arrays, annotations, source, meant=f"if they are meant so, score them as they are: {meant}"
+            )
+    return predictions
+
+
+def say_doubts(name: str, annotations: Annotations, predictions: Predictions) -> None:
+    """Warn of what makes one wonder about the predictions of a method of the user's own.
+
+    The built-in ones are tested, and of keypoints that never move no order of the images can be wrong.
+    """
+    if name not in built_in_methods() and not _is_constant(predictions):
+        for doubt in doubts(annotations, predictions):
+            say(f"warning: {name}: {doubt}")
+
+
+def _is_constant(predictions: Predictions) -> bool:
+    """Whether every image has the same keypoints: where they lie says nothing of their range then."""
+    points = np.concatenate([predictions.fit, predictions.test])
+    return bool((points == points[:1]).all())
