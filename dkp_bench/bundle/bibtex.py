@@ -42,9 +42,13 @@ def work_entry(work: Work) -> str:
 
 
 def key_of(work: Work) -> str:
-    """A key such as ``anand2024selfsupervised``: first family name, year, first word of the title."""
-    word = re.split(r"[^\w-]+", work.title)[0]
-    plain = unicodedata.normalize("NFKD", f"{work.authors[0].family_names}{work.published or ''}{word}")
+    """A key such as ``anand2024selfsupervised``: first family name, year, first word of the title.
+
+    Without a family name, the word comes first, for no key begins with a digit: ``dkpbench2026``.
+    """
+    word, family = re.split(r"[^\w-]+", work.title)[0], work.authors[0].family_names
+    parts = (family, work.published or "", word) if family else (word, work.published or "")
+    plain = unicodedata.normalize("NFKD", "".join(map(str, parts)))
     return re.sub(r"[^a-z0-9]", "", plain.lower())
 
 

@@ -62,10 +62,11 @@ def cite_bundle(bundle: Bundle, known: Citation) -> str:
 
     Args:
         bundle: what identifies it.
-        known: the citation file of the running software, which may know a DOI that was registered later.
+        known: the citation file of the running software, which may know a DOI and an address that came later.
     """
     name, year = bundle_name(bundle.version), str(bundle.day.year)
     doi = bundle.citation.identifier("doi", name) or known.identifier("doi", name)
+    address = bundle.citation.repository_code or known.repository_code
     title = f"{bundle.citation.title}: frozen results {bundle.version}"
     identifier = f"SHA-256 of {PAYLOAD}: {bundle.manifest}"
     made = f"made from git commit {bundle.commit}"
@@ -76,9 +77,11 @@ def cite_bundle(bundle: Bundle, known: Citation) -> str:
         "year": year,
         "month": str(bundle.day.month),
         "doi": doi,
+        "url": address,
         "note": bibtex.escape(f"{made}; {identifier}"),
     }
-    rest = f"{f'https://doi.org/{doi} ' if doi else ''}{identifier}"
+    link = f"https://doi.org/{doi}" if doi else address
+    rest = f"{link} {identifier}".strip()
     line = apa.line(bundle.citation.authors, year, f"{title} (Version {bundle.version}) [Data set]", rest)
     parts = [f"The bundle {name}, {made} of {bundle.day}", bibtex.entry("misc", name, fields), line]
     return "\n\n".join(parts if doi else [*parts, _without_doi(name)])

@@ -10,7 +10,7 @@ TEXT = """\
 
 {summary}
 
-Runs: {runs}. Frozen with dkp-bench {software} from git commit `{commit}` of {day}.
+Runs: {runs}. Frozen with dkp-bench {software} from git commit `{commit}` of {day}{address}.
 
 | | |
 |---|---|
@@ -50,6 +50,7 @@ def readme(edition: Edition, citation: Citation, runs: int, summary: str) -> str
         day=edition.committed.date().isoformat(),
         commit=edition.commit,
         software=citation.version,
+        address=f" in {citation.repository_code}" if citation.repository_code else "",
         runs=runs,
         licence=citation.license,
     )

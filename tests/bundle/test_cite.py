@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from dkp_bench.bundle import apa, bibtex
 from dkp_bench.bundle.citation import Author, Citation, Identifier, Work, software_citation
 from dkp_bench.bundle.cite import cite_bundle, cite_software, read_bundle
+from dkp_bench.bundle.edition import Edition
+from dkp_bench.bundle.readme import readme
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 
@@ -68,6 +71,20 @@ def test_a_bundle_is_identified_by_its_manifest(sound: Path) -> None:
     assert "has no DOI until one is registered" in text
     assert "doi " not in text
     assert "description: dkp-bench-results-1.0" in text
+
+
+@pytest.mark.parametrize("by", ["bundle", "software"])
+def test_the_address_of_the_repository_is_shown_once_there_is_one(sound: Path, by: str) -> None:
+    bundle, own = read_bundle(sound), software_citation()
+    assert "url " not in cite_bundle(bundle, own)
+    knowing = bundle.citation.model_copy(update={"repository_code": "https://example.org/r"})
+    if by == "bundle":
+        bundle = type(bundle)(**{**vars(bundle), "citation": knowing})
+    text = cite_bundle(bundle, knowing if by == "software" else own)
+    assert "url          = {https://example.org/r}," in text
+    assert "[Data set]. https://example.org/r SHA-256 of" in text
+    assert re.search(r"^  url += \{https://example.org/r\},$", cite_software(knowing), re.MULTILINE)
+    assert readme(Edition("1.0", bundle.commit, datetime.now(UTC)), knowing, 1, "").count("https://example.org/r") == 1
 
 
 @pytest.mark.parametrize("by", ["bundle", "software"])

@@ -1,6 +1,7 @@
 """What ``--help`` says, and that it needs little to say it."""
 
 import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,7 +38,7 @@ def test_it_fits_80_columns_and_nothing_is_cut_off(command: str, call: Callable[
     assert answer.stdout.startswith(f"Usage: {' '.join(['dkp-bench', *command.split()])} ")
     assert max(map(len, answer.stdout.splitlines())) <= 80
     assert not {"{", "}", "[["} & {*answer.stdout, *(a + b for a, b in itertools.pairwise(answer.stdout))}
-    assert ".." not in answer.stdout.replace("]...", "")
+    assert ".." not in re.sub(r"(\]|\b[A-Z]+)\.\.\.", "", answer.stdout)  # but for what may be given several times
 
 
 @pytest.mark.parametrize("command", ["", "data"])

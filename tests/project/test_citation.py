@@ -1,13 +1,18 @@
 """The citation file is valid and says what the package says."""
 
+import datetime
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 import dkp_bench
+from dkp_bench.bundle import apa
+from dkp_bench.bundle.citation import software_citation
 
 
 def schema_errors(citation: Path) -> str:
@@ -28,6 +33,27 @@ def test_the_schema_is_really_applied(repository: Path, tmp_path: Path, required
     broken = tmp_path / "CITATION.cff"
     YAML(typ="safe").dump(citation, broken)
     assert required in schema_errors(broken)
+
+
+def test_the_version_has_its_day(repository: Path) -> None:
+    released = YAML(typ="safe").load(repository / "CITATION.cff")["date-released"]
+    changelog = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+    heading = re.search(rf"^## \[{re.escape(dkp_bench.__version__)}\](?: - (\S+))?$", changelog, re.MULTILINE)
+    assert isinstance(released, datetime.date)
+    assert heading
+    assert heading[1] in (None, released.isoformat())
+    assert f" ({released.year}). " in apa.work_line(software_citation())
+
+
+def test_whoever_names_the_repository_s_address_names_the_same(repository: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    clone = re.search(r"git clone (https://\S+)", (repository / "README.md").read_text(encoding="utf-8"))
+    addresses = {
+        "CITATION.cff": software_citation().repository_code,
+        "pyproject.toml": project.get("urls", {}).get("Repository", ""),
+        "README.md": clone[1].removesuffix(".git") if clone else "",
+    }
+    assert len(set(addresses.values())) == 1, addresses
 
 
 def test_the_citation_file_and_the_changelog_name_the_version(repository: Path) -> None:
