@@ -45,3 +45,10 @@ def test_every_method_has_its_numbers(readme: Rows, tables: tuple[Table, Table])
 def test_the_changes_are_the_measured_ones(readme: Rows, tables: tuple[Table, Table]) -> None:
     measured = [f"{row[-2].text} ({row[-2].detail.split(';')[0]})" for row in tables[1].rows]
     assert readme["Distill-DKP against AutoLink"] == measured
+
+
+def test_the_signatures_are_those_of_stored_runs(repository: Path) -> None:
+    shown = re.findall(r"^\S+\|\S+#[0-9a-f]+$", (repository / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    stored = {run.short_signature(run.headline_protocol) for run in load_runs(repository / "results" / "baselines")}
+    assert len(shown) == 3
+    assert set(shown) <= stored
