@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import IO, Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 
 LONGEST = 1_000
 """Characters of a name or a text in such a file; names of parameters have up to a hundred."""
 LARGEST = 64 * 2**20
 """Bytes of the part that says what the tensors are; that of the largest published network has 0.3 million."""
 MOST_INSTRUCTIONS = 2_000_000
+HALF_OF = "float16 of"
+"""Under this key, weights that were halved say the SHA-256 of those they were made from."""
 OLD_PARTS = 5
 """Pickles that a file of the form before 2020 begins with: two of versions, the system, the content, the keys."""
 
@@ -42,6 +45,15 @@ def load_tensors(source: Path | bytes) -> Any:
             _check(file)
         file.seek(0)
         return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def halved_from(path: Path) -> str:
+    """The SHA-256 of the weights that those in a file were halved from; empty where they are no such weights."""
+    try:
+        with safe_open(path, "pt") as file:
+            return str((file.metadata() or {}).get(HALF_OF, ""))
+    except (OSError, SafetensorError):
+        return ""
 
 
 def _check(file: IO[bytes]) -> None:

@@ -51,6 +51,7 @@ def command(
     from dkp_bench.records.job import Job
     from dkp_bench.records.run import complete, finished
     from dkp_bench.records.smoke import smoke_settings
+    from dkp_bench.training.parallel import is_main
 
     settings, work = parse_overrides(overrides or []), find_profile(profile)
     settings = smoke_settings(settings, [method]) if smoke else settings
@@ -62,7 +63,7 @@ def command(
     make_ready(images)
     made = []
     for job in jobs:
-        if finished(job) is not None:
+        if is_main() and finished(job) is not None:
             say(f"seed {job.seed} was finished before: nothing is trained")
         with exit_named(method), progress() as report:
             made.append(complete(job, report))

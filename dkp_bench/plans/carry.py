@@ -20,6 +20,7 @@ from dkp_bench.plans.journal import FILE as JOURNAL
 from dkp_bench.records.archive import KEPT
 from dkp_bench.records.layout import ANNOTATIONS, OBJECTS, RECORD, object_path
 from dkp_bench.records.store import Run, load_runs
+from dkp_bench.tensor_files import HALF_OF
 from dkp_bench.training.inference import FILE as WEIGHTS
 
 FILE = "carry.tar"
@@ -97,7 +98,7 @@ def _weights(run: Run, weights: Weights) -> bytes:
     if weights == "full":
         return path.read_bytes()
     tensors = {name: _halved(tensor) for name, tensor in load_file(path).items()}
-    return save(tensors, {"float16 of": sha256(path)})
+    return save(tensors, {HALF_OF: sha256(path)})
 
 
 def _halved(tensor: Tensor) -> Tensor:

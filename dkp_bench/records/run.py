@@ -29,6 +29,7 @@ from dkp_bench.records.samples import write_samples
 from dkp_bench.records.schema import Record, Timings
 from dkp_bench.records.store import SAMPLES, Run, read_record
 from dkp_bench.records.workplace import make_ready, settle, tidy
+from dkp_bench.tensor_files import halved_from
 from dkp_bench.training.parallel import is_main, on_main
 
 
@@ -130,9 +131,12 @@ def fitted(job: Job, report: Reporter | None = None) -> Method:
 
 
 def _loaded(method: Method, run: Run) -> Method:
-    """Load what a run has stored, after a look at the hashes: other weights would give other keypoints, unsaid."""
-    for name in run.record.files:
-        if (run.path / name).is_file():
+    """Load what a run has stored, after a look at the hashes: other weights would give other keypoints, unsaid.
+
+    Weights that were halved to be carried away have another hash, and say which one they were made from.
+    """
+    for name, digest in run.record.files.items():
+        if (run.path / name).is_file() and halved_from(run.path / name) != digest:
             run.checked_file(name)
     try:
         method.load(run.path)

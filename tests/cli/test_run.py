@@ -133,7 +133,7 @@ def test_a_dry_run_says_where_cells_stand_and_leaves_nothing(call: Call) -> None
 
 def test_a_dry_run_needs_no_gpu(call: Call) -> None:
     file = Path(plan("mean_pose"))
-    file.write_text(file.read_text(encoding="utf-8").replace("tiny", "small").replace("squares", "mannequin"))
+    file.write_text(file.read_text(encoding="utf-8").replace("tiny", "small"))
     assert call("run", file).exit_code == 2
     answer = call("run", file, "--dry-run")
     assert answer.exit_code == 0, answer.output

@@ -57,7 +57,7 @@ def test_a_dataset_is_opened_once(bench: Bench, monkeypatch: pytest.MonkeyPatch)
     ("cell", "problem"),
     [
         (Cell("squares", "tiny", "own_method:Cornr"), "unknown class in own_method 'Cornr'"),
-        (Cell("squares", "tiny", "own_method:Diverged"), "keypoints[0, 0] is (nan, nan)"),
+        (Cell("squares", "tiny", "own_method:Diverged"), "predict of own_method:Diverged: fit[0, 0, 0] is nan"),
         (Cell("lsp", "tiny", "mean_pose"), "lsp"),
     ],
 )

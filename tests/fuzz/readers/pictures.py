@@ -10,8 +10,10 @@ from PIL import Image
 from dkp_bench.datasets.taichi.files import read_mask
 from dkp_bench.depth.store import DepthStore, open_for_writing
 from dkp_bench.pictures import read_grey, read_rgb
+from dkp_bench.records.photographs import find_photographs, read_photograph
 from fuzz.reader import Reader
 
+SEVERAL = ("webp", "gif", "bmp", "tiff", "ppm", "jp2")
 MAPS = {"a.jpg": (1.5, 4.5), "folder/b c.jpg": (-3.25, 0.0), "c.jpg": (2.0, 2.0)}
 
 
@@ -55,6 +57,15 @@ def _read_all(folder: Path) -> list[np.ndarray]:
     """All of them, of which one at most is damaged."""
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     return [read(path) for path in paths for read in (read_rgb, read_grey)]
+
+
+def _photographs(folder: Path) -> list[Path]:
+    return [*_jpegs(folder), *_pngs(folder), *_saved(folder, {f"o.{kind}": {} for kind in SEVERAL})]
+
+
+def _read_photographs(folder: Path) -> list[np.ndarray]:
+    found = find_photographs([folder], folder / "out")
+    return [read_photograph(photograph.path).rgb for photograph in found.photographs]
 
 
 def _are_pictures(value: object) -> None:
@@ -108,6 +119,14 @@ def _are_the_maps(value: object) -> None:
 READERS = (
     Reader("JPEG", ("pictures",), _jpegs, _read_all, errors=(ValueError,), check=_are_pictures),
     Reader("PNG", ("pictures",), _pngs, _read_all, errors=(ValueError,), check=_are_pictures),
+    Reader(
+        "photographs",
+        ("records.photographs",),
+        _photographs,
+        _read_photographs,
+        errors=(ValueError,),
+        check=_are_pictures,
+    ),
     Reader("other pictures", ("picture_headers",), _others, _read_all, errors=(ValueError,), check=_are_pictures),
     Reader(
         "masks",
