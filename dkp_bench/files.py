@@ -61,16 +61,21 @@ def writing(path: Path) -> Iterator[None]:
 def cannot_write(path: Path, error: OSError) -> WriteError:
     """The error of a ``path`` that could not be written."""
     if error.errno in FULL:
-        return WriteError(
-            f"cannot write {path}: the disk is full",
-            GO_ON,
-        )
+        return WriteError(f"cannot write {path}: {reason(error)}", GO_ON)
     if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         blocker = next((parent for parent in (*path.parents, path) if parent.is_file()), path)
         kind = "a file, and a folder should be there" if blocker.is_file() else "a folder, and a file should be there"
         return WriteError(f"cannot write {path}: {blocker} is {kind}", "name another folder, or move it away")
-    reason = error.strerror or str(error)
-    return WriteError(f"cannot write {path}: {reason}", "name another folder, or make this one writable")
+    return WriteError(f"cannot write {path}: {reason(error)}", "name another folder, or make this one writable")
+
+
+def reason(error: OSError) -> str:
+    """What is in the way in words: a full disk is called that, else what the system says.
+
+    >>> reason(OSError(122, "Disk quota exceeded"))
+    'the disk is full'
+    """
+    return "the disk is full" if error.errno in FULL else error.strerror or str(error) or type(error).__name__
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from dkp_bench.bundle.readme import readme
 from dkp_bench.bundle.results import check_results
 from dkp_bench.bundle.tree import read_tree
 from dkp_bench.errors import DkpError, shell_command
-from dkp_bench.files import sha256, temporary_folder, write_bytes
+from dkp_bench.files import sha256, temporary_folder, write_bytes, writing
 from dkp_bench.progress import Reporter
 from dkp_bench.records.store import load_runs
 from dkp_bench.report import build_report, read_published, write_files
@@ -75,7 +75,8 @@ def freeze(checkout: Checkout, version: str, out: Path, report: Reporter) -> Fro
         _fill(made, checkout, edition, report)
         new = not target.exists()
         if new:
-            made.replace(target)
+            with writing(target):
+                made.replace(target)
         elif not _same(made, target):
             raise _other(target, edition)
     files = read_tree(target).files

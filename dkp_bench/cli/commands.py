@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from dkp_bench.cli.messages import for_terminal, say, say_error, write_in_any_encoding
 from dkp_bench.errors import DkpError, printable
-from dkp_bench.files import FULL, GO_ON
+from dkp_bench.files import FULL, GO_ON, reason
 
 NO_MEMORY = ("OutOfMemoryError", "MemoryError")
 """Types of exceptions: PyTorch's for a GPU, which is not imported for its name, and Python's."""
@@ -101,10 +101,8 @@ def _mistakes_told() -> Iterator[None]:
 
 def _os_error(error: OSError) -> tuple[str, str]:
     """What the system says, and of which file; and what to do, where that is known."""
-    full = error.errno in FULL
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
-    what = "the disk is full" if full else error.strerror or str(error) or type(error).__name__
-    return printable(": ".join([*names, what]), 1000), GO_ON if full else ""
+    return printable(": ".join([*names, reason(error)]), 1000), GO_ON if error.errno in FULL else ""
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -160,13 +160,15 @@ def _refuse_torchrun() -> None:
 def _refuse_what_cannot_be_used(out: Path) -> None:
     """Look before the work at what would be found wrong after it: a folder to write to, with sound runs in it."""
     from dkp_bench.errors import DkpError
+    from dkp_bench.files import FULL, GO_ON, reason
     from dkp_bench.plans.carry import check
 
     try:
         out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
-        raise DkpError(f"cannot write to {out}: {error.strerror}", "name another folder with --out") from error
+        hint = GO_ON if error.errno in FULL else "name another folder with --out"
+        raise DkpError(f"cannot write to {out}: {reason(error)}", hint) from error
     check(out)
 
 

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dkp_bench.files import FULL, reason
+
 
 def data_variable(name: str) -> str:
     """The environment variable that names the folder of the files of ``name``, such as ``DKP_BENCH_LSP``."""
@@ -39,5 +41,7 @@ def cache_problem(folder: Path) -> str:
     try:
         with TemporaryDirectory(prefix=".dkp-bench-", dir=there):
             return ""
-    except OSError:
+    except OSError as error:
+        if error.errno in FULL:
+            return f"{folder} cannot be written: {reason(error)}; free some space, or set DKP_BENCH_CACHE"
         return problem

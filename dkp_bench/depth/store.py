@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.depth.map_file import Range, check_range, decode, encode
 from dkp_bench.errors import DkpError, printable, shell_command
-from dkp_bench.files import WriteError, write_bytes, write_json
+from dkp_bench.files import WriteError, reason, write_bytes, write_json
 from dkp_bench.progress import Reporter
 from dkp_bench.text_files import UnreadableError, read_json
 
@@ -223,7 +223,7 @@ def _read_rows(path: Path) -> dict[str, Row]:
 
 def _why(error: OSError | WriteError) -> str:
     cause = error if isinstance(error, OSError) else error.__cause__
-    return (cause.strerror if isinstance(cause, OSError) else None) or str(error)
+    return reason(cause) if isinstance(cause, OSError) else str(error)
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from dkp_bench.errors import DkpError
+from dkp_bench.files import make_folder, writing
 from dkp_bench.training.parallel import on_main
 
 
@@ -38,12 +39,13 @@ def sweep_lock(folder: Path) -> None:
 
 def _take(folder: Path, held: ExitStack) -> None:
     lock = _lock(folder)
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        held.enter_context(FileLock(lock, timeout=0))
-    except Timeout:
-        problem = f"another process is at work on {folder}"
-        raise BusyError(problem, "wait until it has finished, or stop it") from None
+    make_folder(lock.parent)
+    with writing(lock):
+        try:
+            held.enter_context(FileLock(lock, timeout=0))
+        except Timeout:  # an OSError, too
+            problem = f"another process is at work on {folder}"
+            raise BusyError(problem, "wait until it has finished, or stop it") from None
     held.callback(lock.unlink, missing_ok=True)
 
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from dkp_bench.files import sweep, write_text
+from dkp_bench.files import make_folder, sweep, write_text, writing
 from dkp_bench.progress import say
 from dkp_bench.records.fitted import FILE as FITTED
 from dkp_bench.records.layout import RECORD
@@ -40,13 +40,13 @@ def make_ready(folder: Path, code_hash: str, was_trained_by: Callable[[str], boo
     A training that other code had begun is set aside, and said.
     """
     place = under_way(folder)
-    place.mkdir(parents=True, exist_ok=True)
+    make_folder(place)
     mark = place / CODE
     changed = not mark.is_file() or not was_trained_by(mark.read_bytes().decode("utf-8", "replace"))
     if changed and any((place / name).exists() for name in RESUMED):
         kept = set_aside(place, folder)
         say(f"the training that other code had begun in {place} is now in {kept}; it starts again from step 0")
-        place.mkdir()
+        make_folder(place)
     for path in place.iterdir():
         if changed or path.name.startswith("."):
             _delete(path)
@@ -62,16 +62,16 @@ def settle(folder: Path) -> None:
         if folder.exists():
             kept = set_aside(folder, folder)
             say(f"the run that other code had made in {folder} is now in {kept}")
-        following.rename(folder)
+        _move(following, folder)
     elif following.exists() and not folder.exists():
-        following.rename(folder)
+        _move(following, folder)
 
 
 def set_aside(place: Path, folder: Path) -> Path:
     """Move ``place`` to the first free ``seedS-DIGEST.replaced-N`` beside ``folder``, and return that."""
     names = (folder.with_name(f"{folder.name}.replaced-{number}") for number in itertools.count(1))
     target = next(name for name in names if not name.exists())
-    place.rename(target)
+    _move(place, target)
     return target
 
 
@@ -81,6 +81,11 @@ def tidy(folder: Path) -> None:
         if path.exists():
             path.unlink(missing_ok=True)
     sweep(folder)
+
+
+def _move(place: Path, target: Path) -> None:
+    with writing(target):
+        place.rename(target)
 
 
 def _delete(path: Path) -> None:

@@ -1,4 +1,6 @@
+import errno
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -46,5 +48,8 @@ def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pyt
     link.symlink_to(tmp_path / "nowhere")
     for folder in (file, file / "beneath", link, Path("/proc/nowhere")):
         assert cache_problem(folder) == f"{folder} cannot be written: set DKP_BENCH_CACHE"
+    full = mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    with mock.patch("dkp_bench.datasets.folders.TemporaryDirectory", full):
+        assert cache_problem(tmp_path).startswith(f"{tmp_path} cannot be written: the disk is full; free some space")
     monkeypatch.setattr("os.access", lambda *_: False)
     assert cache_problem(tmp_path) == f"{tmp_path} cannot be written: set DKP_BENCH_CACHE"

@@ -1,6 +1,8 @@
+import errno
 import hashlib
 import json
 from pathlib import Path
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -291,4 +293,7 @@ def test_a_disk_that_refuses_is_told_of_and_nothing_is_lost(tmp_path: Path) -> N
     (store.folder / "images").write_text("a file where a folder is needed")
     with pytest.raises(DkpError, match="cannot write to the depth store"):
         store.add({"images/b.jpg": np.array([[1.0]])})
+    full = mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    with mock.patch("dkp_bench.depth.store.write_bytes", full), pytest.raises(DkpError, match="the disk is full"):
+        store.add({"c.jpg": np.array([[1.0]])})
     assert made(tmp_path).missing(["a.jpg", "images/b.jpg"]) == ["images/b.jpg"]

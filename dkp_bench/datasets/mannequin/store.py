@@ -19,7 +19,7 @@ from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.sample import render_sample
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.errors import DkpError
-from dkp_bench.files import sweep, temporary_folder, write_json
+from dkp_bench.files import sweep, temporary_folder, write_json, writing
 from dkp_bench.progress import Reporter, say
 from dkp_bench.text_files import UnreadableError, read_json
 
@@ -84,10 +84,11 @@ def make_split(
         return
     partial = folder.with_name(f".{folder.name}.partial")
     try:
-        _allocate(partial, size, count)
-        _render_all(partial, setting, size, split, count, report)
-        write_json(partial / _DIGEST, {"sha256": _digest(partial, size, count)})
-        partial.rename(folder)
+        with writing(folder):
+            _allocate(partial, size, count)
+            _render_all(partial, setting, size, split, count, report)
+            write_json(partial / _DIGEST, {"sha256": _digest(partial, size, count)})
+            partial.rename(folder)
     except (OSError, DkpError):
         # Another process may have moved the folder away, finished, at any point of the above.
         if not (folder / _DIGEST).is_file():
