@@ -1,6 +1,7 @@
 """Which runs a path means: those of a run's folder, of a method's folder, or the one run of a record."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -139,7 +140,10 @@ def _runs_near(path: Path) -> list[str]:
     if Path.cwd().is_relative_to(above.resolve()):  # not the whole disk: the place where runs are made by default
         above = Path("results", "runs")
     patterns = ["/".join(["*"] * depth + [RECORD]) for depth in range(5)]
-    records = [record for pattern in patterns for record in sorted(above.glob(pattern))]
+    records: list[Path] = []
+    for pattern in patterns:
+        with suppress(OSError):  # another process removes a folder meanwhile: this is a hint
+            records += sorted(above.glob(pattern))
     folders = list(dict.fromkeys(str(record.parent.parent) for record in records if not is_aside(record.parent)))
     lines = [f"  {printable(folder)}" for folder in folders[:LISTED]]
     lines += [f"  and {len(folders) - LISTED} more"] if len(folders) > LISTED else []
