@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from dkp_bench.files import write_text
 from dkp_bench.plans.carry import Weights, pack
+from dkp_bench.plans.ledger import State
 from dkp_bench.plans.schedule import Schedule
 from dkp_bench.plans.summary import FILE as SUMMARY
 from dkp_bench.plans.summary import result_tables, standing, summary
+from dkp_bench.records.run import sweep_run
 from dkp_bench.report.published import Published
 
 
@@ -36,6 +38,9 @@ class Leavings:
         Raises:
             DkpError: if a run's files are missing or damaged.
         """
+        for entry in work.ledger.those(State.FINISHED):
+            if entry.run:
+                sweep_run(entry.run)
         tables = result_tables(work, self.published)
         write_text(work.runs / SUMMARY, summary(work, self.title, self.heads, tables))
         packed = pack(work.runs, SUMMARY, self.weights)

@@ -20,8 +20,8 @@ from dkp_bench.plans.worker import Place
 from dkp_bench.progress import Reporter
 from dkp_bench.records.provenance import processor_name
 
-GRACE = 15.0
-"""Seconds that cells have to stop when the work is interrupted."""
+GRACE = 3.0
+"""Seconds that cells have to stop when the work is interrupted; then they are killed, which loses no more."""
 
 
 @dataclass(frozen=True)

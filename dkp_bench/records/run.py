@@ -80,9 +80,14 @@ def _finished_meanwhile(job: Job) -> Run | None:
     return finished(job)
 
 
-def _reused(job: Job, run: Run) -> Run:
+def sweep_run(run: Run) -> None:
+    """Remove what a kill has left in and beside a finished run: its lock, and what it would have gone on from."""
     sweep_lock(run.path)
     tidy(run.path)
+
+
+def _reused(job: Job, run: Run) -> Run:
+    sweep_run(run)
     found = rescored(run, keep_annotations(job.runs, annotations_of(job.dataset)))
     if found.differences:
         say(f"the record of {run.path} does not have the scores of its predictions: {found.differences[0]}")
