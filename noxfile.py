@@ -103,6 +103,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def crash(session: nox.Session) -> None:
+    """Kill commands at every point and call them again: nothing is lost or repeated; -- --seconds 600 --seed 1."""
+    install(session)
+    run(session, "python", "tests/crash", *session.posargs, OMP_NUM_THREADS="1")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Write the report of the runs that are finished."""
     install(session)
