@@ -147,14 +147,15 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_stays(
         (tmp_path / own).touch()
     own = set(tmp_path.iterdir())
     with subprocess.Popen([sys.executable, "-c", HOLDS, tmp_path / "a.txt"], stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stdout.readline() == b"held\n"
-        parts = set(tmp_path.iterdir()) - own
-        assert len(parts) == 2
-        write_text(tmp_path / "b.txt", "whole")
-        assert parts < set(tmp_path.iterdir())
-        process.kill()
-        process.wait()
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == b"held\n"
+            parts = set(tmp_path.iterdir()) - own
+            assert len(parts) == 2
+            write_text(tmp_path / "b.txt", "whole")
+            assert parts < set(tmp_path.iterdir())
+        finally:
+            process.kill()
     monkeypatch.setattr("dkp_bench.files._swept", set())
     write_text(tmp_path / "b.txt", "whole")
     assert set(tmp_path.iterdir()) == {*own, tmp_path / "b.txt"}

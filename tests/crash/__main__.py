@@ -9,6 +9,7 @@ that says where the command was killed, what differs, and what was printed.
 import argparse
 import gc
 import importlib
+import itertools
 import os
 import random
 import shutil
@@ -122,27 +123,27 @@ def plan(
         chance: decides the order, and all that is drawn.
         share: of kills at a time of chance among all.
     """
-    points = [
-        (subject, kind, [{how: number}])
-        for subject in subjects
-        for number in range(len(subject.operations))
-        for kind, how in (("enumerated", "kill_at"), ("full", "full_at"))
-    ]
-    points.sort(key=lambda point: chance.expovariate(1 / point[0].seconds), reverse=True)
-    points.sort(key=lambda point: point[0].scenario is BROKEN)  # what must be found comes first
+    points: dict[str, list[tuple[str, int]]] = {}
+    for subject in subjects:
+        ways = itertools.product(("kill_at", "full_at"), range(len(subject.operations)))
+        points[subject.scenario.name] = left = list(ways)
+        chance.shuffle(left)
     while True:
-        if chance.random() < share:
-            [subject] = chance.choices(subjects, [1 / subject.seconds for subject in subjects])
+        unfinished = [subject for subject in subjects if points[subject.scenario.name]]
+        draw_time = chance.random() < share
+        among = subjects if draw_time else unfinished or subjects
+        [subject] = chance.choices(among, [1 / subject.seconds for subject in among])
+        if draw_time:
             yield subject, "random", [{"kill_after": chance.uniform(0, 1.1 * subject.seconds)}]
-        elif points:
-            yield points.pop()
+        elif unfinished:
+            how, number = points[subject.scenario.name].pop()
+            yield subject, "enumerated" if how == "kill_at" else "full", [{how: number}]
         else:
-            [subject] = chance.choices(subjects, [1 / subject.seconds for subject in subjects])
             yield subject, "pairs", [{"kill_at": chance.randrange(len(subject.operations))} for _ in range(2)]
 
 
 def search(folder: Path, options: argparse.Namespace) -> int:
-    """Try kills until the time is over; returns how many findings there are."""
+    """Try kills until the time is over, and as many as there must be; returns how many findings there are."""
     began = time.monotonic()
     chosen = [one for one in (*SCENARIOS, BROKEN) if one.name in options.only] if options.only else SCENARIOS
     subjects = [Subject(one, folder / str(number)) for number, one in enumerate(chosen)]
@@ -151,11 +152,11 @@ def search(folder: Path, options: argparse.Namespace) -> int:
     gc.collect()
     gc.freeze()  # else each child would copy what its collector looks through
     print(f"{len(subjects)} scenarios, ready in {time.monotonic() - began:.0f} s", flush=True)
-    began = time.monotonic()
     found = {subject.scenario.name: Figures(len(subject.operations)) for subject in subjects}
-    chance = random.Random(options.seed)
+    chance, began = random.Random(options.seed), time.monotonic()
     for subject, kind, kills in plan(subjects, chance, options.random):
-        if time.monotonic() - began > options.seconds:
+        kills_before = sum(one.kills for one in found.values())
+        if time.monotonic() - began > options.seconds and kills_before >= options.at_least:
             break
         one = found[subject.scenario.name]
         setattr(one, kind, getattr(one, kind) + 1)
@@ -175,6 +176,7 @@ def main() -> None:
     """Read the options, and search in a folder that is gone afterwards."""
     parser = argparse.ArgumentParser(prog="nox -s crash --", description=__doc__)
     parser.add_argument("--seconds", type=float, default=300, help="how long to search, once all is ready")
+    parser.add_argument("--at-least", type=int, default=0, metavar="KILLS", help="go on until so many were tried")
     parser.add_argument("--seed", type=int, default=0, help="decides which kills are tried first")
     parser.add_argument("--random", type=float, default=0.1, help="share of kills at a time of chance")
     parser.add_argument("--only", action="append", metavar="SCENARIO", help="one of the scenarios; can be repeated")

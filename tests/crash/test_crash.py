@@ -16,11 +16,13 @@ SCENARIOS = (
     "data depth",
 )
 BROKEN = "broken on purpose"
+KILLS = 30
 
 
 def test_kills_lose_nothing(repository: Path, tmp_path: Path) -> None:
     chosen = [word for name in (*SCENARIOS, BROKEN) for word in ("--only", name)]
-    command = [sys.executable, repository / "tests" / "crash", "--seconds", "8", "--findings", tmp_path, *chosen]
+    budget = ("--seconds", "6", "--at-least", str(KILLS))  # a busy machine takes longer for as many
+    command = [sys.executable, repository / "tests" / "crash", *budget, "--findings", tmp_path, *chosen]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1, done.stderr
     findings = [json.loads(path.read_bytes()) for path in tmp_path.iterdir()]
@@ -28,4 +30,4 @@ def test_kills_lose_nothing(repository: Path, tmp_path: Path) -> None:
     assert (["make folder second"], ["second/"]) in [(each["before"], each.get("lost")) for each in findings]
     kills = re.search(r"([\d,]+) kills in", done.stdout)
     assert kills
-    assert int(kills[1].replace(",", "")) > 3
+    assert int(kills[1].replace(",", "")) >= KILLS

@@ -52,12 +52,13 @@ def test_after_a_failure_the_next_one_is_let_in(tmp_path: Path) -> None:
 def test_a_process_that_was_killed_keeps_off_nobody(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLDS, str(tmp_path / "seed0.lock")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "held\n"
-        with pytest.raises(BusyError), sole(tmp_path / "seed0"):
-            pytest.fail("two were let in")
-        process.kill()
-        process.wait()
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "held\n"
+            with pytest.raises(BusyError), sole(tmp_path / "seed0"):
+                pytest.fail("two were let in")
+        finally:
+            process.kill()
     assert (tmp_path / "seed0.lock").exists()
     with sole(tmp_path / "seed0"):
         pass
