@@ -10,6 +10,8 @@ from dkp_bench.training import inference
 
 NEAR = 1.5
 """How far from the centre a keypoint may lie: the image ends at 1."""
+FOLLOWS, CLEARLY = 0.75, 0.3
+"""A keypoint with such a correlation to where something is follows it; and so much more to one thing than another."""
 LARGER = 128
 """Pixels; the size of the profiles ``small`` and ``paper``."""
 TOLERANCE = 1e-5
@@ -45,6 +47,34 @@ def predicts_positions_in_the_image(subject: Subject) -> None:
         # Keypoints that follow the made-up images are on both sides of their middle.
         highest = f"{subject.points.max():.4g}"
         raise BrokenRuleError(f"no coordinate is negative, the largest is {highest}: is 0 to 1 the image here?")
+    _expect_x_before_y(subject)
+
+
+def _expect_x_before_y(subject: Subject) -> None:
+    """Raise if keypoints follow the discs of the made-up images with x and y exchanged, and none does as it should.
+
+    A regression onto joints would hide it. The sign of a correlation tells nothing: what is drawn to the background
+    goes the other way.
+    """
+    others = subject.predict(subject.fitted, subject.images(variation=1))
+    points = np.concatenate([subject.points, others])  # of two dozen images alone, chance makes the strangest things
+    follows = _correlations(points, np.concatenate([subject.centres(), subject.centres(1)]))
+    straight, exchanged = follows[:, [0, 1], [0, 1]].min(axis=1), follows[:, [0, 1], [1, 0]].min(axis=1)
+    if exchanged.max() > FOLLOWS and exchanged.max() > straight.max() + CLEARLY:
+        keypoint = int(exchanged.argmax())
+        raise BrokenRuleError(
+            f"keypoint {keypoint} follows what is in the images with x and y exchanged: x comes first"
+        )
+
+
+def _correlations(points: NDArray[np.float32], centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each coordinate of K keypoints with each of the centres, over the images; ``(K, 2, 2)``, without signs."""
+    scaled = []
+    for values in (points.astype(np.float64), centres[:, None]):
+        apart = values - values.mean(axis=0)
+        length = np.linalg.norm(apart, axis=0)
+        scaled.append(apart / np.where(length > 0, length, np.inf))  # what never moves follows nothing
+    return np.asarray(np.abs(np.einsum("nka,nb->kab", scaled[0], scaled[1][:, 0])))
 
 
 def predicts_twice_the_same(subject: Subject) -> None:

@@ -90,7 +90,7 @@ RULES: tuple[Rule, ...] = (
         "position",
         "keypoints are (x, y) in [−1, 1], or near",
         "convert pixels: value / (self.image_size - 1) * 2 - 1, or 0 to 1: value * 2 - 1; −1 and 1 are the centres of "
-        "the corner pixels",
+        "the corner pixels; x comes first: points[..., ::-1]",
         prediction.predicts_positions_in_the_image,
         ("finite",),
     ),

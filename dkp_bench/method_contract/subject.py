@@ -78,9 +78,13 @@ class Subject:
         self, order: NDArray[np.integer] | None = None, *, depth: bool = True, variation: int = 0
     ) -> SealedImages:
         """The made-up images, or those of them in ``order``; another ``variation`` has others."""
-        rgb, maps = made_up(variation, self.size)
+        rgb, maps, _ = made_up(variation, self.size)
         chosen = slice(None) if order is None else order
         return SealedImages(ArrayImages(rgb[chosen], maps[chosen] if depth else None), self.watch.asked)
+
+    def centres(self, variation: int = 0) -> NDArray[np.float64]:
+        """Where the discs of the made-up images are, ``(N, 2)`` as (x, y) in pixels."""
+        return made_up(variation, self.size)[2]
 
     def fit(self, *, seed: int = 0, depth: bool = True, variation: int = 0) -> Method:
         """A new instance, fitted under watch."""
@@ -145,8 +149,11 @@ def small_settings(kind: type[Method], overrides: Mapping[str, object] | None = 
 
 
 @lru_cache(maxsize=2)
-def made_up(variation: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Discs before noise, ``(N, S, S, 3)``, and their relative inverse depth, ``(N, S, S)``."""
+def made_up(variation: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float64]]:
+    """Discs before noise, ``(N, S, S, 3)``, their relative inverse depth, ``(N, S, S)``, and their centres, ``(N, 2)``.
+
+    The centres are (x, y) in pixels; no method is given them.
+    """
     rng = np.random.default_rng(variation)
     rgb = rng.integers(0, 256, (IMAGES, size, size, 3), dtype=np.uint8)
     row, column = np.indices((size, size))
@@ -154,7 +161,7 @@ def made_up(variation: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.fl
     disc = (column - middle[:, 0]) ** 2 + (row - middle[:, 1]) ** 2 <= radius**2
     rgb[disc] = rgb[disc] // 4 + rng.integers(0, 192, 3, dtype=np.uint8)
     depth = rng.random((IMAGES, size, size), dtype=np.float32) + 2 * disc
-    return rgb, depth.astype(np.float32)
+    return rgb, depth.astype(np.float32), middle[..., 0, 0]
 
 
 def _quiet(what: str, done: int, total: int, note: str = "") -> None:

@@ -4,12 +4,17 @@ Predictions meet the same checks here and in ``dkp-bench score FILE`` (:mod:`dkp
 somebody's own can not have a mistake scored by one of the two ways in that the other one refuses.
 """
 
+import itertools
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Dataset, ImageSet
 from dkp_bench.errors import DkpError, printable, shell_command
@@ -47,21 +52,39 @@ def fit(name: str, method: Method, images: ImageSet, context: FitContext) -> Fit
 
     Returns:
         What the fit reports, its seconds never less than the clock's. A fit that resumed reports more than the clock
-        saw: those before the interruption. One that returns no report is taken for one without steps and curves, and
-        that is said: the training stands.
+        saw: those before the interruption. What of a report no record can hold is left out, and that is said: the
+        training stands.
     """
     started = time.monotonic()
     with naming(name):
         report = method.fit(images, context)
     seconds = time.monotonic() - started
-    if not isinstance(report, FitReport):
-        say(f"fit of {name} returned {printable(repr(report), 40)} and no FitReport: its steps and curves are unknown")
-        report = FitReport()
-    known = {**vars(report), "seconds": max(seconds, report.seconds)}
-    return FitReport(**known)
+    usable = _usable(name, report)
+    return replace(usable, seconds=max(seconds, usable.seconds))
 
 
-def predict(name: str, method: Method, dataset: Dataset, annotations: Annotations, folder: Path) -> Predictions:
+def keypoints_of(name: str, method: Method, images: ImageSet) -> NDArray[np.float32]:
+    """What a fitted method finds on images, ``(N, K, 2)``, checked as far as images without labels allow.
+
+    Raises:
+        DkpError: if these are no keypoints.
+    """
+    wanted = (len(images), method.keypoints, 2)
+    with naming(name):
+        found = np.asarray(method.predict(images))
+        if found.shape != wanted or found.dtype.kind != "f":
+            raise DkpError(f"predict of {name} gives {found.dtype} of the shape {found.shape}", f"it must be {wanted}")
+        points = found.astype(np.float32)
+        if not np.isfinite(points).all():
+            image, keypoint, _ = np.argwhere(~np.isfinite(points))[0]
+            problem = f"predict of {name} gives a keypoint {keypoint} on image {image} that is not finite"
+            raise DkpError(problem, "a keypoint that is not found needs a position, too, such as the centre: 0")
+    return points
+
+
+def predict(
+    name: str, method: Method, dataset: Dataset, annotations: Annotations, folder: Path, keypoints: int
+) -> Predictions:
     """What a fitted method predicts on the labelled splits, checked, and written to ``folder``.
 
     Args:
@@ -70,6 +93,7 @@ def predict(name: str, method: Method, dataset: Dataset, annotations: Annotation
         dataset: prepared.
         annotations: those of the dataset.
         folder: gets the predictions.
+        keypoints: how many the record says there are.
 
     Raises:
         DkpError: if they cannot be keypoints of these images: the array, the first index, the value, the likely cause.
@@ -80,9 +104,9 @@ def predict(name: str, method: Method, dataset: Dataset, annotations: Annotation
         arrays = {split: np.asarray(method.predict(dataset.images(split))) for split in ("fit", "test")}
         predictions = checked_predictions(arrays, annotations, source, range_is_right=True)
         found = predictions.test.shape[1]
-        if found != method.keypoints:
-            problem = f"{source} gives {found} keypoints, and the method says that it has {method.keypoints}"
-            raise DkpError(problem, "let the property keypoints say how many there are")
+        if found != keypoints:
+            problem = f"{source} gives {found} keypoints, and the method says that it has {keypoints}"
+            raise DkpError(problem, "let the property keypoints say how many there are, before fit as after it")
     write_predictions(folder, predictions)
     if method.learns and not _is_constant(predictions):
         with naming(name):
@@ -91,6 +115,40 @@ def predict(name: str, method: Method, dataset: Dataset, annotations: Annotation
                 arrays, annotations, source, meant=f"if they are meant so, score them as they are: {meant}"
             )
     return predictions
+
+
+def _usable(name: str, report: Any) -> FitReport:
+    """What a record can hold of what ``fit`` returned; the rest is said."""
+    if not isinstance(report, FitReport):
+        say(f"fit of {name} returned {printable(repr(report), 40)} and no FitReport: its steps and curves are unknown")
+        return FitReport()
+    found: dict[str, object] = {each: _number(getattr(report, each)) for each in ("seconds", "images_per_second")}
+    steps = _number(report.steps)
+    found["steps"] = None if steps is None or steps % 1 else int(steps)
+    found["precision"] = report.precision if type(report.precision) is str else None
+    found["curves"] = _curves(report.curves)
+    for each in (each for each, value in found.items() if value is None):
+        say(f"fit of {name}: its FitReport's {each}, {printable(repr(getattr(report, each)), 40)}, cannot be recorded")
+    return FitReport(**{each: value for each, value in found.items() if value is not None})  # type: ignore[arg-type]
+
+
+def _number(value: Any) -> float | None:
+    """A number, of any type but text, that is finite and not negative; else None."""
+    try:
+        number = math.nan if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if 0 <= number < math.inf else None
+
+
+def _curves(curves: Any) -> dict[str, list[float]] | None:
+    """Curves of one length, as lists of floats; None if they are none."""
+    try:
+        found = {str(name): [float(value) for value in values] for name, values in dict(curves).items()}
+    except (TypeError, ValueError):
+        return None
+    alike = len({len(values) for values in found.values()}) <= 1
+    return found if alike and all(map(math.isfinite, itertools.chain(*found.values()))) else None
 
 
 def say_doubts(name: str, annotations: Annotations, predictions: Predictions) -> None:

@@ -23,6 +23,7 @@ from dkp_bench.files import write_bytes, write_json
 from dkp_bench.methods import Method
 from dkp_bench.numbers import counted
 from dkp_bench.progress import Reporter
+from dkp_bench.records.harness import keypoints_of
 from dkp_bench.records.keypoints_file import FILE, KeypointsFile, LeftOut, SeenImage, SeenSquare
 from dkp_bench.records.photographs import (
     DRAWN_BY,
@@ -91,7 +92,8 @@ def predict_images(
         report: told of the images done.
 
     Raises:
-        DkpError: if the run cannot be loaded or sees depth, or there is no image that can be read.
+        DkpError: if the run cannot be loaded or sees depth, there is no image that can be read, or the method does not
+            give keypoints.
     """
     method, size = _load(run, device), run.record.identity.image_size
     found = find_photographs(paths, out)
@@ -106,7 +108,8 @@ def predict_images(
         failed += [each for each in looked if isinstance(each, Skipped)]
         seen = [each for each in looked if isinstance(each, _Seen)]
         if seen:
-            points = method.predict(ArrayImages(np.stack([each.view for each in seen])))
+            views = ArrayImages(np.stack([each.view for each in seen]))
+            points = keypoints_of(run.record.identity.method, method, views)
             upright = [_in_image(*pair, size) for pair in zip(points, seen, strict=True)]
             list(in_threads(lambda pair: _draw(*pair, out), zip(seen, upright, strict=True)))
             images |= {each.name: each.image for each in seen}

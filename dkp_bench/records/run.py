@@ -178,7 +178,7 @@ def _record(job: Job, place: Path, method: Method, fit: FitReport, started: date
         note_fit(place, fit, method, job.create(), job.dataset.images("fit"))
     annotations = keep_annotations(job.runs, annotations_of(job.dataset))
     clock = time.monotonic()
-    predictions = harness.predict(job.name, method, job.dataset, annotations, place)
+    predictions = harness.predict(job.name, method, job.dataset, annotations, place, job.identity.keypoints)
     seconds = time.monotonic() - clock
     scores = score_predictions(annotations, predictions)
     harness.say_doubts(job.name, annotations, predictions)

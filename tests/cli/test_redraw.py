@@ -1,5 +1,6 @@
 """``redraw``: the pictures of a run are made again, and its numbers stay."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,29 @@ def test_the_record_names_the_new_pictures(call: Call, monkeypatch: pytest.Monke
     assert again.record.files["samples.npz"] == sha256(run.path / "samples.npz")
     assert again.record.files["samples.npz"] != run.record.files["samples.npz"]
     assert again.record.scores == run.record.scores
+
+
+def test_what_cannot_be_redrawn_is_refused_before_a_dataset_is_made(
+    call: Call, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dkp_bench.cli.opening.make_ready", None)
+    stored = call("redraw", repository / "results/baselines/mannequin/tiny/autolink/seed0-0358ac14")
+    assert stored.exit_code == 2
+    assert stored.stderr.endswith(
+        "\n  make a run like it: dkp-bench train autolink mannequin --profile tiny --seeds 0\n"
+    )
+
+
+def test_a_method_of_the_current_folder_is_found(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = "from dkp_bench.baselines.mean_pose import MeanPose\n\n\nclass Own(MeanPose):\n    name = 'own'\n"
+    Path("lies_here.py").write_text(own, encoding="utf-8")
+    for command in ("train", "redraw"):
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.path", [*sys.path])
+            runs = load_runs(Path("results/runs"))
+            answer = call("redraw", runs[0].path) if runs else call("train", "lies_here:Own", "squares")
+        sys.modules.pop("lies_here", None)
+        assert answer.exit_code == 0, f"{command}: {answer.output}"
 
 
 def test_without_weights_and_on_other_images_it_is_refused(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ def test_rules_need_earlier_rules() -> None:
         (broken_fits.TakesHalfAStep, "has 2.5 steps, which is no whole number"),
         (broken_fits.TakesNegativeTime, "a negative number of seconds"),
         (broken_predictions.Pixels, "these look like pixels"),
+        (broken_predictions.YBeforeX, "follows what is in the images with x and y exchanged: x comes first"),
         (
             broken_predictions.DropsTheLastBatch,
             "seven images gives the shape (0, 4, 2) instead of (7, 4, 2)",

@@ -1,6 +1,7 @@
 """What a method of somebody's own may do wrong is named before it is scored, and nothing it has learned is lost."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ WRONG = {
     "ZeroToOne": (r"no coordinate is negative \(.* to 1\)", "if 0 to 1 is the image: value * 2 - 1"),
     "WholeNumbers": (r"'fit' holds whole numbers \(int64\)", "if these are pixels"),
     "FirstAxes": (r"'fit' has the shape \(2, 40, 2\)", "its axes are in another order: fit.transpose(1, 0, 2)"),
+    "LearnsItsK": ("gives 2 keypoints, and the method says that it has 3", "before fit as after it"),
     "OtherK": ("gives 2 keypoints, and the method says that it has 12", "let the property keypoints say how many"),
 }
 
@@ -69,6 +71,44 @@ def test_a_fit_without_a_report_stands(make_job: MakeJob, said: list[str]) -> No
     assert said[0] == "fit of own_method:NoReport returned None and no FitReport: its steps and curves are unknown"
     assert (run.record.timings.steps, run.record.curves) == (0, {})
     assert run.record.timings.fit_seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("reported", "left_out"),
+    [
+        ({"steps": 2.5, "seconds": float("nan")}, ["seconds", "steps"]),
+        ({"steps": -2, "images_per_second": "many"}, ["images_per_second", "steps"]),
+        ({"precision": 16, "curves": {"step": [1.0, 2.0], "loss": [1.0]}}, ["precision", "curves"]),
+        ({"curves": {"loss": [float("inf")]}, "seconds": np.zeros(2)}, ["seconds", "curves"]),
+        ({"curves": None}, ["curves"]),
+        ({"curves": {"loss": np.ones(2, np.float32)}, "steps": np.int64(7), "seconds": np.float32(2)}, []),
+    ],
+)
+def test_what_no_record_can_hold_of_a_report_is_left_out_and_said(
+    reported: dict[str, Any], left_out: list[str], make_job: MakeJob, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import own_method
+
+    monkeypatch.setattr(own_method.OddReport, "said", reported)
+    run = complete(make_job("own_method:OddReport"))
+    about = [line for line in said if line.startswith("fit of own_method:OddReport: its FitReport's ")]
+    assert [line.split("'s ")[1].split(",")[0] for line in about] == left_out
+    if not left_out:
+        assert run.record.curves == {"loss": [1.0, 1.0]}
+        assert (run.record.timings.steps, run.record.timings.fit_seconds) == (7, 2.0)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((3, 2)), np.zeros((2, 2, 2), np.int64), np.full((2, 2, 2), np.nan), None])
+def test_what_is_drawn_on_photographs_is_checked(
+    wrong: Any, monkeypatch: pytest.MonkeyPatch, own_methods: None
+) -> None:
+    import own_method
+
+    monkeypatch.setattr(own_method.Corner, "predict", lambda self, images: wrong)
+    method = own_method.Corner(own_method.CornerSettings(), 64)
+    with pytest.raises(DkpError, match=r"^predict of own_method:Corner gives") as caught:
+        harness.keypoints_of("own_method:Corner", method, ArrayImages(np.zeros((2, 64, 64, 3), np.uint8)))
+    assert caught.value.hint.endswith("dkp-bench check-method own_method:Corner says more")
 
 
 @pytest.mark.parametrize("method", ["own_method:Slow", "untrained"])
