@@ -45,7 +45,7 @@ def score(
         The scores, the dataset's headline first.
 
     Raises:
-        DkpError: with the likely mend, if the arrays cannot be keypoints of these images, or the dataset is missing.
+        DkpError: with the likely fix, if the arrays cannot be keypoints of these images, or the dataset is missing.
 
     One keypoint in the middle of every image, the mean pose:
 

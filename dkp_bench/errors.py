@@ -43,7 +43,7 @@ def printable(text: object, longest: int = 200) -> str:
     'aaaaaaaaaa…aaaaaaaaa'
     """
     whole = str(text)
-    if len(whole) > longest:  # cut first: escaping a megabyte takes time, and nobody reads it
+    if len(whole) > longest:  # cut first: escaping a megabyte takes time, and is not read
         whole = f"{whole[: longest // 2]}…{whole[len(whole) - (longest - longest // 2 - 1) :]}"
     return "".join(_escaped(sign) for sign in whole)
 

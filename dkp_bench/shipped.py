@@ -29,7 +29,7 @@ def find_shipped(name: str) -> Path:
         name: below ``results/``, such as ``published.toml``.
 
     Returns:
-        Its path; where nobody has it the one in the current folder, for the error that says so.
+        Its path; where no place has it, the one in the current folder, for the error that says so.
     """
     package = Path(dkp_bench.__file__).parent
     checkouts = (root for root in (checkout_around(Path.cwd()), own_checkout()) if root)

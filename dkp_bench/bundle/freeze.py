@@ -69,7 +69,7 @@ def freeze(checkout: Checkout, version: str, out: Path, report: Reporter) -> Fro
     target = out / bundle_name(edition.version)
     _refuse_changes(checkout.changes(but=target))
     if target.exists() and _commit_of(target) not in ("", edition.commit):
-        raise _other(target, edition)  # before all runs are scored anew, which takes a while
+        raise _other(target, edition)  # before all runs are scored again, which takes a while
     with temporary_folder(target) as temporary:
         made = temporary / target.name
         _fill(made, checkout, edition, report)

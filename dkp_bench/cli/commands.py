@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from dkp_bench.cli.messages import for_terminal, say, say_error, write_in_any_encoding
+from dkp_bench.cli.messages import for_terminal, say_error, say_note, write_in_any_encoding
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import FULL, GO_ON, reason
 
@@ -89,7 +89,7 @@ def _mistakes_told() -> Iterator[None]:
         error.message = for_terminal(f"{before}{error.message}").removeprefix(before)
         raise
     except KeyboardInterrupt:
-        say("\nstopped; the same command goes on from here (at most 20 s of training is repeated)")
+        say_note("\nstopped; the same command goes on from here (at most 20 s of training is repeated)")
         raise typer.Exit(130) from None
     except (RuntimeError, MemoryError) as error:
         if not _out_of_memory(error):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.commands import expanded
-from dkp_bench.cli.messages import say
+from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.options import BASELINES, RESULTS, Baselines
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def command(
         raise typer.BadParameter(f"a margin of {fail_if_worse} is no margin")
     found = compare_run(run, baselines, _names(against), protocol=protocol, metric=metric, allowed=allow or [])
     for note in found.notes:
-        say(f"note: {note}")
+        say_note(f"note: {note}")
     paths = write_comparison(found, out / _folder_name(found, protocol, metric))
     if json:
         typer.echo(to_file(found).model_dump_json(indent=2))

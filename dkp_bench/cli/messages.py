@@ -31,7 +31,7 @@ def say_error(problem: str, hint: str = "") -> None:
     typer.echo("\n".join(lines), err=True)
 
 
-def say(text: str) -> None:
+def say_note(text: str) -> None:
     """Print a note that is no result, on standard error."""
     typer.echo("\n".join(for_terminal(line) for line in text.split("\n")), err=True)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.columns import folded
-from dkp_bench.cli.messages import say
+from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.options import PUBLISHED, RESULTS, Cache, Published, Smoke, parse_duration, runs_root
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def command(
     choice, numbers = weights_choice(weights), read_published(published)
     profiles = [cell.profile for cell in cells]
     if dry_run and device == "auto" and wants_gpu(profiles):
-        say(f"note: {wants_gpu(profiles)}; what is known of times is of its CPU")
+        say_note(f"note: {wants_gpu(profiles)}; what is known of times is of its CPU")
         device = "cpu"
     where = places(device, processes, profiles, runs=out, cache=cache or cache_folder())
     terms = Terms(where, seconds - min(RESERVE, seconds / 20) - (time.monotonic() - began), partial)

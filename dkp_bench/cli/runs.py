@@ -1,14 +1,11 @@
 """``dkp-bench runs``: what is trained here."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dkp_bench.cli.options import RESULTS, Json, Runs
-
-if TYPE_CHECKING:
-    pass
 
 
 def command(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.messages import say
+from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.names import check_names
 from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Json, Profile, Runs
 from dkp_bench.errors import DkpError, shell_command
@@ -79,7 +79,7 @@ def command(
     else:
         typer.echo((lines_under if protocol else score_lines)(shown, labels, predictions))
         for doubt in found:
-            say(f"\nwarning: {doubt}")
+            say_note(f"\nwarning: {doubt}")
     scored.keep()
     if scored.differences and not as_json:
         _say_how_it_differs(scored.run, scored.differences)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dkp_bench.cli.messages import say
+from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.options import (
     RESULTS,
     Cache,
@@ -64,7 +64,7 @@ def command(
     made = []
     for job in jobs:
         if is_main() and finished(job) is not None:
-            say(f"seed {job.seed} was finished before: nothing is trained")
+            say_note(f"seed {job.seed} was finished before: nothing is trained")
         with exit_named(method), progress() as report:
             made.append(complete(job, report))
         typer.echo(smoke_line(made[-1]) if smoke else score_lines(made[-1], annotations_of(images)))

@@ -131,4 +131,4 @@ def _check_record(run: Run, recorded: Score, value: float) -> None:
             f"the record of {run.path} says {recorded.metric} {recorded.value!r} under {recorded.protocol}; "
             f"its predictions give {value!r}"
         )
-        raise DkpError(problem, f"score it anew: {update_command(run)}")
+        raise DkpError(problem, f"score it again: {update_command(run)}")

@@ -3,7 +3,7 @@
     round((value − low) / (high − low) · 65535), and in a text chunk right after the header: ``low high``
 
 The SHA-256 that a store keeps of the file thereby holds the range, too: a list of ranges that was altered or damaged
-is found out when a map is read. Files that were written before 0.2 have no such chunk; of them the list alone knows.
+is found out when a map is read. Files of earlier versions have no such chunk; of them the list alone knows.
 """
 
 import struct

@@ -5,8 +5,7 @@ from pathlib import Path
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import sha256, write_bytes, write_json
 from dkp_bench.records.annotations import Annotations, keep_annotations, read_annotations
-from dkp_bench.records.layout import RECORD, object_path
-from dkp_bench.records.predictions import FILE as PREDICTIONS
+from dkp_bench.records.layout import PREDICTIONS, RECORD, object_path
 from dkp_bench.records.rescored import update_command, wrong_scores
 from dkp_bench.records.smoke import no_result
 from dkp_bench.records.store import SAMPLES, Run, read_record

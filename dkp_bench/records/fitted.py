@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 from dkp_bench.datasets.base import ArrayImages, ImageSet
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitReport, Method
+from dkp_bench.records.layout import PREDICTIONS
 from dkp_bench.text_files import UnreadableError, read_json
 from dkp_bench.training.checkpoint import FILE as CHECKPOINT
 from dkp_bench.training.metrics import FILE as METRICS
@@ -58,7 +59,7 @@ def fit_before(folder: Path) -> FitReport | None:
 
 def _saved(folder: Path) -> dict[str, str]:
     """SHA-256 of the files that belong to the method."""
-    others = {FILE, CHECKPOINT, METRICS, "code.txt", "predictions.npz", "samples.npz", "samples.png"}
+    others = {FILE, CHECKPOINT, METRICS, "code.txt", PREDICTIONS, "samples.npz", "samples.png"}
     files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith("."))
     return {path.name: sha256(path) for path in files if path.name not in others}
 

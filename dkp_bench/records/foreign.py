@@ -61,7 +61,7 @@ def checked_predictions(
         meant: what to do about coordinates that are right and only look like a mistake.
 
     Raises:
-        DkpError: naming the array, the first index and the value, with the likely mend.
+        DkpError: naming the array, the first index and the value, with the likely fix.
     """
     counts: dict[str, int] = {split: len(annotations.labels(split)) for split in SPLITS}
     _check_exchange(source, arrays, counts)

@@ -15,9 +15,8 @@ from dkp_bench.files import write_json
 from dkp_bench.methods import built_in_methods
 from dkp_bench.presets import Profile, settings_hash
 from dkp_bench.records.annotations import Annotations, keep_annotations
-from dkp_bench.records.layout import RECORD, run_folder
+from dkp_bench.records.layout import PREDICTIONS, RECORD, run_folder
 from dkp_bench.records.predictions import (
-    FILE,
     Predictions,
     run_predictions,
     score_predictions,
@@ -103,21 +102,6 @@ def score_foreign(
     return ForeignRun(Run(folder, _record(identity, scores, predictions, started)), annotations, predictions)
 
 
-def record_foreign(
-    root: Path,
-    annotations: Annotations,
-    predictions: Predictions,
-    *,
-    name: str,
-    profile: Profile,
-    seed: int,
-    sees_depth: bool,
-) -> Run:
-    """Score predictions made elsewhere as :func:`score_foreign` does, and leave a record; again, nothing changes."""
-    scored = score_foreign(root, annotations, predictions, name=name, profile=profile, seed=seed, sees_depth=sees_depth)
-    return scored.keep()
-
-
 def _identity(
     annotations: Annotations, name: str, profile: Profile, keypoints: int, seed: int, sees_depth: bool
 ) -> Identity:
@@ -159,7 +143,7 @@ def _record(identity: Identity, scores: list[Score], predictions: Predictions, s
         timings=Timings(fit_seconds=0, predict_seconds=0, steps=0, images_per_second=0),
         provenance=provenance(started, _now(), torch.device("cpu"), "none", UNKNOWN),
         curves={},
-        files={FILE: hashlib.sha256(to_bytes(predictions)).hexdigest()},
+        files={PREDICTIONS: hashlib.sha256(to_bytes(predictions)).hexdigest()},
     )
 
 

@@ -1,7 +1,7 @@
 """The harness around a method: its fit is timed, what goes wrong in it is named, what it predicts is checked.
 
 Predictions meet the same checks here and in ``dkp-bench score FILE`` (:mod:`dkp_bench.records.foreign`), so a method of
-somebody's own can not have a mistake scored by one of the two ways in that the other one refuses.
+somebody's own cannot have a mistake scored by one of the two ways in that the other one refuses.
 """
 
 import itertools
@@ -22,7 +22,8 @@ from dkp_bench.methods import FitContext, FitReport, Method, built_in_methods
 from dkp_bench.progress import say
 from dkp_bench.records.annotations import Annotations
 from dkp_bench.records.foreign import checked_predictions, doubts
-from dkp_bench.records.predictions import FILE, Predictions, write_predictions
+from dkp_bench.records.layout import PREDICTIONS
+from dkp_bench.records.predictions import Predictions, write_predictions
 
 
 @contextmanager
@@ -110,7 +111,9 @@ def predict(
     write_predictions(folder, predictions)
     if method.learns and not _is_constant(predictions):
         with naming(name):
-            meant = shell_command("dkp-bench", "score", folder / FILE, "--dataset", dataset.name, "--range-is-right")
+            meant = shell_command(
+                "dkp-bench", "score", folder / PREDICTIONS, "--dataset", dataset.name, "--range-is-right"
+            )
             checked_predictions(
                 arrays, annotations, source, meant=f"if they are meant so, score them as they are: {meant}"
             )

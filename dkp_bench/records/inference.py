@@ -89,7 +89,7 @@ def predict_images(
         paths: images, and folders with images.
         out: gets ``keypoints.json`` and a PNG for each image, in the subfolders that they came from.
         device: name of the torch device, or ``auto``.
-        report: told of the images done.
+        report: hears how many images are done.
 
     Raises:
         DkpError: if the run cannot be loaded or sees depth, there is no image that can be read, or the method does not

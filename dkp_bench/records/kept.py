@@ -1,9 +1,8 @@
 """Runs that are kept for good, in a bundle or among the stored baselines: they are read and never changed."""
 
 from dkp_bench.errors import DkpError
-from dkp_bench.records.layout import OBJECTS
-from dkp_bench.records.predictions import FILE as PREDICTIONS
-from dkp_bench.records.remedies import bundle_of, is_stored, train_command
+from dkp_bench.records.layout import OBJECTS, PREDICTIONS
+from dkp_bench.records.remedies import bundle_of, command_again, is_stored
 from dkp_bench.records.store import Run
 
 
@@ -22,4 +21,4 @@ def refuse_kept(run: Run) -> None:
     """
     if is_kept(run):
         problem = f"{run.path} is kept for good, in a bundle or among stored results, and those are never changed"
-        raise DkpError(problem, f"make a run like it: {train_command(run.record)}")
+        raise DkpError(problem, f"make a run like it: {command_again(run.record)}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from dkp_bench.records.schema import Identity
 
 RECORD = "record.json"
+PREDICTIONS = "predictions.npz"
 ANNOTATIONS = "annotations"
 OBJECTS = "objects"
 ASIDE = re.compile(r"seed\d+-[0-9a-f]{8}\.(next|replaced-\d+)")

@@ -27,7 +27,7 @@ SUFFIXES = (
 DRAWN_BY = "dkp-bench predict"
 """What the ``Software`` text of a drawn picture says, by which it is never taken for a photograph."""
 BY_RULE = ("hidden", "results are written there", "a link to a folder above it")
-"""Why :func:`dkp_bench.walk.walk` leaves things out that nobody misses."""
+"""Why :func:`dkp_bench.walk.walk` leaves things out that are not missed."""
 _HEIF_READER = "pillow_heif"
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
 _TURN: Final[Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {  # from Exif's orientation to upright

@@ -14,11 +14,11 @@ from dkp_bench.datasets.base import Labels
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
 from dkp_bench.records.annotations import SPLITS, Annotations
+from dkp_bench.records.layout import PREDICTIONS
 from dkp_bench.records.schema import Score
 from dkp_bench.records.store import Run
 from dkp_bench.scoring import LabelledKeypoints, score, score_all
 
-FILE = "predictions.npz"
 TOLERANCE = 1e-9
 """How far a number may be off its recomputation, relatively: another processor rounds and sums otherwise."""
 NOTHING = 1e-12
@@ -35,7 +35,7 @@ class Predictions:
 
 def write_predictions(folder: Path, predictions: Predictions) -> None:
     """Write ``predictions.npz``, atomically."""
-    write_bytes(folder / FILE, to_bytes(predictions))
+    write_bytes(folder / PREDICTIONS, to_bytes(predictions))
 
 
 def to_bytes(predictions: Predictions) -> bytes:
@@ -81,7 +81,7 @@ def run_predictions(run: Run) -> Predictions:
     Raises:
         DkpError: if they are not there, damaged, or not those that the record describes.
     """
-    return read_predictions(run.checked_file(FILE))
+    return read_predictions(run.checked_file(PREDICTIONS))
 
 
 def score_predictions(annotations: Annotations, predictions: Predictions) -> list[Score]:

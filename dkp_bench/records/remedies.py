@@ -1,14 +1,14 @@
 """What to do about a run's file that is missing or damaged: what is kept for good is restored, never deleted."""
 
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
 
 from dkp_bench.datasets import datasets
 from dkp_bench.errors import shell_command
-from dkp_bench.records.layout import object_path
+from dkp_bench.records.layout import PREDICTIONS, object_path
 from dkp_bench.records.schema import UNKNOWN, Record
 
-PREDICTIONS = "predictions.npz"
 BAG = ("bagit.txt", "manifest-sha256.txt")
 """Stand in the top folder of every bundle."""
 STORED = Path("results", "baselines")
@@ -35,19 +35,32 @@ def restoring(folder: Path) -> str:
     return f"restore the file, or delete the run's folder and run it again: {shell_command('rm', '-r', folder)}"
 
 
-def train_command(record: Record) -> str:
+def train_command(
+    method: str, dataset: str, profile: str, seeds: str, settings: Mapping[str, object] | None = None
+) -> str:
+    """The command that trains one method on one dataset, with settings of its own.
+
+    >>> train_command("autolink", "mannequin", "tiny", "0,1", {"flip": False})
+    'dkp-bench train autolink mannequin --profile tiny --seeds 0,1 --set flip=false'
+    """
+    words = ["dkp-bench", "train", method, dataset, "--profile", profile, "--seeds", seeds, *files_option(dataset)]
+    chosen = [word for key, value in (settings or {}).items() for word in ("--set", f"{key}={_text(value)}")]
+    return shell_command(*words, *chosen)
+
+
+def files_option(dataset: str) -> list[str]:
+    """The option that names the files of a dataset; none for one that makes its own images."""
+    kind = datasets().get(dataset)
+    return ["--data", "PATH"] if kind is not None and kind.needs_files else []
+
+
+def command_again(record: Record) -> str:
     """What to type to make a run's like; of predictions made elsewhere, what scores them."""
-    identity = record.identity
+    who = record.identity
     if record.provenance.code_hash == UNKNOWN:
-        words = ["score", "predictions.npz", "--dataset", identity.dataset, "--name", identity.method]
-        return shell_command("dkp-bench", *words, "--profile", identity.profile, "--seed", identity.seed)
-    words = ["train", identity.method, identity.dataset, "--profile", identity.profile, "--seeds", str(identity.seed)]
-    kind = datasets().get(identity.dataset)
-    words += ["--data", "PATH"] if kind is not None and kind.needs_files else []
-    words += itertools.chain.from_iterable(
-        ("--set", f"{key}={_text(value)}") for key, value in record.overrides.items()
-    )
-    return shell_command("dkp-bench", *words)
+        words = ["score", "predictions.npz", "--dataset", who.dataset, "--name", who.method]
+        return shell_command("dkp-bench", *words, "--profile", who.profile, "--seed", who.seed)
+    return train_command(who.method, who.dataset, who.profile, str(who.seed), record.overrides)
 
 
 def without_weights(folder: Path, root: Path, record: Record) -> str:
@@ -57,11 +70,11 @@ def without_weights(folder: Path, root: Path, record: Record) -> str:
     """
     stored = object_path(root, record.files.get(PREDICTIONS, "none")).is_file()
     if stored or bundle_of(folder) is not None or is_stored(folder):
-        return f"stored runs and bundles keep no weights; train one like it: {train_command(record)}"
+        return f"stored runs and bundles keep no weights; train one like it: {command_again(record)}"
     names = (folder.with_name(f"{folder.name}.replaced-{number}") for number in itertools.count(1))
     aside = next(name for name in names if not name.exists())
-    return f"set it aside and train it again:\n{shell_command('mv', folder, aside)}\n{train_command(record)}"
+    return f"set it aside and train it again:\n{shell_command('mv', folder, aside)}\n{command_again(record)}"
 
 
-def _text(value: bool | float | str) -> str:
+def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -23,7 +23,7 @@ from dkp_bench.records.layout import RECORD
 from dkp_bench.records.lock import sole, sweep_lock
 from dkp_bench.records.predictions import run_predictions, score_predictions
 from dkp_bench.records.provenance import provenance
-from dkp_bench.records.remedies import train_command, without_weights
+from dkp_bench.records.remedies import command_again, without_weights
 from dkp_bench.records.rescored import check_content, rescored, update_command
 from dkp_bench.records.samples import write_samples
 from dkp_bench.records.schema import Record, Timings
@@ -125,7 +125,7 @@ def load_method(run: Run) -> Method:
         settings = kind.settings_type.model_validate(run.record.settings)
     except ValidationError as error:
         problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
-        command = train_command(run.record)
+        command = command_again(run.record)
         raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train one: {command}") from error
     return _loaded(kind(settings, identity.image_size), run)
 

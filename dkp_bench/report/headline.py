@@ -76,7 +76,7 @@ def _nothing_compared(evidence: Evidence) -> str:
 
 
 def _variants(setups: Sequence[Setup], method: str) -> list[tuple[Setup, Variant]]:
-    """Pair each setup with the main variant of a method and with the reader's own one that is told of."""
+    """Pair each setup with the main variant of a method and with the reader's own one that the headline names."""
     pairs = []
     for setup in setups:
         mains = [variant for variant in setup.variants_of(method) if variant.main]

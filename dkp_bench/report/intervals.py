@@ -10,7 +10,7 @@ from dkp_bench.comparison.measurement import Measurement, find_annotations, meas
 from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import number, signed
 from dkp_bench.records.annotations import Annotations
-from dkp_bench.records.predictions import FILE as PREDICTIONS
+from dkp_bench.records.layout import PREDICTIONS
 from dkp_bench.report.blocks import EMPTY, Cell
 from dkp_bench.report.scores import Shown
 from dkp_bench.statistics import Estimate, Interval, Resampling, percent_change

@@ -76,7 +76,7 @@ def test_a_record_that_says_something_else_is_named(tmp_path: Path, annotations:
     with pytest.raises(DkpError, match="its predictions give") as caught:
         measure(variant(tmp_path), annotations, PROTOCOL, "mean_l2", resampling_of(annotations))
     assert str(folder) in caught.value.problem
-    assert caught.value.hint == f"score it anew: dkp-bench score {folder} --update"
+    assert caught.value.hint == f"score it again: dkp-bench score {folder} --update"
 
 
 def test_predictions_that_were_changed_are_named(tmp_path: Path, annotations: Annotations) -> None:

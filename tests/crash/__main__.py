@@ -39,7 +39,7 @@ MEMORY = Path("/dev/shm")
 
 @dataclass
 class Subject:
-    """A scenario, and what a call of it does that nobody kills."""
+    """A scenario, and what an undisturbed call of it does."""
 
     scenario: Scenario
     folder: Path
@@ -68,7 +68,7 @@ class Subject:
 
     def _finished(self, ended: Ended) -> Ended:
         if ended.code:
-            raise SystemExit(f"{self.scenario.name} fails although nobody kills it:\n{ended.said}")
+            raise SystemExit(f"{self.scenario.name} fails although it is not killed:\n{ended.said}")
         return ended
 
     def fresh(self) -> Path:

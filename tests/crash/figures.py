@@ -15,7 +15,7 @@ class Figures:
     """Counts of one scenario.
 
     Attributes:
-        points: operations of a call that nobody kills.
+        points: operations of an undisturbed call.
         enumerated: at how many of them it was killed.
         pairs: how many calls were killed, and the call that should have gone on killed as well.
         random: how many were killed at some time.

@@ -23,7 +23,10 @@ SHAPES = (
     b"(True, 2, 2)",
     b"(20, 3, 3)",
 )
-KINDS = (b"'<f8'", b"'<f2'", b"'>f4'", b"'<i4'", b"'|b1'", b"'|O'", b"'<U9'", b"'<M8[s]'", b"[('a', '<f4')]", b"'<f16'")
+KINDS = (
+    *(b"'<f8'", b"'<f2'", b"'>f4'", b"'<i4'", b"'|b1'", b"'|O'", b"'<U9'", b"'<M8[s]'"),
+    *(b"[('a', '<f4')]", b"'<c16'", b"'<f16'"),
+)
 
 Damage = Callable[[random.Random, bytes], bytes]
 
@@ -77,33 +80,10 @@ def _npy(chance: random.Random, content: bytes, damage: Callable[[bytes], bytes]
     start = 10
     length = int.from_bytes(content[8:start], "little")
     header, data = content[start : start + length], content[start + length :]
-    shapes = (
-        b"()",
-        b"(0,)",
-        b"(2, 2)",
-        b"(-1, 2)",
-        b"(4294967296, 4294967296)",
-        b"(1,) * 9",
-        b"(True, 2, 2)",
-        b"(20, 3, 3)",
-    )
-    kinds = (
-        b"'<f8'",
-        b"'<f2'",
-        b"'>f4'",
-        b"'<i4'",
-        b"'|b1'",
-        b"'|O'",
-        b"'<U9'",
-        b"'<M8[s]'",
-        b"[('a', '<f4')]",
-        b"'<c16'",
-        b"'<f16'",
-    )
     if chance.random() < 0.3:
-        header = header.replace(header[header.find(b"(") : header.find(b")") + 1], chance.choice(shapes))
+        header = header.replace(header[header.find(b"(") : header.find(b")") + 1], chance.choice(SHAPES))
     elif chance.random() < 0.5:
-        header = header.replace(b"'<f4'", chance.choice(kinds)).replace(b"'|b1'", chance.choice(kinds))
+        header = header.replace(b"'<f4'", chance.choice(KINDS)).replace(b"'|b1'", chance.choice(KINDS))
     else:
         header = damage(header)
     header = header[:65_000]

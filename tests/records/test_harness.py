@@ -14,7 +14,7 @@ from dkp_bench.records import harness
 from dkp_bench.records.annotations import annotations_of
 from dkp_bench.records.foreign import read_foreign
 from dkp_bench.records.job import Job
-from dkp_bench.records.predictions import FILE
+from dkp_bench.records.layout import PREDICTIONS
 from dkp_bench.records.run import complete
 
 MakeJob = Callable[..., Job]
@@ -52,8 +52,12 @@ def test_predictions_of_an_odd_range_are_kept_to_be_scored_as_they_are(method: s
     job = make_job(f"own_method:{method}")
     with pytest.raises(DkpError, match="predict of") as caught:
         complete(job)
-    assert f"dkp-bench score {job.folder / FILE} --dataset squares --range-is-right" in caught.value.hint
-    assert read_foreign(job.folder / FILE, annotations_of(job.dataset), range_is_right=True).test.shape == (12, 2, 2)
+    assert f"dkp-bench score {job.folder / PREDICTIONS} --dataset squares --range-is-right" in caught.value.hint
+    assert read_foreign(job.folder / PREDICTIONS, annotations_of(job.dataset), range_is_right=True).test.shape == (
+        12,
+        2,
+        2,
+    )
 
 
 def test_doubts_are_said_as_they_are_of_a_file(make_job: MakeJob, said: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The commands that run what has not been run."""
 
 from dkp_bench.datasets import datasets
-from dkp_bench.report.commands import SEEDS, command_for, train_command
+from dkp_bench.report.commands import SEEDS, command_for, seeds_command
 from dkp_bench.report.published import Published
 
 
@@ -13,8 +13,8 @@ def test_of_a_dataset(published: Published) -> None:
 
 
 def test_of_a_method() -> None:
-    assert train_command("m", "mannequin", "tiny") == "dkp-bench train m mannequin --profile tiny --seeds 0,1,2"
-    with_files = train_command("m", "taichi", "paper", {"gamma": 0.01, "t.flip": "x"})
+    assert seeds_command("m", "mannequin", "tiny") == "dkp-bench train m mannequin --profile tiny --seeds 0,1,2"
+    with_files = seeds_command("m", "taichi", "paper", {"gamma": 0.01, "t.flip": "x"})
     assert with_files == (
         "dkp-bench train m taichi --profile paper --seeds 0,1,2 --data PATH --set gamma=0.01 --set t.flip=x"
     )

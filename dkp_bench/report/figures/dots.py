@@ -1,11 +1,9 @@
 """A dot plot: a dot for each seed, a bar for their mean."""
 
-import math
 import statistics
 from dataclasses import dataclass
 from functools import partial
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 
 from dkp_bench.report.blocks import Figure
@@ -27,16 +25,10 @@ class DotPanel:
 
 def dot_plot(name: str, panels: tuple[DotPanel, ...], caption: str, alt: str) -> Figure:
     """Draw ``panels``, two beside each other."""
-    count = math.ceil(len(panels) / COLUMNS)
     heights = [max(LEAST_HEIGHT, 0.9 + 0.32 * len(panel.rows)) for panel in panels]
     size = svg.PHONE, max(heights)
     draw = [partial(_draw, panel=panel) for panel in panels]
-    with mpl.rc_context(svg.STYLE):
-        figure, axes = svg.canvas(count, COLUMNS, size)
-        for axis in axes[len(panels) :]:
-            axis.set_axis_off()
-        for axis, paint in zip(axes, draw, strict=False):
-            paint(axis)
+    figure = svg.painted(COLUMNS, size, draw)
     pieces = svg.panels(name, heights, draw)
     return Figure(name, svg.to_svg(figure, name), alt, caption, svg.pixels(size[0] * COLUMNS), panels=pieces)
 

@@ -64,16 +64,11 @@ def results_figure(name: str, panels: Sequence[ResultPanel], caption: str) -> Fi
     The file is on white, so that it can stand in any page; the panels are transparent.
     """
     columns = min(len(panels), COLUMNS)
-    count = math.ceil(len(panels) / columns)
     heights = [1.3 + ROW * len(panel.rows) for panel in panels]
     size = svg.PHONE, max(heights)
     draw = [partial(_draw, panel=panel) for panel in panels]
     with mpl.rc_context(svg.STYLE):
-        figure, axes = svg.canvas(count, columns, size)
-        for axis in axes[len(panels) :]:
-            axis.set_axis_off()
-        for axis, paint in zip(axes, draw, strict=False):
-            paint(axis)
+        figure = svg.painted(columns, size, draw)
         _add_legend(figure, columns)
     best = "; ".join(
         f"{panel.title}: {', '.join(_in_words(row, panel.digits) for row in panel.rows)}" for panel in panels

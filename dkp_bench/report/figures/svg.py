@@ -1,6 +1,7 @@
 """Charts as SVG that is the same byte for byte, and that can stand in a page with others."""
 
 import io
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,8 +21,6 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8
 
 PHONE = 3.7
 """Width of a panel in inches that a phone of 390 px shows without scrolling, its text at full size."""
-
-DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -53,6 +52,17 @@ def canvas(rows: int, columns: int, panel: tuple[float, float]) -> tuple[Figure,
         )
         axes = figure.subplots(rows, columns, squeeze=False)
     return figure, list(axes.flat)
+
+
+def painted(columns: int, size: tuple[float, float], draw: Sequence[Callable[[Axes], None]]) -> Figure:
+    """A chart with a panel for each function of ``draw``, ``columns`` beside each other, each ``size`` inches."""
+    with mpl.rc_context(STYLE):
+        figure, axes = canvas(math.ceil(len(draw) / columns), columns, size)
+        for axis in axes[len(draw) :]:
+            axis.set_axis_off()
+        for axis, paint in zip(axes, draw, strict=False):
+            paint(axis)
+    return figure
 
 
 def to_svg(figure: Figure, name: str, *, transparent: bool = True) -> bytes:

@@ -82,7 +82,7 @@ def _filters(report: Report) -> dict[str, tuple[str, ...]]:
 
 
 def _sources(table: Table) -> tuple[str, ...]:
-    """Where the published numbers of a table were read, each address once: on paper nobody can follow a link."""
+    """Where the published numbers of a table were read, each address once: on paper no link can be followed."""
     return tuple(dict.fromkeys(cell.url for row in table.rows for cell in row if cell.url))
 
 

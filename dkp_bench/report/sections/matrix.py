@@ -9,7 +9,7 @@ from dkp_bench.numbers import seeds
 from dkp_bench.presets import PROFILES
 from dkp_bench.records.schema import UNKNOWN
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
-from dkp_bench.report.commands import train_command
+from dkp_bench.report.commands import seeds_command
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
 from dkp_bench.report.intervals import score_cell
@@ -196,4 +196,4 @@ def _not_run(evidence: Evidence, setup: Setup, label: str) -> Cell:
     if not runs:
         return EMPTY
     here = any(run.record.provenance.code_hash != UNKNOWN for run in runs)
-    return Cell("not run", "not-run", code=train_command(label, setup.dataset, setup.profile) if here else "")
+    return Cell("not run", "not-run", code=seeds_command(label, setup.dataset, setup.profile) if here else "")

@@ -6,7 +6,7 @@ from dkp_bench.comparison.setups import Setup, Variant
 from dkp_bench.numbers import as_published, seeds
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cautions import PUBLISHED_PROFILE, not_as_published
-from dkp_bench.report.commands import train_command
+from dkp_bench.report.commands import seeds_command
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.intervals import score_cell
 from dkp_bench.report.published import PaperColumn, PaperRow, PaperTable, Published
@@ -42,7 +42,7 @@ def _table(evidence: Evidence, layout: PaperTable) -> Table:
         columns.append(Column(column.stated_for, f"published: {unit}", better))
         columns += [Column(dataset, "measured") for dataset in column.datasets]
     rows = tuple((_name(row), *_cells(evidence, layout, row)) for row in layout.row)
-    command = train_command("METHOD", "DATASET", PUBLISHED_PROFILE, {"KEY": "VALUE"})
+    command = seeds_command("METHOD", "DATASET", PUBLISHED_PROFILE, {"KEY": "VALUE"})
     missing = f"What was not run: {command} --data PATH, with the method and settings that stand under a row's name."
     notes = (f"{layout.source}: {layout.verified}.", missing)
     return Table(layout.caption, tuple(columns), rows, notes, name=layout.name, sortable=False)

@@ -2,7 +2,7 @@
 
 from dkp_bench.numbers import number, seeds, signed
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.commands import train_command
+from dkp_bench.report.commands import seeds_command
 from dkp_bench.report.deltas import Change
 from dkp_bench.report.evidence import Evidence
 from dkp_bench.report.intervals import change_span
@@ -87,7 +87,7 @@ def _not_run(evidence: Evidence, question: Question, value: str) -> Cell:
     """With the command for a dataset that anybody can run."""
     published, subject = evidence.published, evidence.published.report.subject
     dataset = next(iter([*(entry.dataset for entry in published.stand_in), *published.datasets]), "DATASET")
-    return Cell("not run", "not-run", code=train_command(subject, dataset, "tiny", {question.override(subject): value}))
+    return Cell("not run", "not-run", code=seeds_command(subject, dataset, "tiny", {question.override(subject): value}))
 
 
 def _question(question: Question, subject: str) -> tuple[Cell, ...]:

@@ -41,6 +41,11 @@ def rounding(protocol: str) -> float:
     return 1e-3 if protocol.endswith("-float32") else 1e-9
 
 
+def counting(protocol: str, images: LabelledKeypoints) -> float:
+    """How far it may carry a share, in percent: two joints may cross the threshold that they lie on."""
+    return 100 * 2 / images.visible.sum() if protocol == "autolink-deepfashion-float32" else 0.0
+
+
 every_protocol = pytest.mark.parametrize("protocol", sorted(PROTOCOLS))
 seeds = st.integers(0, 2**32 - 1)
 
@@ -124,6 +129,7 @@ def test_the_order_of_the_images_does_not_matter(protocol: str, seed: int) -> No
         values(protocol, shuffled(fit, seed), shuffled(test, seed)),
         values(protocol, fit, test),
         rtol=rounding(protocol),
+        atol=counting(protocol, test),
     )
 
 
