@@ -8,10 +8,10 @@ from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.presets import IMAGE_SIZE, find_profile
 from dkp_bench.progress import progress
-from dkp_bench.records.annotations import annotations_for
-from dkp_bench.records.foreign import as_arrays, checked_predictions
-from dkp_bench.records.predictions import score_predictions
-from dkp_bench.records.schema import Score
+from dkp_bench.runs.annotations import annotations_for
+from dkp_bench.runs.external import as_arrays, checked_predictions
+from dkp_bench.runs.predictions import score_predictions
+from dkp_bench.runs.schema import Score
 from dkp_bench.shipped import find_shipped
 
 

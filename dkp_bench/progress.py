@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from dkp_bench.errors import printable
-from dkp_bench.numbers import duration
+from dkp_bench.text import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

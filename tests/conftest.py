@@ -13,8 +13,10 @@ from hypothesis import settings
 from made_up import make_record
 from typer.testing import CliRunner, Result
 
-from dkp_bench.records.schema import Record
-from dkp_bench.records.store import Run
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import Record
+
+pytest_plugins = ["reported_runs"]
 
 settings.register_profile("dkp-bench", deadline=None)
 settings.load_profile("dkp-bench")

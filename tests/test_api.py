@@ -12,7 +12,7 @@ from typer.testing import Result
 import dkp_bench
 from dkp_bench.datasets import open_dataset
 from dkp_bench.errors import DkpError
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 
 @pytest.fixture(autouse=True)

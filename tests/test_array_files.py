@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dkp_bench.array_files import map_npy, new_npy
 from dkp_bench.errors import DkpError
-from dkp_bench.records.predictions import read_predictions
+from dkp_bench.runs.predictions import read_predictions
 
 HEAD = "{'descr': %s, 'fortran_order': False, 'shape': %s}"
 WARNINGS = "ignore:Reading `.npy` or `.npz` file required additional header parsing:UserWarning"

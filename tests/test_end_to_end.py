@@ -15,7 +15,7 @@ from typer.testing import Result
 
 from dkp_bench.datasets.mannequin import dataset as mannequin
 from dkp_bench.methods import built_in_methods, find_method
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.training import loop
 
 Call = Callable[..., Result]
@@ -132,7 +132,7 @@ def test_a_missing_record_is_made_again_alone(first: Result, workplace: Path, ca
 
 def test_changed_code_trains_again(first: Result, workplace: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     before = trained_at(workplace)
-    monkeypatch.setattr("dkp_bench.records.job.code_hash", lambda _: "0ther000")
+    monkeypatch.setattr("dkp_bench.runs.spec.code_hash", lambda _: "0ther000")
     assert call("train", "no_teacher", "mannequin", *TINY).exit_code == 0
     changed = {name for name, when in trained_at(workplace).items() if when != before[name]}
     assert changed == {"no_teacher"}

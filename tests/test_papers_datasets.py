@@ -13,9 +13,9 @@ from typer.testing import Result
 
 from dkp_bench.datasets import open_dataset
 from dkp_bench.depth.store import open_for_writing
+from dkp_bench.imaging import read_rgb
 from dkp_bench.methods import built_in_methods, find_method
-from dkp_bench.pictures import read_rgb
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.runs.run import Run, load_runs
 
 Call = Callable[..., Result]
 FILES = {"h36m": "h36m", "h36m-nobg": "h36m", "taichi": "taichi", "deepfashion": "deepfashion"}
@@ -189,7 +189,7 @@ def test_with_the_weights_at_hand_the_session_estimates_the_depth_itself(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DKP_BENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("DKP_BENCH_MIDAS", str(tmp_path))
-    monkeypatch.setattr("dkp_bench.depth.estimator.MidasEstimator", Brightness)
+    monkeypatch.setattr("dkp_bench.depth.estimate.MidasEstimator", Brightness)
     data = publish("deepfashion", tmp_path / "data")
     answer = call(*command("deepfashion", ["--data", str(data), "--profile", "tiny", *TINY])[1:])
     assert answer.exit_code == 0, answer.output

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dkp_bench.imaging import read_grey, read_rgb
 from dkp_bench.picture_headers import MOST_PIXELS, check_picture
-from dkp_bench.pictures import read_grey, read_rgb
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8))
 

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from dkp_bench.plans.plan import cells, read_plan
-from dkp_bench.records.predictions import read_predictions
-from dkp_bench.records.run import complete
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.runs.execute import complete
+from dkp_bench.runs.predictions import read_predictions
+from dkp_bench.runs.run import Run, load_runs
 
 pytestmark = pytest.mark.slow
 PLAN = """

@@ -10,11 +10,11 @@ import pytest
 from dkp_bench.datasets import open_dataset
 from dkp_bench.files import sha256
 from dkp_bench.methods import built_in_methods
-from dkp_bench.records.annotations import Annotations, AnnotationsFile, read_annotations_file
-from dkp_bench.records.archive import annotations_of_run
-from dkp_bench.records.layout import object_path
-from dkp_bench.records.rescored import wrong_scores
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.runs.annotations import Annotations, AnnotationsFile, read_annotations_file
+from dkp_bench.runs.layout import object_path
+from dkp_bench.runs.rescored import wrong_scores
+from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.store import annotations_of_run
 
 ROOT = Path(__file__).parents[1] / "results" / "baselines"
 SETTINGS = ("mannequin", "mannequin-studio", "mannequin-plain")

@@ -1,10 +1,12 @@
 """A BagIt bag (RFC 8493): writing one around a payload, and what its ``bag-info.txt`` says."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from dkp_bench.bundle.manifest import PAYLOAD, TAGS, manifest_text
-from dkp_bench.bundle.tree import read_small, read_tree
+from dkp_bench.bundle.untrusted import Problem, read_small, read_tree
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_bytes
 
@@ -61,3 +63,105 @@ def read_info(folder: Path) -> dict[str, str]:
 
 def _write(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
+
+
+PAYLOAD = "manifest-sha256.txt"
+TAGS = "tagmanifest-sha256.txt"
+
+LARGEST = 16 * 2**20
+"""Bytes of a manifest."""
+LONGEST_LINE = 4096
+"""Characters of a line."""
+
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)", re.DOTALL)
+_ENCODED = {"%0A": "\n", "%0D": "\r", "%25": "%"}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a manifest says, and what is wrong with it.
+
+    Attributes:
+        name: its file name.
+        digests: SHA-256 by path.
+        problems: about the manifest itself.
+    """
+
+    name: str
+    digests: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+
+def manifest_text(digests: Mapping[str, str]) -> str:
+    """The text of a manifest, sorted by path."""
+    return "".join(f"{digest}  {encode_path(path)}\n" for path, digest in sorted(digests.items()))
+
+
+def encode_path(path: str) -> str:
+    """A path as a manifest writes it: line ends and ``%`` percent-encoded, nothing else."""
+    return re.sub(r"[\n\r%]", lambda found: f"%{ord(found[0]):02X}", path)
+
+
+def decode_path(text: str) -> str:
+    """The path that a manifest writes so; see :func:`encode_path`."""
+    return re.sub(r"%(?:0A|0D|25)", lambda found: _ENCODED[found[0].upper()], text, flags=re.IGNORECASE)
+
+
+def why_unsafe(path: str) -> str:
+    """Why a path is not one inside the bag, written in its simplest form; empty if it is."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in path):
+        return "the path has a control character"
+    if path.startswith(("/", "~")) or "\\" in path or ":" in path:
+        return "the path is not relative, with / between its parts and without ~, \\ and :"
+    if ".." in path.split("/"):
+        return "the path climbs out of the bundle"
+    return "" if all(part not in ("", ".") for part in path.split("/")) else "the path is not in its simplest form"
+
+
+def read_manifest(bag: Path, name: str) -> Manifest:
+    """Read a manifest as far as it can be read.
+
+    What cannot be read or must not be there is among its problems and not in its digests.
+    """
+    digests: dict[str, str] = {}
+    problems = []
+    try:
+        content = read_small(bag / name, LARGEST)
+    except DkpError as error:
+        return Manifest(name, {}, (Problem(name, error.problem),))
+    text = content.decode("utf-8", "replace")
+    if text.encode("utf-8") != content:
+        problems.append(Problem(name, "is not UTF-8"))
+    if "\r" in text:
+        problems.append(Problem(name, "has carriage returns; did a program convert its line ends?"))
+        text = text.replace("\r\n", "\n")
+    folded: dict[str, str] = {}
+    *lines, rest = text.split("\n")
+    for number, line in enumerate(lines, start=1):
+        found = None if len(line) > LONGEST_LINE else _LINE.fullmatch(line)
+        if found is None:
+            problems.append(Problem(name, f"line {number} is not a SHA-256, two spaces and a path: {line[:80]}"))
+            continue
+        path = decode_path(found[2])
+        wrong = why_unsafe(path) or _wrong_place(path, name) or _collision(path, folded)
+        if wrong:
+            problems.append(Problem(path, f"{name}, line {number}: {wrong}"))
+        else:
+            digests[path] = found[1]
+    if rest or not lines:
+        problems.append(Problem(name, "does not end with the end of a line" if rest else "is empty"))
+    return Manifest(name, digests, tuple(problems))
+
+
+def _wrong_place(path: str, manifest: str) -> str:
+    if manifest == PAYLOAD:
+        return "" if path.startswith("data/") else "the path is not in data/"
+    return "the path is in data/, or the manifest itself" if path.startswith("data/") or path == TAGS else ""
+
+
+def _collision(path: str, folded: dict[str, str]) -> str:
+    """Two paths that some file system takes for one; ``folded`` has those seen and takes this one in."""
+    other = folded.setdefault(unicodedata.normalize("NFC", path).casefold(), path)
+    if other is not path:
+        return "the path is there twice" if other == path else f"the path differs from {other} in case alone"
+    return ""

@@ -1,8 +1,9 @@
-"""Who is to be cited and how: ``CITATION.cff`` of this software or of a bundle (Citation File Format 1.2.0)."""
+"""Which frozen results: the version, and the commit they were made from."""
 
 import datetime
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, Self
@@ -11,12 +12,52 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import dkp_bench
-from dkp_bench.bundle.tree import read_small
+from dkp_bench.bundle.untrusted import read_small
 from dkp_bench.errors import DkpError
-from dkp_bench.records.invalid import first_mistake
 from dkp_bench.shipped import own_checkout
+from dkp_bench.strict import first_mistake
 
-FILE = "CITATION.cff"
+VERSION = re.compile(r"v?((?:0|[1-9][0-9]{0,5})(?:\.(?:0|[1-9][0-9]{0,5})){1,2})")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One frozen version of the results.
+
+    Attributes:
+        version: such as ``1.0`` or ``1.2.3``.
+        commit: hash of the git commit it was made from.
+        committed: when that commit was made, in UTC; the only date a bundle knows, so that it can be made again.
+    """
+
+    version: str
+    commit: str
+    committed: datetime.datetime
+
+    @property
+    def name(self) -> str:
+        """Name of the bundle and of its folder."""
+        return bundle_name(self.version)
+
+
+def bundle_name(version: str) -> str:
+    """Name of the bundle with a version."""
+    return f"dkp-bench-results-{version}"
+
+
+def parse_version(text: str) -> str:
+    """``1.0`` from ``1.0`` or ``v1.0``.
+
+    Raises:
+        DkpError: if the text is not two or three numbers with dots between.
+    """
+    found = VERSION.fullmatch(text)
+    if found is None:
+        raise DkpError(f"{text!r} is not a version of a bundle", "write it as v1.0, 1.0 or 1.2.3")
+    return found[1]
+
+
+CITATION_FILE = "CITATION.cff"
 LARGEST = 2**16
 """Bytes of a citation file."""
 DOI = r"10\.[0-9]{4,9}/[^\s{}\\]+"
@@ -98,15 +139,15 @@ def software_citation() -> Citation:
         DkpError: if there is neither, or it is invalid.
     """
     if (checkout := own_checkout()) is not None:
-        return read_citation(checkout / FILE)
+        return read_citation(checkout / CITATION_FILE)
     try:
-        text = distribution("dkp-bench").read_text(f"extra_metadata/{FILE}")
+        text = distribution("dkp-bench").read_text(f"extra_metadata/{CITATION_FILE}")
     except PackageNotFoundError:
         text = None
     if text is None:
         package = Path(dkp_bench.__file__).parent
-        raise DkpError(f"{package} has no {FILE}", "install dkp-bench again: the file belongs to the package")
-    return parse_citation(text, f"{FILE} of the installed dkp-bench")
+        raise DkpError(f"{package} has no {CITATION_FILE}", "install dkp-bench again: the file belongs to the package")
+    return parse_citation(text, f"{CITATION_FILE} of the installed dkp-bench")
 
 
 def read_citation(path: Path) -> Citation:

@@ -1,18 +1,117 @@
-"""What ``dkp-bench cite`` says: each work as BibTeX and as a line of APA; BibTeX skips the text between entries."""
+"""A citation in the style of the American Psychological Association, 7th edition, as plain text."""
 
 import hashlib
 import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from dkp_bench.bundle import apa, bibtex
-from dkp_bench.bundle.bag import INFO, read_info
-from dkp_bench.bundle.citation import FILE, Citation, Work, read_citation
-from dkp_bench.bundle.edition import bundle_name, parse_version
-from dkp_bench.bundle.manifest import LARGEST, PAYLOAD
-from dkp_bench.bundle.tree import read_small
+from dkp_bench.bundle.bag import INFO, LARGEST, PAYLOAD, read_info
+from dkp_bench.bundle.citation import CITATION_FILE, Author, Citation, Work, bundle_name, parse_version, read_citation
+from dkp_bench.bundle.untrusted import read_small
 from dkp_bench.errors import DkpError, shell_command
+
+
+def apa_work(work: Work) -> str:
+    """The line of a work."""
+    software = work.type == "software"
+    version = f" (Version {work.version}) [Computer software]" if software else ""
+    number = f"arXiv:{work.arxiv}" if work.arxiv else ""
+    venue = f" {work.collection_title}." if work.collection_title else ""
+    preprint = f" ({number}). arXiv" if number and not venue else ""
+    doi = work.doi or work.identifier("doi", "")
+    link = f"https://doi.org/{doi}" if doi else work.repository_code
+    if work.arxiv and not link:
+        link = f"https://arxiv.org/abs/{work.arxiv}"
+    return apa_line(work.authors, str(work.published or "n.d."), f"{work.title}{version}{preprint}", f"{venue} {link}")
+
+
+def apa_line(people: Sequence[Author], date: str, title: str, rest: str) -> str:
+    """A line of authors, date, title, and what follows it."""
+    return " ".join(f"{apa_authors(people)} ({date}). {title}. {rest}".split())
+
+
+def apa_authors(people: Sequence[Author]) -> str:
+    """Authors as the style lists them, the last after an ampersand, closed by a full stop."""
+    names = [_name(person) for person in people]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
+    return listed if listed.endswith(".") else f"{listed}."
+
+
+def _name(person: Author) -> str:
+    initials = " ".join(f"{part[0]}." for part in person.given_names.split())
+    if person.family_names:
+        return f"{person.family_names}, {initials}" if initials else person.family_names
+    return person.name or person.given_names
+
+
+SPECIAL = {  # BibTeX counts braces, a backslash before them or not
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{character: f"\\{character}" for character in "&%$#_"},
+}
+
+
+def bibtex_entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
+    """An entry of a kind such as ``misc``; empty fields are left out, texts are those of :func:`escape`."""
+    filled = {name: text for name, text in fields.items() if text}
+    width = max(map(len, filled))
+    lines = [f"  {name:<{width}} = {{{text}}}," for name, text in filled.items()]
+    return "\n".join([f"@{kind}{{{key},", *lines, "}"])
+
+
+def bibtex_work(work: Work) -> str:
+    """The entry of a work: ``misc`` for software and preprints, which every style knows, or ``inproceedings``."""
+    conference = work.type.startswith("conference")
+    fields = {
+        "author": bibtex_authors(work.authors),
+        "title": bibtex_title(work.title),
+        "booktitle" if conference else "journal": bibtex_escape(work.collection_title),
+        "howpublished": bibtex_escape(f"Computer software, version {work.version}") if work.type == "software" else "",
+        "year": str(work.published or ""),
+        "eprint": bibtex_escape(work.arxiv),
+        "archiveprefix": "arXiv" if work.arxiv else "",
+        "doi": work.doi or work.identifier("doi", ""),
+        "url": work.repository_code,
+    }
+    return bibtex_entry("inproceedings" if conference else "misc", bibtex_key(work), fields)
+
+
+def bibtex_key(work: Work) -> str:
+    """A key such as ``anand2024selfsupervised``: first family name, year, first word of the title.
+
+    Without a family name, the word comes first, for no key begins with a digit: ``dkpbench2026``.
+    """
+    word, family = re.split(r"[^\w-]+", work.title)[0], work.authors[0].family_names
+    parts = (family, work.published or "", word) if family else (word, work.published or "")
+    plain = unicodedata.normalize("NFKD", "".join(map(str, parts)))
+    return re.sub(r"[^a-z0-9]", "", plain.lower())
+
+
+def bibtex_authors(people: Sequence[Author]) -> str:
+    """Authors as BibTeX separates them; the name of a group is kept together by braces."""
+    return " and ".join(
+        f"{bibtex_escape(person.family_names)}, {bibtex_escape(person.given_names)}"
+        if person.family_names and person.given_names
+        else f"{{{bibtex_escape(person.name or person.family_names or person.given_names)}}}"
+        for person in people
+    )
+
+
+def bibtex_title(text: str) -> str:
+    """A title whose capitals no style may change."""
+    return f"{{{bibtex_escape(text)}}}"
+
+
+def bibtex_escape(text: str) -> str:
+    """Text that LaTeX sets as it is; letters of other alphabets stay, which LaTeX reads as UTF-8 since 2018."""
+    plain = re.sub(r'"([^"]*)"', r"“\1”", " ".join(text.split()))
+    return "".join(SPECIAL.get(character, character) for character in plain)
 
 
 @dataclass(frozen=True)
@@ -48,7 +147,7 @@ def read_bundle(folder: Path) -> Bundle:
         manifest = hashlib.sha256(read_small(folder / PAYLOAD, LARGEST)).hexdigest()
     except DkpError as error:
         raise _damaged(folder, PAYLOAD, error) from error
-    return Bundle(version, commit, day, manifest, read_citation(folder / "data" / FILE))
+    return Bundle(version, commit, day, manifest, read_citation(folder / "data" / CITATION_FILE))
 
 
 def cite_software(citation: Citation) -> str:
@@ -71,19 +170,19 @@ def cite_bundle(bundle: Bundle, known: Citation) -> str:
     identifier = f"SHA-256 of {PAYLOAD}: {bundle.manifest}"
     made = f"made from git commit {bundle.commit}"
     fields = {
-        "author": bibtex.authors(bundle.citation.authors),
-        "title": bibtex.title(title),
-        "howpublished": bibtex.escape(f"Data set, version {bundle.version}"),
+        "author": bibtex_authors(bundle.citation.authors),
+        "title": bibtex_title(title),
+        "howpublished": bibtex_escape(f"Data set, version {bundle.version}"),
         "year": year,
         "month": str(bundle.day.month),
         "doi": doi,
         "url": address,
-        "note": bibtex.escape(f"{made}; {identifier}"),
+        "note": bibtex_escape(f"{made}; {identifier}"),
     }
     link = f"https://doi.org/{doi}" if doi else address
     rest = f"{link} {identifier}".strip()
-    line = apa.line(bundle.citation.authors, year, f"{title} (Version {bundle.version}) [Data set]", rest)
-    parts = [f"The bundle {name}, {made} of {bundle.day}", bibtex.entry("misc", name, fields), line]
+    line = apa_line(bundle.citation.authors, year, f"{title} (Version {bundle.version}) [Data set]", rest)
+    parts = [f"The bundle {name}, {made} of {bundle.day}", bibtex_entry("misc", name, fields), line]
     return "\n\n".join(parts if doi else [*parts, _without_doi(name)])
 
 
@@ -113,7 +212,7 @@ def _damaged(folder: Path, file: str, error: DkpError) -> DkpError:
 def _work(work: Work, head: str = "") -> str:
     note = next((i.description for i in work.identifiers if i.description and i.type != "doi"), "")
     head = head or f"{note[:1].upper()}{note[1:]}" or work.title
-    return "\n\n".join([head, bibtex.work_entry(work), apa.work_line(work)])
+    return "\n\n".join([head, bibtex_work(work), apa_work(work)])
 
 
 def _without_doi(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Making a bundle: the stored results of a commit, their report, and what describes them, as a BagIt bag."""
+"""The ``README.md`` of a bundle: what it is, how to verify it and how to cite it."""
 
 import filecmp
 import json
@@ -6,27 +6,76 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dkp_bench import __version__
-from dkp_bench.bundle import crate as linked_data
-from dkp_bench.bundle.bag import read_info, write_bag
+from dkp_bench.bundle import ro_crate
+from dkp_bench.bundle.bag import PAYLOAD, read_info, write_bag
 from dkp_bench.bundle.checkout import Checkout
-from dkp_bench.bundle.citation import FILE as CITATION
-from dkp_bench.bundle.citation import read_citation
-from dkp_bench.bundle.edition import Edition, bundle_name, parse_version
-from dkp_bench.bundle.manifest import PAYLOAD
-from dkp_bench.bundle.readme import readme
-from dkp_bench.bundle.results import check_results
-from dkp_bench.bundle.tree import read_tree
+from dkp_bench.bundle.citation import CITATION_FILE, Citation, Edition, bundle_name, parse_version, read_citation
+from dkp_bench.bundle.untrusted import read_tree
+from dkp_bench.bundle.verify import check_results
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import sha256, temporary_folder, write_bytes, writing
 from dkp_bench.progress import Reporter
-from dkp_bench.records.store import load_runs
 from dkp_bench.report import build_report, read_published, write_files
+from dkp_bench.runs.run import load_runs
+
+TEXT = """\
+# {name}
+
+{title}
+
+{summary}
+
+Runs: {runs}. Frozen with dkp-bench {software} from git commit `{commit}` of {day}{address}.
+
+| | |
+|---|---|
+| `report/report.html` | the report: open it in a browser; `report.md`, `report.tex` and `figures/` are the same |
+| `baselines/` | for each run its record; `objects/` has predictions and sample images, named by their SHA-256 |
+| `baselines/annotations/` | what the predictions are scored against |
+| `published.toml` | the numbers from the literature, each with its source |
+| `pins.txt` | the versions of every package |
+| `ro-crate-metadata.json` | all of this as linked data: one `CreateAction` a run |
+| `CITATION.cff` | how to cite the software |
+
+## Verify
+
+    dkp-bench verify PATH/TO/{name}
+
+checks every file's hash, every record, and computes every score anew from the stored predictions. Without dkp-bench,
+the hashes alone: `sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt` in the folder above this one, or any
+program that knows BagIt (RFC 8493).
+
+## Cite
+
+    dkp-bench cite PATH/TO/{name}
+
+prints BibTeX and APA. The SHA-256 of `manifest-sha256.txt` identifies the bundle: it holds the hash of every file here.
+Whoever cites a number gives its signature too, the line of the report that names each choice behind it.
+
+Licence: {licence}.
+"""
+
+
+def readme(edition: Edition, citation: Citation, runs: int, summary: str) -> str:
+    """The text of the file."""
+    return TEXT.format(
+        name=edition.name,
+        title=citation.title,
+        summary=summary,
+        day=edition.committed.date().isoformat(),
+        commit=edition.commit,
+        software=citation.version,
+        address=f" in {citation.repository_code}" if citation.repository_code else "",
+        runs=runs,
+        licence=citation.license,
+    )
+
 
 SOURCES = {
     "results/baselines": "baselines",
     "results/published.toml": "published.toml",
     ".ci/pins.txt": "pins.txt",
-    CITATION: CITATION,
+    CITATION_FILE: CITATION_FILE,
 }
 """What a bundle takes from the repository, and where it has it in ``data/``."""
 NAMED = 20
@@ -91,7 +140,7 @@ def _fill(bag: Path, checkout: Checkout, edition: Edition, report: Reporter) -> 
     if checked.problems:
         shown = [f"results/baselines/{problem.file}: {problem.what}" for problem in checked.problems]
         raise DkpError("the stored baselines are not sound", _some(shown))
-    runs, citation = load_runs(baselines), read_citation(data / CITATION)
+    runs, citation = load_runs(baselines), read_citation(data / CITATION_FILE)
     if not runs:
         raise DkpError("there is no stored run in results/baselines", "dkp-bench store keeps finished runs there")
     contents = build_report(runs, read_published(data / "published.toml"))
@@ -99,8 +148,8 @@ def _fill(bag: Path, checkout: Checkout, edition: Edition, report: Reporter) -> 
     write_files(contents, data / "report")
     _write(data / "README.md", readme(edition, citation, len(runs), found))
     files = read_tree(data).files
-    described = linked_data.crate(files, runs, data, edition, citation, found)
-    _write(data / linked_data.FILE, json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    described = ro_crate.crate(files, runs, data, edition, citation, found)
+    _write(data / ro_crate.CRATE_FILE, json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     info = {
         "Bag-Software-Agent": f"dkp-bench {__version__}",
         "Bagging-Date": edition.committed.date().isoformat(),

@@ -12,7 +12,7 @@ from dkp_bench.cli import (
     data,
     doctor,
     freeze,
-    inventory,
+    list_,
     new_method,
     predict,
     redraw,
@@ -26,7 +26,7 @@ from dkp_bench.cli import (
     verify,
     version,
 )
-from dkp_bench.cli.commands import Commands, Subcommand, reading_paths
+from dkp_bench.cli.session import Commands, Subcommand, reading_paths
 from dkp_bench.cli.version import say_version
 
 app = typer.Typer(
@@ -56,7 +56,7 @@ SUBCOMMANDS = {
     "new-method": new_method,
     "check-method": check_method,
     "redraw": redraw,
-    "list": inventory,
+    "list": list_,
     "doctor": doctor,
     "version": version,
 }

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.options import BASELINES, RESULTS, Baselines, Cache, Data, Depth, Device, Profile
-from dkp_bench.numbers import number
+from dkp_bench.text import number
 
 if TYPE_CHECKING:
-    from dkp_bench.comparison.guard import Check
-    from dkp_bench.records.job import Job
-    from dkp_bench.records.store import Run
+    from dkp_bench.analysis.baseline_check import Check
+    from dkp_bench.runs.run import Run
+    from dkp_bench.runs.spec import Job
 
 BEGUN = "check.txt"
 """Lies among the runs made now while a check is under way."""
@@ -40,12 +40,12 @@ def command(
     names = [name.strip() for name in methods.split(",")]
     check_names(names, dataset=dataset, profile=profile, device=device)
 
+    from dkp_bench.analysis.baseline_check import check, stored_seeds
     from dkp_bench.cli.opening import device_for, make_ready, opened
-    from dkp_bench.comparison.guard import check, stored_seeds
     from dkp_bench.errors import DkpError
     from dkp_bench.presets import IMAGE_SIZE, find_profile
-    from dkp_bench.records.job import Job
-    from dkp_bench.records.store import load_runs
+    from dkp_bench.runs.run import load_runs
+    from dkp_bench.runs.spec import Job
     from dkp_bench.shipped import WITHOUT_BASELINES
 
     if runs.resolve().is_relative_to(baselines.resolve()):
@@ -73,8 +73,8 @@ def _begin(runs: Path, jobs: "list[Job]") -> Path:
         A file that is there while the check is not over, and names what it trains.
     """
     from dkp_bench.files import write_text
-    from dkp_bench.records.layout import RECORD
-    from dkp_bench.records.workplace import set_aside
+    from dkp_bench.runs.layout import RECORD
+    from dkp_bench.runs.workplace import set_aside
 
     folders = [each.folder for job in jobs for each in (*job.required.values(), job)]
     begun, names = runs / BEGUN, "".join(f"{folder.relative_to(runs)}\n" for folder in folders)
@@ -88,7 +88,7 @@ def _begin(runs: Path, jobs: "list[Job]") -> Path:
 
 def _trained(job: "Job") -> "Run":
     from dkp_bench.progress import progress
-    from dkp_bench.records.run import complete
+    from dkp_bench.runs.execute import complete
 
     with progress() as report:
         return complete(job, report)

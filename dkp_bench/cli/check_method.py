@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.columns import entry
 from dkp_bench.cli.options import Set
+from dkp_bench.text import entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def command(
     from pathlib import Path
 
     from dkp_bench.cli.names import check_names
-    from dkp_bench.cli.own_code import let_import_here
+    from dkp_bench.cli.options import let_import_here
 
     let_import_here(method)
     check_names([method], overrides=overrides or ())
@@ -61,7 +61,7 @@ def _quietly(outcomes: "Iterator[Outcome]") -> "Iterator[tuple[Outcome, list[str
     import io
     from contextlib import redirect_stderr, redirect_stdout
 
-    from dkp_bench.cli.own_code import no_exit
+    from dkp_bench.cli.options import no_exit
     from dkp_bench.errors import printable
 
     while True:

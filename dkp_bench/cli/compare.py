@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.commands import expanded
 from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.options import BASELINES, RESULTS, Baselines
+from dkp_bench.cli.session import expanded
 
 if TYPE_CHECKING:
-    from dkp_bench.comparison.compare import Comparison
+    from dkp_bench.analysis.compare import Comparison
 
 
 def command(
@@ -53,8 +53,8 @@ def command(
     Every number is computed anew from the stored predictions. Writes a page with the signatures, all numbers as JSON
     and the difference of each joint.
     """
-    from dkp_bench.comparison.compare import compare_run
-    from dkp_bench.comparison.result import to_file
+    from dkp_bench.analysis.compare import compare_run
+    from dkp_bench.analysis.compare_file import to_file
     from dkp_bench.report.compare import comparison_text, write_comparison
 
     if fail_if_worse is not None and not math.isfinite(fail_if_worse):

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dkp_bench.cli.columns import WIDTH, entry, folded
-from dkp_bench.comparison.choice import variants_of
-from dkp_bench.comparison.labels import distinct_names
-from dkp_bench.comparison.measured import Measured
-from dkp_bench.comparison.setups import Variant
+from dkp_bench.analysis.choice import variants_of
+from dkp_bench.analysis.comparable import Variant
+from dkp_bench.analysis.labels import distinct_names
+from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.declared import declared
 from dkp_bench.errors import DkpError, printable, unknown_name
-from dkp_bench.records.listing import Listing
-from dkp_bench.records.signature import is_signed
-from dkp_bench.records.store import Run
+from dkp_bench.runs.listing import Listing
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import is_signed
+from dkp_bench.text import WIDTH, entry, folded
 
 BEGIN = "to begin: dkp-bench train autolink mannequin"
 
@@ -135,7 +135,7 @@ def _group(dataset: str, profile: str, runs: Sequence[Run]) -> str:
     return "\n".join([head, *_lines([("method", "seeds", "score", "finished (UTC)", "folder"), *rows])])
 
 
-def _row(name: str, variant: Variant, measured: Measured | None) -> tuple[str, ...]:
+def _row(name: str, variant: Variant, measured: SeedScores | None) -> tuple[str, ...]:
     last = max(run.record.provenance.finished for run in variant.runs)
     folder = variant.runs[0].path if len(variant.runs) == 1 else variant.runs[0].path.parent
     seeds = ",".join(map(str, variant.seeds))

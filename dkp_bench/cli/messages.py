@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 import typer
 
-from dkp_bench.cli.columns import folded_line
+from dkp_bench.text import folded_line
 
 PLAINER = {
     **dict.fromkeys("−–—", "-"),

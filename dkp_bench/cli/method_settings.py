@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dkp_bench.cli.columns import entry, folded
 from dkp_bench.datasets import datasets
 from dkp_bench.declared import declared
 from dkp_bench.errors import shell_command
 from dkp_bench.methods import Method
 from dkp_bench.presets import PROFILES, preset
+from dkp_bench.text import entry, folded
 
 TYPES = {"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text"}
 """JSON Schema's types in words."""

@@ -32,7 +32,7 @@ def make_ready(dataset: Dataset) -> Dataset:
     """
     from dkp_bench.datasets.folders import cache_problem
     from dkp_bench.datasets.usable import require_usable
-    from dkp_bench.training.parallel import main_first
+    from dkp_bench.training.distributed import main_first
 
     with progress() as report:
         try:
@@ -47,8 +47,8 @@ def make_ready(dataset: Dataset) -> Dataset:
 
 def note_missing(baselines: Path) -> None:
     """Say that a report is written without stored baselines, where there are none."""
-    from dkp_bench.cli.columns import folded
     from dkp_bench.shipped import WITHOUT_BASELINES
+    from dkp_bench.text import folded
 
     if not baselines.exists():
         typer.echo(folded(f"note: no stored baselines are shown beside your runs; {WITHOUT_BASELINES}"), err=True)
@@ -88,7 +88,7 @@ def complete_depth(dataset: Dataset, device: str) -> None:
         DkpError: if a map is missing from a store that was begun.
     """
     from dkp_bench.cli.data import depth
-    from dkp_bench.training.parallel import on_main
+    from dkp_bench.training.distributed import on_main
 
     if dataset.depth_name == "none":
         on_main(lambda: depth.command(dataset.name, device=device, data=dataset.data, cache=dataset.cache))

@@ -8,7 +8,7 @@ import typer
 from dkp_bench.cli.options import RESULTS, Device
 
 if TYPE_CHECKING:
-    from dkp_bench.records.inference import Predicted
+    from dkp_bench.runs.predict import Predicted
 
 LISTED = 20
 """So many files that could not be read are named; keypoints.json names all."""
@@ -30,10 +30,10 @@ def command(
     JPEG, PNG, WebP, GIF, BMP, TIFF and what else Pillow reads; subfolders are looked into. Exits with 1 if some image
     cannot be read, with 2 if none can. docs/predict.md describes keypoints.json.
     """
-    from dkp_bench.cli.own_code import let_import_here
-    from dkp_bench.comparison.choice import choose_one
+    from dkp_bench.analysis.choice import choose_one
+    from dkp_bench.cli.options import let_import_here
     from dkp_bench.progress import progress
-    from dkp_bench.records.inference import predict_images
+    from dkp_bench.runs.predict import predict_images
 
     found, taken = choose_one(run)
     if taken:
@@ -51,11 +51,10 @@ def _summary(predicted: "Predicted") -> str:
     """What was done, what was not, and what it is worth."""
     import textwrap
 
-    from dkp_bench.cli.columns import WIDTH
     from dkp_bench.errors import printable
-    from dkp_bench.numbers import counted
-    from dkp_bench.records.inference import LONGEST_DRAWN
-    from dkp_bench.records.photographs import others_in_words
+    from dkp_bench.runs.photographs import others_in_words
+    from dkp_bench.runs.predict import LONGEST_DRAWN
+    from dkp_bench.text import WIDTH, counted
 
     found, content = predicted.found, predicted.content
     lines = [textwrap.fill(f"note: {content.note}", WIDTH, subsequent_indent="  "), ""]

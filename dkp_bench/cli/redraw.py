@@ -16,9 +16,9 @@ def command(
 ) -> None:
     """Draw a run's sample images again, from its weights."""
     from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.cli.own_code import let_import_here
-    from dkp_bench.records.kept import refuse_kept
-    from dkp_bench.records.run import load_method, open_run, redraw
+    from dkp_bench.cli.options import let_import_here
+    from dkp_bench.runs.execute import load_method, open_run, redraw
+    from dkp_bench.runs.rescored import refuse_kept
 
     found = open_run(run)
     identity = found.record.identity

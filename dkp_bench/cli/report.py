@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dkp_bench.cli.options import BASELINES, PUBLISHED, RESULTS, Baselines, Published, Runs, is_named
-from dkp_bench.numbers import counted
+from dkp_bench.text import counted
 
 
 def command(
@@ -17,10 +17,10 @@ def command(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = RESULTS / "report",
 ) -> None:
     """Write the report: HTML, Markdown, LaTeX."""
-    from dkp_bench.cli.columns import folded
     from dkp_bench.cli.opening import note_missing
-    from dkp_bench.records.store import load_runs, named_runs
     from dkp_bench.report import write_report
+    from dkp_bench.runs.run import load_runs, named_runs
+    from dkp_bench.text import folded
 
     for name, folder in (("runs", runs), ("baselines", baselines)):
         if is_named(context, name):

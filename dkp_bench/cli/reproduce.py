@@ -27,7 +27,7 @@ from dkp_bench.cli.options import (
 
 if TYPE_CHECKING:
     from dkp_bench.datasets import Dataset
-    from dkp_bench.records.job import Job
+    from dkp_bench.runs.spec import Job
 
 
 def command(
@@ -60,10 +60,10 @@ def command(
     from dkp_bench.cli.opening import device_for, opened
     from dkp_bench.methods import find_method
     from dkp_bench.presets import IMAGE_SIZE, check_overrides, find_profile, parse_overrides
-    from dkp_bench.records.job import Job
-    from dkp_bench.records.smoke import smoke_settings
     from dkp_bench.report import read_published
-    from dkp_bench.training.parallel import is_main
+    from dkp_bench.runs.smoke import smoke_settings
+    from dkp_bench.runs.spec import Job
+    from dkp_bench.training.distributed import is_main
 
     read_published(published)  # what the report needs is there and sound, before anything is trained
     settings, work = parse_overrides(overrides or []), find_profile(profile)
@@ -103,7 +103,7 @@ def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
 
 def _complete_all(jobs: "list[Job]") -> None:
     from dkp_bench.progress import progress
-    from dkp_bench.records.run import complete, finished
+    from dkp_bench.runs.execute import complete, finished
 
     kept = sum(finished(job) is not None for job in jobs)
     first = jobs[0]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.columns import folded
 from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.options import PUBLISHED, RESULTS, Cache, Published, Smoke, parse_duration, runs_root
+from dkp_bench.text import folded
 
 if TYPE_CHECKING:
     from dkp_bench.plans.cell import Cell
@@ -129,7 +129,7 @@ def _say_where_cells_stand(cells: "list[Cell]", terms: "Terms") -> None:
 
 def _read(plan: Path, *, smoke: bool) -> "list[Cell]":
     """The cells of a plan; methods of one's own are found in the current folder, too."""
-    from dkp_bench.cli.own_code import let_import_here
+    from dkp_bench.cli.options import let_import_here
     from dkp_bench.plans.plan import cells, read_plan
 
     tables = read_plan(plan)
@@ -139,7 +139,7 @@ def _read(plan: Path, *, smoke: bool) -> "list[Cell]":
 
 
 def _warn_of_uncommitted_code() -> None:
-    from dkp_bench.records.provenance import git_state
+    from dkp_bench.runs.provenance import git_state
 
     commit, clean = git_state()
     if not clean:

@@ -25,7 +25,7 @@ def command(
     """
     from dkp_bench.cli.listing import as_object, as_text, chosen
     from dkp_bench.cli.names import check_names
-    from dkp_bench.records.listing import Listing, list_runs
+    from dkp_bench.runs.listing import Listing, list_runs
 
     check_names(profile=profile)
     default = runs == RESULTS / "runs" and not runs.exists()

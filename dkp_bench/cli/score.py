@@ -12,7 +12,7 @@ from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Json, Profile
 from dkp_bench.errors import DkpError, shell_command
 
 if TYPE_CHECKING:
-    from dkp_bench.records.store import Run
+    from dkp_bench.runs.run import Run
 
 SHOWN = 5
 """So many differences between a record and its predictions are listed."""
@@ -59,9 +59,9 @@ def command(
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import lines_under, score_lines, under
     from dkp_bench.presets import IMAGE_SIZE, find_profile
-    from dkp_bench.records.annotations import annotations_for
-    from dkp_bench.records.foreign import doubts, read_foreign
-    from dkp_bench.records.foreign_run import check_name, score_foreign
+    from dkp_bench.runs.annotations import annotations_for
+    from dkp_bench.runs.external import doubts, read_foreign
+    from dkp_bench.runs.external_run import check_name, score_foreign
     from dkp_bench.shipped import find_shipped
 
     if update:
@@ -97,10 +97,9 @@ def _score_run(
     """Print the scores that a run's predictions give, and whether they are those recorded; write them if asked to."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import lines_under, score_lines, under
-    from dkp_bench.records.annotations import annotations_of, read_annotations
-    from dkp_bench.records.kept import refuse_kept
-    from dkp_bench.records.rescored import rescore, rescored
-    from dkp_bench.records.run import open_run
+    from dkp_bench.runs.annotations import annotations_of, read_annotations
+    from dkp_bench.runs.execute import open_run
+    from dkp_bench.runs.rescored import refuse_kept, rescore, rescored
 
     run = open_run(folder)
     if update:
@@ -137,7 +136,7 @@ def _print_json(run: "Run", **findings: Sequence[str]) -> None:
 
 def _say_how_it_differs(run: "Run", differences: tuple[str, ...]) -> None:
     from dkp_bench.errors import printable
-    from dkp_bench.records.rescored import update_command
+    from dkp_bench.runs.rescored import update_command
 
     shown = [f"  {printable(difference)}" for difference in differences[:SHOWN]]
     shown += [f"  and {len(differences) - SHOWN:,} more"] if len(differences) > SHOWN else []

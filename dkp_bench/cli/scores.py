@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 
 import tabulate
 
-from dkp_bench.cli.columns import WIDTH, folded
-from dkp_bench.comparison.measured import Measured
-from dkp_bench.records.annotations import Annotations
-from dkp_bench.records.predictions import Predictions, labelled_splits, run_predictions, score_under
-from dkp_bench.records.schema import Score
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.seed_scores import SeedScores
+from dkp_bench.runs.annotations import Annotations
+from dkp_bench.runs.predictions import Predictions, labelled_splits, run_predictions, score_under
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import Score
 from dkp_bench.scoring import PROTOCOLS, match, not_applicable
+from dkp_bench.text import WIDTH, folded
 
 
 def score_lines(run: Run, annotations: Annotations, predictions: Predictions | None = None) -> str:
@@ -86,7 +86,7 @@ def summary_line(runs: Sequence[Run]) -> str:
     first = runs[0].record.scores[0]
     values = [score.value for run in runs if (score := run.score(first.protocol, first.metric))]
     seeds = ", ".join(str(run.record.identity.seed) for run in runs)
-    number = f"{first.metric} {Measured(tuple(values)).text(2)} {first.unit}"
+    number = f"{first.metric} {SeedScores(tuple(values)).text(2)} {first.unit}"
     return folded(f"mean ± standard deviation over {len(values)} seeds ({seeds}): {number} under {first.protocol}")
 
 

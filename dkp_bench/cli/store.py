@@ -13,8 +13,8 @@ def command(
     into: Annotated[Path, typer.Option(help="The results root to keep them in.")] = BASELINES,
 ) -> None:
     """Keep finished runs among the stored baselines."""
-    from dkp_bench.records.archive import archive
-    from dkp_bench.records.store import named_runs
+    from dkp_bench.runs.run import named_runs
+    from dkp_bench.runs.store import archive
 
     for run in named_runs(runs):
         typer.echo(archive(run, into).path)

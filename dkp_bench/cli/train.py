@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """Train one method on a dataset, and score it."""
     from dkp_bench.cli.names import check_names
-    from dkp_bench.cli.own_code import exit_named, let_import_here
+    from dkp_bench.cli.options import exit_named, let_import_here
 
     wanted = parse_seeds(seeds)
     let_import_here(method)
@@ -47,11 +47,11 @@ def command(
     from dkp_bench.cli.scores import score_lines, smoke_line, summary_line
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
     from dkp_bench.progress import progress
-    from dkp_bench.records.annotations import annotations_of
-    from dkp_bench.records.job import Job
-    from dkp_bench.records.run import complete, finished
-    from dkp_bench.records.smoke import smoke_settings
-    from dkp_bench.training.parallel import is_main
+    from dkp_bench.runs.annotations import annotations_of
+    from dkp_bench.runs.execute import complete, finished
+    from dkp_bench.runs.smoke import smoke_settings
+    from dkp_bench.runs.spec import Job
+    from dkp_bench.training.distributed import is_main
 
     settings, work = parse_overrides(overrides or []), find_profile(profile)
     settings = smoke_settings(settings, [method]) if smoke else settings

@@ -36,8 +36,8 @@ def _as_json(path: Path, verdict: "Verdict") -> str:
 
 
 def _as_text(path: Path, verdict: "Verdict") -> str:
-    from dkp_bench.cli.columns import entry
     from dkp_bench.errors import printable
+    from dkp_bench.text import entry
 
     found = f"{verdict.files:,} files, {verdict.runs:,} runs, {verdict.scores:,} scores computed anew"
     count = len(verdict.problems)

@@ -11,7 +11,7 @@ def command() -> None:
     from pathlib import Path
 
     import dkp_bench
-    from dkp_bench.records.provenance import git_state
+    from dkp_bench.runs.provenance import git_state
 
     commit, clean = git_state()
     state = {True: "", False: ", with uncommitted changes", None: ""}[clean]

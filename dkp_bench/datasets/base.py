@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.check import Finding
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Reporter
 

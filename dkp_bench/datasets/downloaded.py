@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import LABELLED, Dataset
-from dkp_bench.datasets.check import Finding, offenders, refuse_wrong
+from dkp_bench.datasets.finding import Finding, offenders, refuse_wrong
 from dkp_bench.datasets.folders import data_folder, data_variable
 from dkp_bench.datasets.layout import elsewhere, lacking
 from dkp_bench.datasets.plausible import label_findings
 from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.depth.store import DepthStore, stores
 from dkp_bench.errors import DkpError, shell_command
-from dkp_bench.pictures import read_rgb, resize
+from dkp_bench.imaging import read_rgb, resize
 from dkp_bench.progress import Reporter
 from dkp_bench.walk import Skipped, Walk
 

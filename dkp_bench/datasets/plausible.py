@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Labels, Skeleton
-from dkp_bench.datasets.check import Finding, expect, offenders, share
+from dkp_bench.datasets.finding import Finding, expect, offenders, share
 from dkp_bench.datasets.masks import on_figure
 
 LEAST_VISIBLE = 0.5

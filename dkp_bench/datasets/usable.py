@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import LABELLED, Dataset, LabelledSplit, Labels, Split
-from dkp_bench.datasets.check import Finding, expect, offenders, refuse_wrong
+from dkp_bench.datasets.finding import Finding, expect, offenders, refuse_wrong
 from dkp_bench.datasets.plausible import still_finding
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import LabelledKeypoints, not_applicable, score

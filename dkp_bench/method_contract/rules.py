@@ -1,10 +1,13 @@
 """The rules, in the order in which they are looked at."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from dkp_bench.method_contract import depth, description, fitting, keeping, prediction
-from dkp_bench.method_contract.subject import Subject
+from dkp_bench.errors import DkpError, last_line
+from dkp_bench.method_contract import checks_of_fit, checks_of_predict
+from dkp_bench.method_contract.subject import BrokenRuleError, Subject
 
 
 @dataclass(frozen=True)
@@ -32,20 +35,20 @@ RULES: tuple[Rule, ...] = (
         "it says what it is",
         "give the class a name that no built-in method has, a summary of 11 to 110 characters in one line, and "
         'inputs = "rgb" or "depth"',
-        description.describes_itself,
+        checks_of_fit.describes_itself,
     ),
     Rule(
         "presets",
         "its settings are valid for every dataset and profile",
         "derive the settings from dkp_bench.methods.Settings, with numbers, text and true or false in them alone, "
         "and give each a default or a value in the TOML file beside the method",
-        description.has_valid_presets,
+        checks_of_fit.has_valid_presets,
     ),
     Rule(
         "requirements",
         "the methods that it requires exist and can be fitted",
         "correct the class attribute requires; check-method says of each required method what is wrong with it",
-        description.requires_what_exists,
+        checks_of_fit.requires_what_exists,
         ("presets",),
     ),
     Rule(
@@ -53,7 +56,7 @@ RULES: tuple[Rule, ...] = (
         "an instance has the settings and the size it was given",
         "pass both on: super().__init__(settings, image_size); keypoints is a whole number known before fit, and "
         "equal to the setting of that name where there is one",
-        description.can_be_created,
+        checks_of_fit.can_be_created,
         ("presets",),
     ),
     Rule(
@@ -61,7 +64,7 @@ RULES: tuple[Rule, ...] = (
         "it learns and predicts from images alone",
         "use len(images), images.size, images.has_depth, images.rgb(indices) and images.depth(indices), and nothing "
         "else: joints are for scoring, and images in files have no array behind them",
-        fitting.learns_from_images_alone,
+        checks_of_fit.learns_from_images_alone,
         ("creation", "requirements"),
     ),
     Rule(
@@ -69,21 +72,21 @@ RULES: tuple[Rule, ...] = (
         "fit ends and returns a FitReport",
         "return dkp_bench.methods.FitReport(...) with finite numbers; write files into context.folder and no folders; "
         "expect as few images as the 24 that are made up here",
-        fitting.can_be_fitted,
+        checks_of_fit.can_be_fitted,
         ("images-alone",),
     ),
     Rule(
         "predict",
         "predict returns float32 (images, keypoints, 2)",
         "return an array of shape (len(images), self.keypoints, 2): result.astype(np.float32)",
-        prediction.predicts_keypoints,
+        checks_of_predict.predicts_keypoints,
         ("fit",),
     ),
     Rule(
         "finite",
         "no keypoint is NaN or infinite",
         "look for a division by zero, such as the mean position of no pixel at all",
-        prediction.predicts_finite_numbers,
+        checks_of_predict.predicts_finite_numbers,
         ("predict",),
     ),
     Rule(
@@ -91,7 +94,7 @@ RULES: tuple[Rule, ...] = (
         "keypoints are (x, y) in [−1, 1], or near",
         "convert pixels: value / (self.image_size - 1) * 2 - 1, or 0 to 1: value * 2 - 1; −1 and 1 are the centres of "
         "the corner pixels; x comes first: points[..., ::-1]",
-        prediction.predicts_positions_in_the_image,
+        checks_of_predict.predicts_positions_in_the_image,
         ("finite",),
     ),
     Rule(
@@ -100,7 +103,7 @@ RULES: tuple[Rule, ...] = (
         "draw from generators of your own, np.random.default_rng(context.seed) or "
         "torch.Generator().manual_seed(context.seed); where a library wants torch's global one, put "
         "torch.random.fork_rng(devices=[]) around it",
-        fitting.leaves_global_chance_alone,
+        checks_of_fit.leaves_global_chance_alone,
         ("finite",),
     ),
     Rule(
@@ -108,21 +111,21 @@ RULES: tuple[Rule, ...] = (
         "a seed fixes what it learns",
         "make every random draw depend on context.seed, the first weights of a network that __init__ makes, too; let "
         "no result depend on the order of a set, on time, or on memory that was not written",
-        fitting.is_fixed_by_its_seed,
+        checks_of_fit.is_fixed_by_its_seed,
         ("global-chance",),
     ),
     Rule(
         "predict-again",
         "predicting changes nothing",
         "set networks to evaluation mode (dkp_bench.training.inference.batched does), and learn only in fit",
-        prediction.predicts_twice_the_same,
+        checks_of_predict.predicts_twice_the_same,
         ("global-chance",),
     ),
     Rule(
         "own-state",
         "instances do not share what they learn",
         "keep what is learned in self, not in the class or the module; several are fitted in one process",
-        fitting.keeps_its_state_to_itself,
+        checks_of_fit.keeps_its_state_to_itself,
         ("predict-again",),
     ),
     Rule(
@@ -130,14 +133,14 @@ RULES: tuple[Rule, ...] = (
         "an image's keypoints do not depend on the others",
         "normalise by what fit has learned or by the image alone, never by the batch; a network belongs into "
         "evaluation mode",
-        prediction.predicts_each_image_by_itself,
+        checks_of_predict.predicts_each_image_by_itself,
         ("own-state",),
     ),
     Rule(
         "edge-maps",
         "its edge maps, if any, are pictures",
         "return None, or float32 (len(images), size, size) in [0, 1]",
-        prediction.draws_edge_maps,
+        checks_of_predict.draws_edge_maps,
         ("fit",),
     ),
     Rule(
@@ -145,7 +148,7 @@ RULES: tuple[Rule, ...] = (
         "it works with images of another size",
         "use self.image_size or images.size wherever a number of pixels stands; the small and paper profiles have "
         "128 px",
-        prediction.works_at_another_size,
+        checks_of_predict.works_at_another_size,
         ("position", "edge-maps"),
     ),
     Rule(
@@ -153,21 +156,21 @@ RULES: tuple[Rule, ...] = (
         "it says where it reads depth maps",
         'say fits_on_depth = True if fit reads them, inputs = "depth" if predict does, and neither otherwise; let '
         "the error of images.depth pass",
-        depth.is_honest_about_depth,
+        checks_of_fit.is_honest_about_depth,
         ("own-state",),
     ),
     Rule(
         "save",
         "save writes files of its own",
         "write into the folder that save is given, files alone, under names such as weights.safetensors or state.npz",
-        keeping.saves_files_of_its_own,
+        checks_of_predict.saves_files_of_its_own,
         ("fit",),
     ),
     Rule(
         "load",
         "what is saved comes back",
         "write in save all that predict needs, and read it in load; a new process has nothing else",
-        keeping.loads_what_it_saved,
+        checks_of_predict.loads_what_it_saved,
         ("own-state", "save"),
     ),
     Rule(
@@ -175,7 +178,49 @@ RULES: tuple[Rule, ...] = (
         "files that do not fit are an error one can read",
         "in load, turn what reading raises into dkp_bench.errors.DkpError(problem, hint), and compare shapes with "
         "the settings, where what is learned depends on them",
-        keeping.refuses_what_does_not_fit,
+        checks_of_predict.refuses_what_does_not_fit,
         ("load",),
     ),
 )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found of one rule.
+
+    Attributes:
+        rule: the rule.
+        state: ``ok``, ``broken``, or ``not checked`` because a rule that it needs is broken.
+        seen: what was seen of a broken rule; of one that was not checked, the rule to mend first.
+    """
+
+    rule: Rule
+    state: Literal["ok", "broken", "not checked"]
+    seen: str = ""
+
+
+def check_method(subject: Subject) -> Iterator[Outcome]:
+    """The outcome of every rule in turn. Whatever the method raises is the outcome of a rule and passes no further."""
+    culprits: dict[str, str] = {}
+    for rule in RULES:
+        culprit = next((culprits[name] for name in rule.needs if name in culprits), None)
+        seen = None if culprit else _look(rule, subject)
+        if culprit or seen:
+            culprits[rule.name] = culprit or rule.name
+        if culprit:
+            yield Outcome(rule, "not checked", culprit)
+        else:
+            yield Outcome(rule, "broken", seen) if seen else Outcome(rule, "ok")
+
+
+def _look(rule: Rule, subject: Subject) -> str | None:
+    """What is wrong, None if the rule is kept."""
+    try:
+        rule.check(subject)
+    except BrokenRuleError as error:
+        return str(error)
+    except DkpError as error:
+        return f"{error.problem} ({error.hint})" if error.hint else error.problem
+    except (Exception, SystemExit) as error:
+        return last_line(error, inspect.getfile(subject.kind))
+    return None

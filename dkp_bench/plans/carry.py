@@ -16,14 +16,14 @@ from torch import Tensor
 
 from dkp_bench.errors import unknown_name
 from dkp_bench.files import atomic_path, sha256
-from dkp_bench.plans.journal import FILE as JOURNAL
-from dkp_bench.records.archive import KEPT
-from dkp_bench.records.layout import ANNOTATIONS, OBJECTS, RECORD, object_path
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.plans.journal import JOURNAL_FILE
+from dkp_bench.runs.layout import ANNOTATIONS, OBJECTS, RECORD, object_path
+from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.store import KEPT
 from dkp_bench.tensor_files import HALF_OF
-from dkp_bench.training.inference import FILE as WEIGHTS
+from dkp_bench.training.inference import WEIGHTS_FILE
 
-FILE = "carry.tar"
+CARRY_FILE = "carry.tar"
 
 Weights = Literal["none", "half", "full"]
 """Which weights go along: none, float16, or as they were trained."""
@@ -56,13 +56,13 @@ def pack(root: Path, summary: str, weights: Weights = "none") -> Path:
         DkpError: if a run's predictions or sample images are missing or damaged, or the weights that are to go along.
     """
     runs = load_runs(root)
-    with atomic_path(root / FILE) as temporary, tarfile.open(temporary, "w") as tar:
-        for path, source in _members(root, (summary, JOURNAL), runs).items():
+    with atomic_path(root / CARRY_FILE) as temporary, tarfile.open(temporary, "w") as tar:
+        for path, source in _members(root, (summary, JOURNAL_FILE), runs).items():
             _add(tar, path.relative_to(root), source.read_bytes())
         for run in runs if weights != "none" else ():
-            if (run.path / WEIGHTS).is_file():
-                _add(tar, (run.path / WEIGHTS).relative_to(root), _weights(run, weights))
-    return root / FILE
+            if (run.path / WEIGHTS_FILE).is_file():
+                _add(tar, (run.path / WEIGHTS_FILE).relative_to(root), _weights(run, weights))
+    return root / CARRY_FILE
 
 
 def check(root: Path) -> None:
@@ -94,7 +94,7 @@ def _add(tar: tarfile.TarFile, name: Path, content: bytes) -> None:
 
 
 def _weights(run: Run, weights: Weights) -> bytes:
-    path = run.checked_file(WEIGHTS)
+    path = run.checked_file(WEIGHTS_FILE)
     if weights == "full":
         return path.read_bytes()
     tensors = {name: _halved(tensor) for name, tensor in load_file(path).items()}

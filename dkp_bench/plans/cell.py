@@ -9,7 +9,7 @@ from dkp_bench.methods import find_method
 from dkp_bench.presets import IMAGE_SIZE, Profile, own_overrides
 
 if TYPE_CHECKING:
-    from dkp_bench.records.job import Job
+    from dkp_bench.runs.spec import Job
 
 Value = bool | int | float | str
 
@@ -82,9 +82,9 @@ class Cell:
             device: name of the torch device; it changes neither identity nor folder.
 
         Raises:
-            DkpError: as :class:`dkp_bench.records.job.Job`.
+            DkpError: as :class:`dkp_bench.runs.spec.Job`.
         """
-        from dkp_bench.records.job import Job  # with PyTorch, which who only reads a plan need not wait for
+        from dkp_bench.runs.spec import Job
 
         return Job(
             dataset,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dkp_bench.errors import DkpError
-from dkp_bench.records.job import Job
-from dkp_bench.records.schema import Record
-from dkp_bench.records.workplace import CODE, under_way
-from dkp_bench.training.metrics import last_step
+from dkp_bench.runs.schema import Record
+from dkp_bench.runs.spec import Job
+from dkp_bench.runs.workplace import CODE, under_way
+from dkp_bench.training.curves import last_step
 
 Kind = tuple[str, str, str]
 """Profile, method and settings, steps apart: what decides how long one step takes."""

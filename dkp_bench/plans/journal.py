@@ -6,11 +6,11 @@ from pathlib import Path
 
 from dkp_bench.errors import printable
 from dkp_bench.files import make_folder, writing
-from dkp_bench.numbers import counted
 from dkp_bench.progress import say
+from dkp_bench.text import counted
 from dkp_bench.text_files import read_json_lines
 
-FILE = "journal.jsonl"
+JOURNAL_FILE = "journal.jsonl"
 
 
 class Journal:
@@ -21,7 +21,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+        self.path = folder / JOURNAL_FILE
 
     def write(self, event: str, **facts: str | float | int | None) -> None:
         """Append one event, on disk when this returns; facts that are None or empty are left out."""

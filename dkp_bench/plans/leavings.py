@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
+from dkp_bench.analysis.published import Published
 from dkp_bench.files import write_text
 from dkp_bench.plans.carry import Weights, pack
 from dkp_bench.plans.ledger import State
 from dkp_bench.plans.schedule import Schedule
-from dkp_bench.plans.summary import FILE as SUMMARY
-from dkp_bench.plans.summary import result_tables, standing, summary
-from dkp_bench.records.run import sweep_run
-from dkp_bench.report.published import Published
+from dkp_bench.plans.summary import SUMMARY_FILE, result_tables, standing, summary
+from dkp_bench.runs.execute import sweep_run
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Leavings:
 
     def note(self, work: Schedule) -> None:
         """Write the summary down while the work goes on, without results, which take longer."""
-        write_text(work.runs / SUMMARY, summary(work, self.title, self.heads))
+        write_text(work.runs / SUMMARY_FILE, summary(work, self.title, self.heads))
 
     def close(self, work: Schedule) -> list[str]:
         """Leave everything, and say what: lines for a terminal.
@@ -42,8 +41,8 @@ class Leavings:
             if entry.run:
                 sweep_run(entry.run)
         tables = result_tables(work, self.published)
-        write_text(work.runs / SUMMARY, summary(work, self.title, self.heads, tables))
-        packed = pack(work.runs, SUMMARY, self.weights)
+        write_text(work.runs / SUMMARY_FILE, summary(work, self.title, self.heads, tables))
+        packed = pack(work.runs, SUMMARY_FILE, self.weights)
         size = f"{packed.stat().st_size / 1e6:,.1f} MB"
-        files = [f"summary: {work.runs / SUMMARY}", f"to carry away: {packed}, {size}"]
+        files = [f"summary: {work.runs / SUMMARY_FILE}", f"to carry away: {packed}, {size}"]
         return [*(f"{table}\n" for table in tables), *standing(work), *files]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dkp_bench.plans.cell import Cell
-from dkp_bench.records.job import Job
-from dkp_bench.records.store import Run
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.spec import Job
 
 
 class State(StrEnum):

@@ -23,8 +23,8 @@ from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import check_method_name, find_method
 from dkp_bench.plans.cell import Cell, Value
 from dkp_bench.presets import check_overrides, find_profile, own_overrides, preset, required_methods
-from dkp_bench.records.invalid import first_mistake
-from dkp_bench.records.smoke import smoke_settings
+from dkp_bench.runs.smoke import smoke_settings
+from dkp_bench.strict import first_mistake
 from dkp_bench.text_files import read_toml
 
 LARGEST = 2**20

@@ -9,14 +9,14 @@ from typing import Protocol
 
 from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError, last_line
-from dkp_bench.numbers import duration
 from dkp_bench.plans.cell import Cell, Images
 from dkp_bench.plans.forecast import Forecast, steps_done, steps_of
 from dkp_bench.plans.journal import Journal
 from dkp_bench.plans.ledger import Entry, Ledger, State
 from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Said, Stopped
 from dkp_bench.progress import Reporter
-from dkp_bench.records.run import finished
+from dkp_bench.runs.execute import finished
+from dkp_bench.text import duration
 
 MARGIN = 1.1
 """A cell is begun if this many times the time it is expected to take is left."""

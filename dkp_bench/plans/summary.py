@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 import tabulate
 
-from dkp_bench.numbers import counted, duration
+from dkp_bench.analysis.published import Published
 from dkp_bench.plans.forecast import steps_done
 from dkp_bench.plans.ledger import Entry, Ledger, State
 from dkp_bench.plans.schedule import Schedule
-from dkp_bench.records.store import load_runs
 from dkp_bench.report import closing_table, gather
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import load_runs
+from dkp_bench.text import counted, duration
 
-FILE = "summary.md"
+SUMMARY_FILE = "summary.md"
 HEADS = ("cell", "state", "headline", "images/s", "time", "GPU memory")
 
 

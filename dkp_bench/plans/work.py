@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import torch
 
-from dkp_bench.numbers import counted
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.crew import Crew
 from dkp_bench.plans.forecast import Forecast, hardware
@@ -18,7 +17,8 @@ from dkp_bench.plans.preparation import Preparation
 from dkp_bench.plans.schedule import Budget, Schedule
 from dkp_bench.plans.worker import Place
 from dkp_bench.progress import Reporter
-from dkp_bench.records.provenance import processor_name
+from dkp_bench.runs.provenance import processor_name
+from dkp_bench.text import counted
 
 GRACE = 3.0
 """Seconds that cells have to stop when the work is interrupted; then they are killed, which loses no more."""

@@ -17,8 +17,8 @@ from dkp_bench.errors import DkpError, last_line
 from dkp_bench.plans.cell import Cell, Images
 from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Outcome, Said, Stopped
 from dkp_bench.progress import Reporter, heard_by
-from dkp_bench.records.lock import BusyError
-from dkp_bench.records.run import complete
+from dkp_bench.runs.execute import complete
+from dkp_bench.runs.workplace import BusyError
 
 STOP = "stop"
 

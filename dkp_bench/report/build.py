@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import sections
 from dkp_bench.report.blocks import Figure, Section
-from dkp_bench.report.evidence import Evidence, gather
+from dkp_bench.report.data import Evidence, gather
 from dkp_bench.report.headline import headline
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run
 
 
 @dataclass(frozen=True)

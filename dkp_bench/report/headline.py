@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from dkp_bench.comparison.setups import YOURS, Setup, Variant
-from dkp_bench.numbers import number, seeds
+from dkp_bench.analysis.caveats import changed_settings, not_as_published
+from dkp_bench.analysis.claims import Change, DeltaRow
+from dkp_bench.analysis.comparable import YOURS, Setup, Variant
+from dkp_bench.analysis.controls import baseline_caution, subject_caution
+from dkp_bench.analysis.published import Published
 from dkp_bench.presets import PROFILES
-from dkp_bench.report.cautions import changed_settings, not_as_published
-from dkp_bench.report.controls import baseline_caution, subject_caution
-from dkp_bench.report.deltas import Change, DeltaRow
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.published import Published
+from dkp_bench.report.data import Evidence
+from dkp_bench.text import number, seeds
 
 
 def headline(evidence: Evidence) -> tuple[str, ...]:

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 
 import tabulate
 
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import NO_BREAK, as_published, seeds, signed, unbroken
-from dkp_bench.report.cautions import not_as_published
-from dkp_bench.report.deltas import Change, DeltaRow, Refused
-from dkp_bench.report.evidence import Evidence
+from dkp_bench.analysis.caveats import not_as_published
+from dkp_bench.analysis.claims import Change, DeltaRow, Refused, verdict
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.published import PublishedDelta
+from dkp_bench.analysis.scores import ON_FIGURE, Shown, headline_score
+from dkp_bench.report.cells import change_span
+from dkp_bench.report.data import Evidence
 from dkp_bench.report.headline import control_cautions
-from dkp_bench.report.intervals import change_span
-from dkp_bench.report.published import PublishedDelta
-from dkp_bench.report.scores import ON_FIGURE, Shown, headline_score
-from dkp_bench.report.verdicts import verdict
 from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short, ranked
+from dkp_bench.text import NO_BREAK, as_published, seeds, signed, unbroken
 
 WIDTH = 80
 NAME_WIDTH, NARROW_NAME = 34, 26

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from dkp_bench.analysis.published import read_published
 from dkp_bench.files import write_bytes, write_text
-from dkp_bench.records.store import load_runs
 from dkp_bench.report.build import Report, build_report
+from dkp_bench.report.data import merged_runs
 from dkp_bench.report.formats.latex import MARK, latex_tables, to_latex
 from dkp_bench.report.formats.render import to_html, to_markdown
-from dkp_bench.report.origins import merged_runs
-from dkp_bench.report.published import read_published
+from dkp_bench.runs.run import load_runs
 
 
 def write_report(runs: Path, published: Path, out: Path, stored: Path | None = None) -> Path:
@@ -19,7 +19,7 @@ def write_report(runs: Path, published: Path, out: Path, stored: Path | None = N
     the results of every method with intervals, stand alone as well: a README can show them.
 
     Args:
-        runs: folder of runs, see :func:`dkp_bench.records.store.load_runs`.
+        runs: folder of runs, see :func:`dkp_bench.runs.run.load_runs`.
         published: the file of published numbers.
         out: folder to write to; files of an earlier report in it are replaced, and tables that are no more are removed.
         stored: folder of stored runs to show beside them; the two are held against each other and never averaged.

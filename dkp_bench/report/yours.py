@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dkp_bench.comparison.agreement import Agreement, Verdict, agreement
-from dkp_bench.comparison.measured import Measured
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import counted, number, signed
-from dkp_bench.report.controls import listed
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.scores import Shown, headline_score
+from dkp_bench.analysis.agreement import Agreement, Verdict, agreement
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.controls import listed
+from dkp_bench.analysis.scores import Shown, headline_score
+from dkp_bench.analysis.seed_scores import SeedScores
+from dkp_bench.report.data import Evidence
+from dkp_bench.text import counted, number, signed
 
 WORDS: dict[Verdict, str] = {"equal": "agrees", "within": "agrees", "outside": "does not agree", "unknown": "–"}
 
@@ -35,13 +35,13 @@ class Beside:
     @property
     def own(self) -> str:
         """The reader's value, a mean over seeds with its standard deviation."""
-        return Measured(tuple(self.found.own.values())).text(self.shown.digits)
+        return SeedScores(tuple(self.found.own.values())).text(self.shown.digits)
 
     @property
     def stored(self) -> str:
         """The stored value, likewise; ``none`` where nothing is stored with these settings."""
         values = tuple(self.found.stored.values())
-        return Measured(values).text(self.shown.digits) if values else "none"
+        return SeedScores(values).text(self.shown.digits) if values else "none"
 
     @property
     def reason(self) -> str:

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError, unknown_name
-from dkp_bench.scoring.errors import Matched, l2_of_images
+from dkp_bench.scoring.distances import Matched, l2_of_images
+from dkp_bench.scoring.labelled import Bools, Floats, LabelledKeypoints
 from dkp_bench.scoring.metrics import Metric, Result
 from dkp_bench.scoring.on_figure import NAME as FIGURE
 from dkp_bench.scoring.on_figure import ON_FIGURE, figure_results, figure_sums
 from dkp_bench.scoring.protocols import PROTOCOLS, Protocol
-from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints
 from dkp_bench.scoring.sums import Sums
 from dkp_bench.scoring.swap import Pairs, swap_order
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dkp_bench.scoring import sums
-from dkp_bench.scoring.errors import Matched, distances, hits, offsets
-from dkp_bench.scoring.samples import Floats
+from dkp_bench.scoring.distances import Matched, distances, hits, offsets
+from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.sums import Sums
 from dkp_bench.scoring.swap import swap_where_better
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dkp_bench.errors import DkpError
+from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.regression import LinearMap, Regression, Solver, features_of
-from dkp_bench.scoring.samples import Floats
 
 if TYPE_CHECKING:
     from torch import Tensor

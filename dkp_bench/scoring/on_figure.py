@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError
+from dkp_bench.scoring.labelled import Bools, Floats, LabelledKeypoints, to_unit
 from dkp_bench.scoring.metrics import Result
-from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints, to_unit
 from dkp_bench.scoring.sums import Sums, mean_of_images
 
 NAME = "on-figure"

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring.samples import Bools, Floats
+from dkp_bench.scoring.labelled import Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 The number is the sum over columns of Σ numerators / Σ denominators, both over the images. Most numbers have one column;
 one that adds up means over different images (a mean for each joint, for each action) has a column for each.
 
-Everything takes statistics of each sample from :mod:`dkp_bench.scoring.errors`: distances ``(N, J)`` in edges, hits
+Everything takes statistics of each sample from :mod:`dkp_bench.scoring.distances`: distances ``(N, J)`` in edges, hits
 ``(N, J)``, offsets ``(N, J, 2)`` in edges, and which joints are visible, ``(N, J)``.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dkp_bench.scoring.errors import EDGE_PIXELS, image_l2
-from dkp_bench.scoring.samples import Bools, Floats, Texts
+from dkp_bench.scoring.distances import EDGE_PIXELS, image_l2
+from dkp_bench.scoring.labelled import Bools, Floats, Texts
 
 
 @dataclass(frozen=True, eq=False)

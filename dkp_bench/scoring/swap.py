@@ -1,7 +1,7 @@
 """Left and right: an unsupervised keypoint cannot tell one from the other, and what the protocols do about it.
 
 Several protocols swap left for right in an image wherever that lowers the image's error: the *labels* while the
-regression is fitted (:mod:`dkp_bench.scoring.swap_fit`), and the labels or the *prediction* of the test images. At test
+regression is fitted (:mod:`dkp_bench.scoring.swap`), and the labels or the *prediction* of the test images. At test
 this is an oracle: it looks at the ground truth that the image is about to be scored against, so it flatters every
 method, and most of all the one that never knew left from right. The error without any swap belongs beside it.
 """
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring.errors import Matched, l2_of_images
-from dkp_bench.scoring.samples import Bools, Floats
+from dkp_bench.scoring.distances import Matched, l2_of_images
+from dkp_bench.scoring.labelled import Bools, Floats
+from dkp_bench.scoring.regression import LinearMap, Regression
 
 Order = NDArray[np.intp]
 """``(J,)``: joint j takes the place of joint ``order[j]``."""
@@ -125,3 +126,94 @@ def swap_until_settled(
             return Settled(matched, swapped, rounds, unsettled)
         matched = swap(matched, order, swapping)
         swapped ^= swapping
+
+
+OUTLIER_SIGMAS = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class SwapFit:
+    """A regression fitted with swaps, and how that went.
+
+    Attributes:
+        regression: the last fit.
+        swapped: ``(N,)``: images whose labels were swapped an odd number of times.
+        dropped: ``(N,)``: images left out of the last fit.
+        rounds: fits before the labels settled.
+        unsettled: images that would have swapped once more; above ten only if ``rounds`` ran out.
+    """
+
+    regression: LinearMap
+    swapped: Bools
+    dropped: Bools
+    rounds: int
+    unsettled: int
+
+    def notes(self) -> dict[str, int]:
+        """The counts, for :attr:`Matched.notes`."""
+        return {
+            "fit_rounds": self.rounds,
+            "fit_images_unsettled": self.unsettled,
+            "fit_images_swapped": int(self.swapped.sum()),
+            "fit_images_dropped": int(self.dropped.sum()),
+        }
+
+
+def within_three_sigmas(errors: Floats) -> Bools:
+    """Images whose error is at most the mean + 3 standard deviations, ``(N,)``: where all err alike, all of them."""
+    return np.asarray(errors <= _outlier_bound(errors))
+
+
+def strictly_within_three_sigmas(errors: Floats) -> Bools:
+    """Images whose error is below the mean + 3 standard deviations, as AutoLink has it.
+
+    Where all err alike that is none, and the official code fails; here it is all of them then.
+    """
+    kept = np.asarray(errors < _outlier_bound(errors))
+    return kept if kept.any() else np.ones_like(kept)
+
+
+def every_image(errors: Floats) -> Bools:
+    """No outlier is dropped."""
+    return np.ones(len(errors), dtype=np.bool_)
+
+
+def fit_with_swaps(
+    keypoints: Floats,
+    joints: Floats,
+    visible: Bools,
+    order: Order,
+    *,
+    intercept: bool,
+    keep: Callable[[Floats], Bools] = within_three_sigmas,
+    regression: type[Regression] = Regression,
+) -> SwapFit:
+    """Fit, swap labels where it helps, refit until settled, drop outliers, fit once more.
+
+    Args:
+        keypoints: ``(N, K, 2)`` in [0, 1], or centred.
+        joints: ``(N, J, 2)`` in the same coordinates.
+        visible: ``(N, J)``.
+        order: the left/right table.
+        intercept: whether the regression has one.
+        keep: from the images' errors to those that the last fit uses.
+        regression: how it is computed.
+
+    Raises:
+        DkpError: if a joint is visible in none of the images, or of those left after swaps and drops.
+    """
+    every = regression(keypoints, intercept=intercept)
+
+    def refit(labels: Matched) -> Matched:
+        return replace(labels, predicted=every.fit(labels.joints, labels.visible).predict(keypoints))
+
+    settled = swap_until_settled(Matched(joints, joints, visible), order, refit)
+    labels = settled.matched
+    kept = keep(l2_of_images(labels))
+    last = regression(keypoints[kept], intercept=intercept).fit(labels.joints[kept], labels.visible[kept])
+    return SwapFit(last, settled.swapped, ~kept, settled.rounds, settled.unsettled)
+
+
+def _outlier_bound(errors: Floats) -> float:
+    spread = errors.std(ddof=1) if len(errors) > 1 else 0.0
+    return float(errors.mean() + OUTLIER_SIGMAS * spread)

@@ -4,19 +4,19 @@ Pure NumPy and SciPy on the sums that :func:`dkp_bench.scoring.image_sums` gives
 and what each number does not cover.
 """
 
-from dkp_bench.statistics.effect import cohen_dz as cohen_dz
-from dkp_bench.statistics.effect import paired_differences as paired_differences
-from dkp_bench.statistics.effect import share_better as share_better
+from dkp_bench.statistics.bootstrap import Resampling as Resampling
 from dkp_bench.statistics.estimate import Estimate as Estimate
 from dkp_bench.statistics.estimate import Interval as Interval
 from dkp_bench.statistics.estimate import combine as combine
 from dkp_bench.statistics.estimate import difference as difference
 from dkp_bench.statistics.estimate import estimate as estimate
 from dkp_bench.statistics.estimate import percent_change as percent_change
-from dkp_bench.statistics.holm import holm as holm
-from dkp_bench.statistics.permutation import PValue as PValue
-from dkp_bench.statistics.permutation import seed_permutation as seed_permutation
-from dkp_bench.statistics.permutation import sign_flip as sign_flip
-from dkp_bench.statistics.permutation import smallest_seed_p as smallest_seed_p
-from dkp_bench.statistics.resampling import Resampling as Resampling
-from dkp_bench.statistics.tiers import tiers as tiers
+from dkp_bench.statistics.significance import PValue as PValue
+from dkp_bench.statistics.significance import cohen_dz as cohen_dz
+from dkp_bench.statistics.significance import holm as holm
+from dkp_bench.statistics.significance import paired_differences as paired_differences
+from dkp_bench.statistics.significance import seed_permutation as seed_permutation
+from dkp_bench.statistics.significance import share_better as share_better
+from dkp_bench.statistics.significance import sign_flip as sign_flip
+from dkp_bench.statistics.significance import smallest_seed_p as smallest_seed_p
+from dkp_bench.statistics.significance import tiers as tiers

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from dkp_bench.scoring import Sums
-from dkp_bench.scoring.samples import Floats
-from dkp_bench.statistics.resampling import Resampling, resampled_deviations
+from dkp_bench.scoring.labelled import Floats
+from dkp_bench.statistics.bootstrap import Resampling, resampled_deviations
 
 
 @dataclass(frozen=True)

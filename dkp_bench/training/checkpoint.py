@@ -16,9 +16,9 @@ from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
 from dkp_bench.progress import say
 from dkp_bench.tensor_files import load_tensors
-from dkp_bench.training.parallel import main_first
+from dkp_bench.training.distributed import main_first
 
-FILE = "checkpoint.pt"
+CHECKPOINT_FILE = "checkpoint.pt"
 PARTS = {"model", "optimizer", "step", "seconds", "pending"}
 
 
@@ -39,7 +39,7 @@ def save_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optim
     """
     content = io.BytesIO()  # PyTorch's own writer does not say that a disk is full
     torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), **vars(position)}, content)
-    write_bytes(folder / FILE, content.getvalue())
+    write_bytes(folder / CHECKPOINT_FILE, content.getvalue())
 
 
 def load_checkpoint(
@@ -59,7 +59,7 @@ def load_checkpoint(
         DkpError: if the file is damaged or belongs to another model.
         OSError: if it cannot be read.
     """
-    path = folder / FILE
+    path = folder / CHECKPOINT_FILE
     if not path.exists():
         return Position()
     content = path.read_bytes()
@@ -95,7 +95,7 @@ def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, ste
             found.append(load_checkpoint(folder, model, optimizer, steps))
         except DkpError as error:
             found.append(Position())
-            kept = _set_aside(folder / FILE)
+            kept = _set_aside(folder / CHECKPOINT_FILE)
             say(f"{error.problem}; the file is now {kept.name}, and the training starts from step 0")
 
     main_first(look)

@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 
 from dkp_bench.errors import DkpError
-from dkp_bench.training import parallel
+from dkp_bench.training import distributed
 
 Precision = Literal["auto", "bf16", "fp32"]
 
@@ -20,8 +20,8 @@ def find_device(name: str = "auto") -> torch.device:
     """
     if name == "auto":
         kind = "cuda" if torch.cuda.is_available() else "cpu"
-        return find_device(kind) if parallel.size() > 1 else torch.device(kind)
-    if parallel.size() > 1:
+        return find_device(kind) if distributed.size() > 1 else torch.device(kind)
+    if distributed.size() > 1:
         name = _own_device(name)
     try:
         device = torch.device(name)
@@ -35,9 +35,11 @@ def find_device(name: str = "auto") -> torch.device:
 
 def _own_device(name: str) -> str:
     """What this one of several processes has for the device called ``name``."""
-    own = f"cuda:{parallel.local_rank()}"
+    own = f"cuda:{distributed.local_rank()}"
     if name.startswith("cuda:") and name != own:
-        raise DkpError(f"{parallel.size()} processes cannot all use {name}", "with --device cuda each has its own GPU")
+        raise DkpError(
+            f"{distributed.size()} processes cannot all use {name}", "with --device cuda each has its own GPU"
+        )
     return own if name == "cuda" else name
 
 

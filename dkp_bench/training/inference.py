@@ -16,7 +16,7 @@ from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
 from dkp_bench.training.batches import Batch, read_batch
 
-FILE = "weights.safetensors"
+WEIGHTS_FILE = "weights.safetensors"
 BATCH_SIZE = 64
 HINT = "restore the file, or train another run; what else is in the folder stays as it is"
 
@@ -40,7 +40,7 @@ def batched(
 def save_module(model: nn.Module, folder: Path) -> None:
     """Write the weights as safetensors, atomically."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    write_bytes(folder / FILE, save(tensors))  # its own writer does not say that a disk is full
+    write_bytes(folder / WEIGHTS_FILE, save(tensors))  # its own writer does not say that a disk is full
 
 
 def load_module(model: ModuleT, folder: Path) -> ModuleT:
@@ -49,7 +49,7 @@ def load_module(model: ModuleT, folder: Path) -> ModuleT:
     Raises:
         DkpError: if the file is absent, damaged or made for another model.
     """
-    path = folder / FILE
+    path = folder / WEIGHTS_FILE
     try:
         model.load_state_dict(load_file(path))
     except FileNotFoundError as error:

@@ -14,13 +14,11 @@ from torch import Tensor, nn
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, FitReport, Settings
-from dkp_bench.training import parallel
-from dkp_bench.training.batches import Arrays, Batch, Share, generator, read_arrays, step_indices, to_batch
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
-from dkp_bench.training.checkpoint import Position, resume, save_checkpoint
+from dkp_bench.training import distributed
+from dkp_bench.training.batches import Arrays, Batch, Share, generator, read_ahead, read_arrays, step_indices, to_batch
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE, Position, resume, save_checkpoint
+from dkp_bench.training.curves import MetricsLog
 from dkp_bench.training.device import Precision, uses_bfloat16
-from dkp_bench.training.metrics import MetricsLog
-from dkp_bench.training.prefetch import read_ahead
 
 CHECKPOINT_SECONDS = 20.0
 POINTS_PER_CURVE = 200
@@ -79,16 +77,16 @@ def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context
         DkpError: if a loss is not finite, with the step, the last good checkpoint and what to try; or if the batch
             cannot be shared equally.
     """
-    device, share = torch.device(context.device), parallel.share_of(settings.batch_size)
+    device, share = torch.device(context.device), distributed.share_of(settings.batch_size)
     task.to(device).to(memory_format=torch.channels_last)
     trained = [parameter for parameter in task.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     context.folder.mkdir(parents=True, exist_ok=True)
     position = resume(context.folder, task.model, optimizer, settings.steps)
-    metrics = parallel.on_main(lambda: MetricsLog(context.folder, position.step))
-    _Run(task, parallel.replicated(task), images, share, settings, context, optimizer, position, metrics).finish()
-    parallel.share_buffers(task.model)
-    return parallel.on_main(
+    metrics = distributed.on_main(lambda: MetricsLog(context.folder, position.step))
+    _Run(task, distributed.replicated(task), images, share, settings, context, optimizer, position, metrics).finish()
+    distributed.share_buffers(task.model)
+    return distributed.on_main(
         lambda: FitReport(
             seconds=position.seconds,
             steps=settings.steps,
@@ -150,7 +148,7 @@ class _Run:
         self.optimizer.zero_grad(set_to_none=True)
         losses.total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        return parallel.mean({name: part.detach() for name, part in {"loss": losses.total, **losses.parts}.items()})
+        return distributed.mean({name: part.detach() for name, part in {"loss": losses.total, **losses.parts}.items()})
 
     def _collect(self, unchecked: list[dict[str, Tensor]]) -> None:
         """Move losses off the device in one go, and stop at the first that is not finite."""
@@ -167,7 +165,7 @@ class _Run:
         position = self.position
         means = {name: math.fsum(values) / len(values) for name, values in position.pending.items()}
         position.pending.clear()
-        if not parallel.is_main():
+        if not distributed.is_main():
             return
         self.metrics.write(position.step, means)
         if self.context.report:
@@ -176,11 +174,11 @@ class _Run:
             self.context.report("training", position.step, self.settings.steps, note)
 
     def _save(self) -> None:
-        if parallel.is_main():
+        if distributed.is_main():
             save_checkpoint(self.context.folder, self.task.model, self.optimizer, self.position)
 
     def _diverged(self, step: int, name: str, value: float) -> DkpError:
-        checkpoint = self.context.folder / CHECKPOINT
+        checkpoint = self.context.folder / CHECKPOINT_FILE
         good = f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "there is no checkpoint yet"
         hint = f"{good}; try --set precision=fp32 or a smaller learning_rate (now {self.settings.learning_rate})"
         return DkpError(f"{name} is {value} at step {step}", hint)

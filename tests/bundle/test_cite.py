@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dkp_bench.bundle import apa, bibtex
-from dkp_bench.bundle.citation import Author, Citation, Identifier, Work, software_citation
+from dkp_bench.bundle import cite
+from dkp_bench.bundle.citation import Author, Citation, Edition, Identifier, Work, software_citation
 from dkp_bench.bundle.cite import cite_bundle, cite_software, read_bundle
-from dkp_bench.bundle.edition import Edition
-from dkp_bench.bundle.readme import readme
+from dkp_bench.bundle.freeze import readme
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 
@@ -38,12 +37,12 @@ def test_the_software_and_what_it_reproduces(golden: Golden) -> None:
 
 
 def test_a_work_with_everything_latex_minds(golden: Golden) -> None:
-    golden("hostile.txt", f"{bibtex.work_entry(HOSTILE)}\n\n{apa.work_line(HOSTILE)}")
+    golden("hostile.txt", f"{cite.bibtex_work(HOSTILE)}\n\n{cite.apa_work(HOSTILE)}")
 
 
 @given(st.text())
 def test_no_character_that_latex_minds_is_left(text: str) -> None:
-    escaped = bibtex.escape(text)
+    escaped = cite.bibtex_escape(text)
     commands = re.sub(r"\\(?:text[a-z]+\{\}|[&%$#_])", "", escaped)
     assert not set(commands) & set("\\{}&%$#_~^\n")
 
@@ -51,14 +50,14 @@ def test_no_character_that_latex_minds_is_left(text: str) -> None:
 @given(st.text(min_size=1), st.text())
 def test_a_key_has_plain_letters_and_digits_alone(title: str, name: str) -> None:
     work = Work(title=title, authors=[Author.model_validate({"family-names": name})], year=2024)
-    assert re.fullmatch("[a-z0-9]*2024[a-z0-9]*", bibtex.key_of(work))
+    assert re.fullmatch("[a-z0-9]*2024[a-z0-9]*", cite.bibtex_key(work))
 
 
 @pytest.mark.parametrize(
     ("count", "listed"), [(1, "Lovelace, A."), (2, "R_D {group}, & Lovelace, A."), (3, "Núñez & Söhne, Z. M., R_D")]
 )
 def test_authors_in_apa(count: int, listed: str) -> None:
-    assert apa.authors(PEOPLE[-count:]).startswith(listed)
+    assert cite.apa_authors(PEOPLE[-count:]).startswith(listed)
 
 
 def test_a_bundle_is_identified_by_its_manifest(sound: Path) -> None:
@@ -143,5 +142,5 @@ def test_what_is_no_bundle_is_not_cited(tmp_path: Path) -> None:
 
 def test_a_citation_without_a_year_has_none() -> None:
     work = Citation(title="T", authors=[Author(name="A")], version="1")
-    assert "year" not in bibtex.work_entry(work)
-    assert apa.work_line(work) == "A. (n.d.). T (Version 1) [Computer software]."
+    assert "year" not in cite.bibtex_work(work)
+    assert cite.apa_work(work) == "A. (n.d.). T (Version 1) [Computer software]."

@@ -19,8 +19,8 @@ from dkp_bench.bundle.bag import read_info
 from dkp_bench.bundle.checkout import checkout_around
 from dkp_bench.bundle.freeze import NAMED, Frozen, freeze
 from dkp_bench.errors import DkpError
-from dkp_bench.records.annotations import write_annotations
 from dkp_bench.report import Report
+from dkp_bench.runs.annotations import write_annotations
 
 MakeBundle = Callable[[Path, Path], Path]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dkp_bench.bundle import manifest
-from dkp_bench.bundle.manifest import PAYLOAD, TAGS, decode_path, encode_path, manifest_text, read_manifest, why_unsafe
+from dkp_bench.bundle import bag
+from dkp_bench.bundle.bag import PAYLOAD, TAGS, decode_path, encode_path, manifest_text, read_manifest, why_unsafe
 
 A, B = "a" * 64, "b" * 64
 
@@ -87,7 +87,7 @@ def test_the_manifest_of_tag_files_lists_those_alone(tmp_path: Path, path: str) 
 
 
 def test_one_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifest, "LARGEST", 100)
+    monkeypatch.setattr(bag, "LARGEST", 100)
     read = read_manifest(write(tmp_path, f"{A}  data/{'a' * 100}\n"), PAYLOAD)
     assert [problem.what for problem in read.problems] == ["has more than 100 bytes"]
     assert not read.digests

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import dkp_bench.array_files
-from dkp_bench.bundle import rescoring
-from dkp_bench.bundle import results as checks
+from dkp_bench.bundle import untrusted
+from dkp_bench.bundle import verify as checks
 from dkp_bench.bundle.verify import verify
 from dkp_bench.files import sha256
 
@@ -139,7 +139,7 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(
 def test_more_keypoints_than_memory_are_refused(
     results: Path, problems: Problems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rescoring, "MOST_KEYPOINTS", 2)
+    monkeypatch.setattr(untrusted, "MOST_KEYPOINTS", 2)
     assert problems(results)[RUN] == "has more than 2 keypoints"
 
 

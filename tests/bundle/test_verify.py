@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkp_bench.bundle import manifest, tree
+from dkp_bench.bundle import bag, untrusted
 from dkp_bench.bundle.verify import verify
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
@@ -137,12 +137,12 @@ def test_a_path_that_climbs_out_is_named_and_not_read(bundle: Path, problems: Pr
 
 
 def test_an_oversized_manifest_is_named(bundle: Path, problems: Problems, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifest, "LARGEST", 3000)
+    monkeypatch.setattr(bag, "LARGEST", 3000)
     assert problems(bundle) == {MANIFEST: "has more than 3,000 bytes"}
 
 
 def test_too_many_files_are_not_looked_at(bundle: Path, problems: Problems, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree, "MOST_FILES", 10)
+    monkeypatch.setattr(untrusted, "MOST_FILES", 10)
     assert list(problems(bundle).values()) == ["is one of more than 10 files"]
 
 
@@ -283,7 +283,7 @@ def test_a_file_that_cannot_be_read_is_named(bundle: Path, problems: Problems, m
             raise PermissionError(13, "Permission denied")
         return sha256(path)
 
-    monkeypatch.setattr(tree, "sha256", refuse)
+    monkeypatch.setattr(untrusted, "sha256", refuse)
     assert problems(bundle) == {"data/pins.txt": "cannot be read: Permission denied"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import Result
 
 from dkp_bench.files import write_json
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
 

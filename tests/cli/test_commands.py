@@ -15,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 from dkp_bench import __version__
 from dkp_bench.cli import app, data
-from dkp_bench.cli.columns import folded_line
-from dkp_bench.cli.commands import expanded
 from dkp_bench.cli.messages import for_terminal
+from dkp_bench.cli.session import expanded
 from dkp_bench.errors import DkpError
+from dkp_bench.text import folded_line
 
 Call = Callable[..., Result]
 WIDE = "−0.20 ± 0.05 (−0.48 to +0.08) %, σ = ∞, é, 漢, 'a … b'"
@@ -29,7 +29,7 @@ def saying(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], No
     """Lets ``dkp-bench list`` do something else."""
 
     def replace(what: Callable[[], None]) -> None:
-        monkeypatch.setattr("dkp_bench.cli.inventory._groups", what)
+        monkeypatch.setattr("dkp_bench.cli.list_._groups", what)
 
     return replace
 

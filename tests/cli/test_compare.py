@@ -10,7 +10,7 @@ import pytest
 from shifted import make_annotations, store
 from typer.testing import Result
 
-from dkp_bench.comparison.result import ComparisonFile
+from dkp_bench.analysis.compare_file import ComparisonFile
 
 Call = Callable[..., Result]
 MINE = np.array([1.0, 1.5, 1.2, 1.8, 2.0, 1.1, 1.7, 1.6, 1.3, 2.2, 1.4, 1.9])

@@ -10,7 +10,7 @@ from scipy.io import savemat
 from typer.testing import Result
 
 from dkp_bench.depth.store import open_for_writing
-from dkp_bench.pictures import read_rgb
+from dkp_bench.imaging import read_rgb
 
 Call = Callable[..., Result]
 

@@ -17,7 +17,7 @@ from typer.testing import Result
 
 from dkp_bench.datasets.lsp.dataset import Lsp
 from dkp_bench.depth.store import DepthStore
-from dkp_bench.pictures import read_rgb
+from dkp_bench.imaging import read_rgb
 
 Call = Callable[..., Result]
 LEVIT = ("--model", "dpt_levit_224")
@@ -38,7 +38,7 @@ class Brightness(nn.Module):
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks load at once."""
     monkeypatch.setattr(
-        "dkp_bench.depth.estimator.load", lambda model, weights, seed: Brightness().requires_grad_(False)
+        "dkp_bench.depth.estimate.load", lambda model, weights, seed: Brightness().requires_grad_(False)
     )
 
 
@@ -169,7 +169,7 @@ def test_ctrl_c_says_how_far_it_came(album: Path, call: Call, monkeypatch: pytes
                 raise KeyboardInterrupt
             return super().forward(image)
 
-    monkeypatch.setattr("dkp_bench.depth.estimator.load", lambda model, weights, seed: Stopped().requires_grad_(False))
+    monkeypatch.setattr("dkp_bench.depth.estimate.load", lambda model, weights, seed: Stopped().requires_grad_(False))
     answer = call("data", "depth", album, *LEVIT, "--random", "--batch-size", 1)
     assert answer.exit_code == 130
     assert "stopped with 1 of 3 maps; the same command goes on from here" in answer.stderr
@@ -180,7 +180,7 @@ def test_what_does_not_fit_into_memory_is_told(album: Path, call: Call, monkeypa
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError("no memory")
 
-    monkeypatch.setattr("dkp_bench.depth.estimator.estimate", full)
+    monkeypatch.setattr("dkp_bench.depth.estimate.estimate", full)
     answer = call("data", "depth", album, *LEVIT, "--random")
     assert answer.exit_code == 2
     assert "the memory of cpu does not hold a batch of 3 photographs" in answer.stderr

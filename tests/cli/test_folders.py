@@ -15,7 +15,7 @@ from typer.testing import Result
 
 from dkp_bench.cli import SUBCOMMANDS, data
 from dkp_bench.datasets import open_dataset
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
 COMMANDS = SUBCOMMANDS | {f"data {name}": command for name, command in data.SUBCOMMANDS.items()}

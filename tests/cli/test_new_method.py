@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
 

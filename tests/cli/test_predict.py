@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import Result
 
-from dkp_bench.records.keypoints_file import KeypointsFile, SeenImage
+from dkp_bench.runs.predict import KeypointsFile, SeenImage
 
 Call = Callable[..., Result]
 DOCS = Path(__file__).parents[2] / "docs" / "predict.md"

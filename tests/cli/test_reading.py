@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from dkp_bench.bundle.bag import write_bag
 from dkp_bench.files import write_json
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
 TRAIN = ("train", "untrained", "squares", "--seeds", "0,1")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import Result
 
 from dkp_bench.files import sha256
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
 
@@ -33,7 +33,7 @@ def test_what_was_lost_is_drawn_again_bit_for_bit(call: Call) -> None:
 def test_the_record_names_the_new_pictures(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     call("train", "untrained", "squares")
     (run,) = load_runs(Path("results/runs"))
-    monkeypatch.setattr("dkp_bench.records.samples.COUNT", 3)
+    monkeypatch.setattr("dkp_bench.runs.samples.COUNT", 3)
     assert call("redraw", run.path).exit_code == 0
     (again,) = load_runs(Path("results/runs"))
     assert again.record.files["samples.npz"] == sha256(run.path / "samples.npz")

@@ -18,8 +18,8 @@ from dkp_bench.files import write_json
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.places import places
 from dkp_bench.plans.worker import Place
-from dkp_bench.records.run import complete
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.runs.execute import complete
+from dkp_bench.runs.run import Run, load_runs
 
 Call = Callable[..., Result]
 RUNS = Path("results") / "runs"
@@ -164,7 +164,7 @@ def test_runs_that_could_not_be_kept_are_announced(
     state: tuple[str, bool | None], note: str, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finish("mean_pose")
-    monkeypatch.setattr("dkp_bench.records.provenance.git_state", lambda: state)
+    monkeypatch.setattr("dkp_bench.runs.provenance.git_state", lambda: state)
     answer = call("run", plan("mean_pose"))
     assert answer.exit_code == 0, answer.output
     assert answer.stderr.startswith(note)
@@ -233,7 +233,7 @@ def test_mistakes_in_a_plan_are_named_before_any_work(call: Call) -> None:
 
 
 def test_torchrun_is_refused(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dkp_bench.cli.commands._session", nullcontext)  # there is no other process to join
+    monkeypatch.setattr("dkp_bench.cli.session._session", nullcontext)  # there is no other process to join
     monkeypatch.setenv("WORLD_SIZE", "2")
     answer = call("run", plan("mean_pose"))
     assert answer.exit_code == 2

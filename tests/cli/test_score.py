@@ -11,8 +11,8 @@ from typer.testing import Result
 
 from dkp_bench.datasets import open_dataset
 from dkp_bench.files import write_json
-from dkp_bench.records.annotations import annotations_of, write_annotations
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.annotations import annotations_of, write_annotations
+from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
 OURS = ("score", "mine.npz", "--dataset", "squares")

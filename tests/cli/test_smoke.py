@@ -8,13 +8,12 @@ import pytest
 from shifted import store
 from typer.testing import Result
 
-from dkp_bench.bundle.runs import find_runs
-from dkp_bench.bundle.tree import read_tree
+from dkp_bench.bundle.untrusted import find_runs, read_tree
 from dkp_bench.datasets import open_dataset
 from dkp_bench.plans.plan import Table, cells
-from dkp_bench.records.job import Job
-from dkp_bench.records.smoke import STEPS, smoke_settings
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.smoke import STEPS, smoke_settings
+from dkp_bench.runs.spec import Job
 
 Call = Callable[..., Result]
 SMOKE = Path("results") / "smoke"

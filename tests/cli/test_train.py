@@ -11,7 +11,7 @@ import pytest
 from typer.testing import Result
 
 from dkp_bench import __version__
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
 OWN = """

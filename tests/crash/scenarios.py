@@ -28,13 +28,13 @@ from dkp_bench.bundle import freeze as freezing
 from dkp_bench.bundle.checkout import checkout_around
 from dkp_bench.datasets.mannequin import dataset as mannequin
 from dkp_bench.datasets.mannequin import store as rendering
-from dkp_bench.depth.extract import fill_store
+from dkp_bench.depth.estimate import fill_store
 from dkp_bench.depth.store import open_for_writing
 from dkp_bench.plans import work as plan_work
-from dkp_bench.records import code_hash, job, provenance
-from dkp_bench.records.store import load_runs
 from dkp_bench.report import Report, build_report, read_published
 from dkp_bench.report import write as writing
+from dkp_bench.runs import code_hash, provenance, spec
+from dkp_bench.runs.run import load_runs
 from dkp_bench.training import loop
 
 TESTS = Path(__file__).parents[1]
@@ -121,7 +121,7 @@ def _counted(function: Any) -> Any:
 
 
 def _with_other_code() -> None:
-    with mock.patch.object(job, "code_hash", return_value=OTHER_CODE):
+    with mock.patch.object(spec, "code_hash", return_value=OTHER_CODE):
         dkp("train", "own_method:Learner", "squares")()
 
 

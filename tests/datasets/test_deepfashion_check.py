@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.deepfashion.dataset import DeepFashion
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.errors import DkpError
 
 FIRST = "WOMEN/Blouses_Shirts/id_00000001/01_1_front.jpg"

@@ -14,8 +14,8 @@ from PIL import Image
 from scipy.io import loadmat, savemat
 
 from dkp_bench.datasets import datasets, find_dataset
-from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.downloaded import DownloadedDataset
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.taichi.files import read_landmarks
 from dkp_bench.errors import DkpError
 

@@ -9,7 +9,7 @@ import pytest
 
 from dkp_bench.datasets.file_images import FileImages, in_threads
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import read_rgb, resize
+from dkp_bench.imaging import read_rgb, resize
 
 
 def grey(index: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from scipy.io import loadmat, savemat
 
-from dkp_bench.datasets.check import Finding
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.h36m.dataset import HumanWithBackground
 from dkp_bench.errors import DkpError
 

@@ -8,11 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.io import savemat
 
-from dkp_bench.datasets.lsp.crops import ENLARGE, LEAST_SIDE
 from dkp_bench.datasets.lsp.dataset import MIN_JOINTS, Lsp
+from dkp_bench.datasets.lsp.files import ENLARGE, LEAST_SIDE
 from dkp_bench.depth.store import open_for_writing
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import read_rgb
+from dkp_bench.imaging import read_rgb
 from dkp_bench.progress import heard_by
 
 COUNT = 20

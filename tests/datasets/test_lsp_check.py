@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
 
-from dkp_bench.datasets.check import Finding
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.lsp.check import photograph_findings
 from dkp_bench.datasets.lsp.dataset import Lsp
 from dkp_bench.datasets.lsp.files import photograph_name, read_joints
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import read_rgb
+from dkp_bench.imaging import read_rgb
 
 
 @pytest.fixture

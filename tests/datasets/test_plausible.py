@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.datasets.base import Labels
-from dkp_bench.datasets.check import Finding
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.sample import render_sample
 from dkp_bench.datasets.plausible import label_findings

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dkp_bench.datasets.check import Finding
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.taichi.dataset import Taichi
 from dkp_bench.errors import DkpError
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from dkp_bench.depth import extract
-from dkp_bench.depth.extract import BATCHES_WAITING, fill_store
+from dkp_bench.depth import estimate
+from dkp_bench.depth.estimate import BATCHES_WAITING, fill_store
 from dkp_bench.depth.store import DepthStore, open_for_writing
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import read_rgb
+from dkp_bench.imaging import read_rgb
 
 
 class Brightness:
@@ -108,7 +108,7 @@ def test_few_photographs_wait_in_memory(tmp_path: Path, store: DepthStore, monke
         most = max(most, len(read) - estimator.estimated)
         return read_rgb(path, upright=upright)
 
-    monkeypatch.setattr(extract, "read_rgb", counted)
+    monkeypatch.setattr(estimate, "read_rgb", counted)
     fill_store(store, photographs, estimator, batch_size=2)
     assert len(read) == 90
     assert most <= 2 * (BATCHES_WAITING + 2) + 2
@@ -211,7 +211,7 @@ def test_progress_counts_what_has_its_map(store: DepthStore, photographs: dict[s
 SLOW = """
 import sys, time
 from pathlib import Path
-from dkp_bench.depth.extract import fill_store
+from dkp_bench.depth.estimate import fill_store
 from dkp_bench.depth.store import open_for_writing
 
 class Slow:

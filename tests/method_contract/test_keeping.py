@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from dkp_bench.datasets import open_dataset
-from dkp_bench.method_contract.keeping import RESERVED
-from dkp_bench.records.job import Job
-from dkp_bench.records.layout import RECORD
-from dkp_bench.records.run import complete
-from dkp_bench.records.workplace import CODE, RESUMED
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+from dkp_bench.method_contract.checks_of_predict import RESERVED
+from dkp_bench.runs.execute import complete
+from dkp_bench.runs.layout import RECORD
+from dkp_bench.runs.spec import Job
+from dkp_bench.runs.workplace import CODE, RESUMED
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE
 
 
 def test_every_file_of_a_run_is_reserved(small_datasets: None, tmp_path: Path) -> None:
     squares = open_dataset("squares", 64, cache=tmp_path / "cache")
     run = complete(Job(squares, "mean_pose", "tiny", 0, runs=tmp_path / "runs"))
     assert {path.name for path in run.path.iterdir()} <= RESERVED
-    assert {RECORD, CODE, CHECKPOINT, *RESUMED} <= RESERVED
+    assert {RECORD, CODE, CHECKPOINT_FILE, *RESUMED} <= RESERVED

@@ -16,11 +16,11 @@ from dkp_bench.files import sha256, write_json
 from dkp_bench.plans.carry import pack, weights_choice
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.journal import Journal
-from dkp_bench.records.archive import annotations_of_run, archive
-from dkp_bench.records.predictions import run_predictions
-from dkp_bench.records.rescored import wrong_scores
-from dkp_bench.records.run import complete, load_method
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.runs.execute import complete, load_method
+from dkp_bench.runs.predictions import run_predictions
+from dkp_bench.runs.rescored import wrong_scores
+from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.store import annotations_of_run, archive
 
 SMALL = (("keypoints", 3), ("detector_width", 8), ("decoder_width", 8))
 

@@ -7,7 +7,7 @@ import pytest
 from dkp_bench.datasets import open_dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.plans.cell import Cell, Images
-from dkp_bench.records.job import Job
+from dkp_bench.runs.spec import Job
 
 SETTINGS = (("steps", 3), ("gamma", 0.4), ("teacher_only.missing", 0.5), ("distill_dkp.flip", False))
 STUDENT = Cell("squares", "tiny", "distill_dkp", 2, SETTINGS)

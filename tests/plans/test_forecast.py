@@ -10,8 +10,8 @@ from made_up import make_record
 
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.forecast import Forecast, hardware, steps_done, steps_of
-from dkp_bench.records.job import Job
-from dkp_bench.records.schema import Record, Timings
+from dkp_bench.runs.schema import Record, Timings
+from dkp_bench.runs.spec import Job
 
 MakeJob = Callable[..., Job]
 HERE = "a processor"

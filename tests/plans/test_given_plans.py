@@ -8,7 +8,7 @@ from dkp_bench.methods import Settings, find_method
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.plan import cells, read_plan
 from dkp_bench.presets import own_overrides, preset, settings_hash
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 PLANS = Path(__file__).parents[2] / "results" / "plans"
 FILES = sorted(path.name for path in PLANS.glob("*.toml"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.ledger import Entry, Ledger, State
-from dkp_bench.records.store import Run
+from dkp_bench.runs.run import Run
 
 TEACHER, STUDENT, OTHER = (Cell("squares", "tiny", method) for method in ("teacher_only", "distill_dkp", "mean_pose"))
 

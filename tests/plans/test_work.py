@@ -11,7 +11,7 @@ from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.journal import Journal
 from dkp_bench.plans.work import GRACE, Terms, schedule
 from dkp_bench.plans.worker import Place
-from dkp_bench.records.provenance import processor_name
+from dkp_bench.runs.provenance import processor_name
 
 CELL = Cell("squares", "tiny", "mean_pose")
 pytestmark = pytest.mark.usefixtures("small_datasets")

@@ -13,8 +13,8 @@ import torch
 from dkp_bench.plans.cell import Cell
 from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Stopped
 from dkp_bench.plans.worker import STOP, Bench, Place, serve
-from dkp_bench.records.lock import sole
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.workplace import sole
 
 pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
 CORNER = Cell("squares", "tiny", "own_method:Corner")

@@ -16,7 +16,7 @@ import torch
 from typer.testing import Result
 
 from dkp_bench.datasets.mannequin.dataset import COUNTS
-from dkp_bench.records.store import load_runs
+from dkp_bench.runs.run import load_runs
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "add-a-method.md"
 BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

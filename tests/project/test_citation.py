@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import dkp_bench
-from dkp_bench.bundle import apa
+from dkp_bench.bundle import cite
 from dkp_bench.bundle.citation import software_citation
 
 
@@ -42,7 +42,7 @@ def test_the_version_has_its_day(repository: Path) -> None:
     assert isinstance(released, datetime.date)
     assert heading
     assert heading[1] in (None, released.isoformat())
-    assert f" ({released.year}). " in apa.work_line(software_citation())
+    assert f" ({released.year}). " in cite.apa_work(software_citation())
 
 
 def test_whoever_names_the_repository_s_address_names_the_same(repository: Path) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ORDER = (
-    *("errors", "shipped", "files", "text_files", "walk"),
-    *("numbers", "array_files", "tensor_files", "progress", "drawing", "picture_headers", "pictures"),
+    *("errors", "strict", "shipped", "files", "text_files", "walk"),
+    *("text", "array_files", "tensor_files", "progress", "drawing", "picture_headers", "imaging"),
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
     *("methods", "declared", "presets", "training", "method_contract"),
-    *("records", "api", "comparison", "report", "bundle", "plans", "cli"),
+    *("runs", "api", "analysis", "report", "bundle", "plans", "cli"),
     *("baselines", "reference"),
 )
 """The rooms of dkp_bench; each may import the ones before it. It finds the methods, which come last, by name."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.records.store import load_runs
 from dkp_bench.report import gather, read_published
 from dkp_bench.report.blocks import Table
 from dkp_bench.report.sections import deltas, matrix
+from dkp_bench.runs.run import load_runs
 
 Rows = dict[str, list[str]]
 

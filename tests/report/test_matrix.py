@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from shifted import store
 
-from dkp_bench.records.store import Run, load_runs
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import Table, Text
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run, load_runs
 
 MakeRun = Callable[..., Run]
 ERRORS = np.linspace(1.0, 3.2, 12)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import Cell, Table
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run
 
 MakeRun = Callable[..., Run]
 

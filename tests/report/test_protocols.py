@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from dkp_bench.records.schema import Score
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import Table
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import Score
 from dkp_bench.scoring import PROTOCOLS
 
 MakeRun = Callable[..., Run]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from shifted import store
 
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, closing_table, gather, merged_runs
 from dkp_bench.report.headline import headline, told_changes
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run
 
 MakeRun = Callable[..., Run]
 

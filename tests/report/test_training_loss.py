@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import build_report
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run
 
 MakeRun = Callable[..., Run]
 

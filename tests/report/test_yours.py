@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from shifted import store
 
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report, merged_runs
 from dkp_bench.report.blocks import Table
-from dkp_bench.report.published import Published
 
 ERRORS = np.linspace(1.0, 3.2, 12)
 

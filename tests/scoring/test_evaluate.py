@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
-from dkp_bench.records.schema import Score
+from dkp_bench.runs.schema import Score
 from dkp_bench.scoring import (
     PROTOCOLS,
     LabelledKeypoints,
@@ -19,7 +19,7 @@ from dkp_bench.scoring import (
     score,
     score_all,
 )
-from dkp_bench.scoring.samples import Floats
+from dkp_bench.scoring.labelled import Floats
 
 seeds = st.integers(0, 2**32 - 1)
 WITH_INTERCEPT = ("autolink-fixed+intercept", "no-swap+intercept")

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import LabelledKeypoints, match, score
+from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.normal_equations import Float32Regression
-from dkp_bench.scoring.samples import Floats
 from dkp_bench.scoring.swap import MAX_ROUNDS
 
 PAIRS = (*((i, i + 5) for i in range(1, 6)), *((i, i + 8) for i in range(16, 24)))

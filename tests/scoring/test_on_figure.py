@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
+from dkp_bench.scoring.labelled import Bools, Floats, LabelledKeypoints
 from dkp_bench.scoring.on_figure import BLOCK, figure_results, figure_sums, keypoints_on_figure, share_of_area
-from dkp_bench.scoring.samples import Bools, Floats, LabelledKeypoints
 
 seeds = st.integers(0, 2**32 - 1)
 

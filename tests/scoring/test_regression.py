@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
+from dkp_bench.scoring.labelled import Bools, Floats
 from dkp_bench.scoring.regression import Regression, fit_linear
-from dkp_bench.scoring.samples import Bools, Floats
 
 seeds = st.integers(0, 2**32 - 1)
 either = st.booleans()

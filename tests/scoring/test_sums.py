@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkp_bench.scoring import errors, sums
-from dkp_bench.scoring.errors import Matched
+from dkp_bench.scoring import distances, sums
+from dkp_bench.scoring.distances import Matched
 from dkp_bench.scoring.metrics import (
     MEAN_L2,
     MEAN_L2_AT_128,
@@ -53,23 +53,23 @@ def each(joints: tuple[Sums, ...]) -> list[float]:
 
 def test_mean_l2_is_the_mean_of_the_images_means() -> None:
     matched = by_hand()
-    distances = errors.distances(matched)
-    assert sums.mean_l2(distances, matched.visible).value == pytest.approx(4.5)
-    np.testing.assert_allclose(each(sums.joint_l2(distances, matched.visible)), [16 / 3, 0.5])
+    lengths = distances.distances(matched)
+    assert sums.mean_l2(lengths, matched.visible).value == pytest.approx(4.5)
+    np.testing.assert_allclose(each(sums.joint_l2(lengths, matched.visible)), [16 / 3, 0.5])
 
 
 def test_pck_counts_visible_joints_nearer_than_the_threshold() -> None:
     matched = by_hand()
-    distances = errors.distances(matched)
-    default = errors.hits(distances)
+    lengths = distances.distances(matched)
+    default = distances.hits(lengths)
     assert sums.pck(default, matched.visible).value == pytest.approx(100 * 3 / 5)
     np.testing.assert_allclose(each(sums.joint_pck(default, matched.visible)), [100 / 3, 100])
-    assert sums.pck(errors.hits(distances, threshold=2), matched.visible).value == pytest.approx(100 * 1 / 5)
+    assert sums.pck(distances.hits(lengths, threshold=2), matched.visible).value == pytest.approx(100 * 1 / 5)
 
 
 def test_summed_mae_adds_the_coordinates_up() -> None:
     matched = by_hand()
-    offsets = errors.offsets(matched)
+    offsets = distances.offsets(matched)
     first = 255 * ((0.03 + 0 + 0.06) / 3 + (0.04 + 0.01 + 0.08) / 3)
     second = 255 * ((0 + 0.01) / 2 + 0)
     np.testing.assert_allclose(each(sums.joint_mae(offsets, matched.visible)), [first, second])
@@ -77,16 +77,16 @@ def test_summed_mae_adds_the_coordinates_up() -> None:
 
 
 def test_summed_l2_adds_the_joints_of_an_image_up() -> None:
-    distances = errors.distances(by_hand())
-    assert sums.summed_l2(distances).value == pytest.approx(255 * (0.05 + 0.02 + 0.1) / 3)
-    np.testing.assert_allclose(each(sums.joint_share_of_summed_l2(distances)), [255 * 0.16 / 3, 255 * 0.01 / 3])
+    lengths = distances.distances(by_hand())
+    assert sums.summed_l2(lengths).value == pytest.approx(255 * (0.05 + 0.02 + 0.1) / 3)
+    np.testing.assert_allclose(each(sums.joint_share_of_summed_l2(lengths)), [255 * 0.16 / 3, 255 * 0.01 / 3])
 
 
 def test_groups_count_the_same_however_large() -> None:
     matched = by_hand()
-    distances, groups = errors.distances(matched), np.array(["Walking", "Walking", "Posing"])
-    assert sums.grouped_l2(distances, matched.visible, groups).value == pytest.approx(((2.5 + 1) / 2 + 10) / 2)
-    joints = sums.grouped_joint_l2(distances, matched.visible, groups)
+    lengths, groups = distances.distances(matched), np.array(["Walking", "Walking", "Posing"])
+    assert sums.grouped_l2(lengths, matched.visible, groups).value == pytest.approx(((2.5 + 1) / 2 + 10) / 2)
+    joints = sums.grouped_joint_l2(lengths, matched.visible, groups)
     np.testing.assert_allclose(each(joints), [((5 + 1) / 2 + 10) / 2, (0 + 1) / 2])
 
 
@@ -94,7 +94,7 @@ def test_groups_count_the_same_however_large() -> None:
 @given(seeds)
 def test_numbers_equal_loops(seed: int) -> None:
     matched = random_case(seed)
-    visible, distances = matched.visible, errors.distances(matched)
+    visible, lengths = matched.visible, distances.distances(matched)
     images: list[list[float]] = [[] for _ in range(7)]
     joints: list[list[float]] = [[] for _ in range(5)]
     maes: list[list[list[float]]] = [[[], []] for _ in range(5)]
@@ -107,29 +107,29 @@ def test_numbers_equal_loops(seed: int) -> None:
             maes[j][0].append(abs(dx))
             maes[j][1].append(abs(dy))
     flat = [distance for image in images for distance in image]
-    assert sums.mean_l2(distances, visible).value == pytest.approx(100 * np.mean([np.mean(image) for image in images]))
-    np.testing.assert_allclose(each(sums.joint_l2(distances, visible)), [100 * np.mean(joint) for joint in joints])
+    assert sums.mean_l2(lengths, visible).value == pytest.approx(100 * np.mean([np.mean(image) for image in images]))
+    np.testing.assert_allclose(each(sums.joint_l2(lengths, visible)), [100 * np.mean(joint) for joint in joints])
     share = 100 * np.mean([255 * distance < 300 for distance in flat])
-    assert sums.pck(errors.hits(distances, threshold=300), visible).value == pytest.approx(share)
+    assert sums.pck(distances.hits(lengths, threshold=300), visible).value == pytest.approx(share)
     total = sum(255 * np.mean(axis) for joint in maes for axis in joint)
-    assert sums.summed_mae(errors.offsets(matched), visible).value == pytest.approx(total)
+    assert sums.summed_mae(distances.offsets(matched), visible).value == pytest.approx(total)
 
 
 @settings(deadline=None, max_examples=30)
 @given(seeds)
 def test_grouped_errors_equal_loops(seed: int) -> None:
     matched = random_case(seed)
-    distances, visible, groups = errors.distances(matched), matched.visible, matched.groups["action"]
+    lengths, visible, groups = distances.distances(matched), matched.visible, matched.groups["action"]
     means, joints = [], [[] for _ in range(5)]
     for group in "abc":
         members = [i for i in range(7) if groups[i] == group]
-        means.append(np.mean([np.mean([distances[i, j] for j in range(5) if visible[i, j]]) for i in members]))
+        means.append(np.mean([np.mean([lengths[i, j] for j in range(5) if visible[i, j]]) for i in members]))
         for joint in range(5):
-            seen = [distances[i, joint] for i in members if visible[i, joint]]
+            seen = [lengths[i, joint] for i in members if visible[i, joint]]
             joints[joint] += [np.mean(seen)] if seen else []
-    assert sums.grouped_l2(distances, visible, groups).value == pytest.approx(100 * np.mean(means))
+    assert sums.grouped_l2(lengths, visible, groups).value == pytest.approx(100 * np.mean(means))
     np.testing.assert_allclose(
-        each(sums.grouped_joint_l2(distances, visible, groups)), [100 * np.mean(joint) for joint in joints]
+        each(sums.grouped_joint_l2(lengths, visible, groups)), [100 * np.mean(joint) for joint in joints]
     )
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring.errors import Matched, l2_of_images
-from dkp_bench.scoring.samples import Bools
+from dkp_bench.scoring.distances import Matched, l2_of_images
+from dkp_bench.scoring.labelled import Bools
 from dkp_bench.scoring.swap import (
     TOLERATED_SWAPS,
     swap,

@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
 
+from dkp_bench.scoring.labelled import Bools, Floats
 from dkp_bench.scoring.regression import fit_linear
-from dkp_bench.scoring.samples import Bools, Floats
-from dkp_bench.scoring.swap import MAX_ROUNDS, TOLERATED_SWAPS, swap_order
-from dkp_bench.scoring.swap_fit import (
+from dkp_bench.scoring.swap import (
+    MAX_ROUNDS,
+    TOLERATED_SWAPS,
     every_image,
     fit_with_swaps,
     strictly_within_three_sigmas,
+    swap_order,
     within_three_sigmas,
 )
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkp_bench.scoring.samples import Floats
-from dkp_bench.statistics.clusters import information
+from dkp_bench.scoring.labelled import Floats
+from dkp_bench.statistics.bootstrap import information
 
 
 @pytest.mark.parametrize("clusters", [2, 3, 10, 100_000])

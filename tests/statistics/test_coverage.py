@@ -8,7 +8,7 @@ import pytest
 import scipy.stats
 
 from dkp_bench.scoring import Sums
-from dkp_bench.scoring.samples import Floats
+from dkp_bench.scoring.labelled import Floats
 from dkp_bench.statistics import Estimate, Resampling, difference, estimate
 from dkp_bench.statistics.estimate import Seeds
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.scoring import Sums
-from dkp_bench.scoring.samples import Floats
+from dkp_bench.scoring.labelled import Floats
 from dkp_bench.statistics import Interval, Resampling, combine, difference, estimate, percent_change
 
 MANY = Resampling(draws=20_000)

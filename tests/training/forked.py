@@ -27,9 +27,9 @@ from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, find_method
-from dkp_bench.training import loop, parallel
+from dkp_bench.training import distributed, loop
 from dkp_bench.training.batches import Batch
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE
 from dkp_bench.training.inference import save_module
 from dkp_bench.training.loop import Losses, Trainable, TrainingSettings
 
@@ -77,33 +77,33 @@ def train_toy(folder: Path, stop: int | None = None) -> None:
     settings = TrainingSettings(steps=6, batch_size=8, learning_rate=0.01, precision="fp32")
     toy = Toy(stop)
     report = loop.train(toy, images(), settings, FitContext(3, "cpu", folder))
-    save_module(toy.model, folder / f"weights{parallel.rank()}")
-    (folder / f"curves{parallel.rank()}.json").write_text(json.dumps(dict(report.curves)))
+    save_module(toy.model, folder / f"weights{distributed.rank()}")
+    (folder / f"curves{distributed.rank()}.json").write_text(json.dumps(dict(report.curves)))
 
 
 def toy(folder: Path) -> None:
     """Trains the toy to the end."""
-    with parallel.session():
+    with distributed.session():
         train_toy(folder)
 
 
 def interrupted_toy(folder: Path) -> None:
     """Stops the toy before its fourth step, starts again and trains to the end."""
     loop.CHECKPOINT_SECONDS = -1
-    with parallel.session():
+    with distributed.session():
         try:
             train_toy(folder, stop=3)
         except KeyboardInterrupt:
-            assert parallel.on_main(lambda: torch.load(folder / CHECKPOINT)["step"]) == 3
+            assert distributed.on_main(lambda: torch.load(folder / CHECKPOINT_FILE)["step"]) == 3
         train_toy(folder)
 
 
 def autolink(folder: Path) -> None:
     """Trains a small AutoLink, whose batch normalisation has buffers."""
-    with parallel.session():
+    with distributed.session():
         method = AutoLink(AutoLinkSettings.model_validate(SMALL), 64)
         method.fit(images(), FitContext(0, "cpu", folder))
-        method.save(folder / f"weights{parallel.rank()}")
+        method.save(folder / f"weights{distributed.rank()}")
 
 
 def train(folder: Path) -> None:
@@ -132,7 +132,7 @@ def bad_file_of_one(folder: Path) -> None:
     read = ArrayImages.rgb
 
     def fail(self: ArrayImages, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
-        if parallel.rank() == 1:
+        if distributed.rank() == 1:
             raise DkpError("photo.jpg is cut off", "get it anew")
         return read(self, indices)
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import heard_by
-from dkp_bench.training.checkpoint import FILE, Position, load_checkpoint, resume, save_checkpoint
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE, Position, load_checkpoint, resume, save_checkpoint
 
 
 def model_and_optimizer(width: int = 3) -> tuple[nn.Module, torch.optim.Optimizer]:
@@ -48,17 +48,17 @@ def test_everything_comes_back(tmp_path: Path) -> None:
 def test_saving_leaves_one_file(tmp_path: Path) -> None:
     for _ in range(2):
         save_checkpoint(tmp_path, *trained(), Position(step=1))
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT_FILE]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_a_cut_off_checkpoint_is_named(tmp_path: Path, share: float) -> None:
     save_checkpoint(tmp_path, *trained(), Position(step=3))
-    content = (tmp_path / FILE).read_bytes()
-    (tmp_path / FILE).write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(DkpError, match=FILE) as caught:
+    content = (tmp_path / CHECKPOINT_FILE).read_bytes()
+    (tmp_path / CHECKPOINT_FILE).write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(DkpError, match=CHECKPOINT_FILE) as caught:
         load_checkpoint(tmp_path, *model_and_optimizer())
-    assert str(tmp_path / FILE) in caught.value.problem
+    assert str(tmp_path / CHECKPOINT_FILE) in caught.value.problem
     assert "delete that file" in caught.value.hint
 
 
@@ -69,7 +69,7 @@ def test_the_checkpoint_of_another_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_shape_is_refused(tmp_path: Path) -> None:
-    torch.save({"weights": torch.zeros(3)}, tmp_path / FILE)
+    torch.save({"weights": torch.zeros(3)}, tmp_path / CHECKPOINT_FILE)
     with pytest.raises(DkpError, match="cannot resume from"):
         load_checkpoint(tmp_path, *model_and_optimizer())
 
@@ -85,10 +85,10 @@ class Hostile:
 
 
 def test_code_in_a_checkpoint_is_not_run(tmp_path: Path) -> None:
-    torch.save({"model": Hostile(tmp_path / "made by a pickle")}, tmp_path / FILE)
+    torch.save({"model": Hostile(tmp_path / "made by a pickle")}, tmp_path / CHECKPOINT_FILE)
     with pytest.raises(DkpError, match="cannot resume from"):
         load_checkpoint(tmp_path, *model_and_optimizer())
-    (tmp_path / FILE).write_bytes(pickle.dumps(Hostile(tmp_path / "made by a pickle")))
+    (tmp_path / CHECKPOINT_FILE).write_bytes(pickle.dumps(Hostile(tmp_path / "made by a pickle")))
     with pytest.raises(DkpError, match="cannot resume from"):
         load_checkpoint(tmp_path, *model_and_optimizer())
     assert not (tmp_path / "made by a pickle").exists()
@@ -119,7 +119,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_nothing_of_it_is_restored(
     where: str, value: object, tmp_path: Path
 ) -> None:
     save_checkpoint(tmp_path, *trained(), Position(step=3, seconds=1.0, pending={"loss": [0.5]}))
-    part = state = torch.load(tmp_path / FILE, weights_only=True)
+    part = state = torch.load(tmp_path / CHECKPOINT_FILE, weights_only=True)
     *above, name = [int(key) if key.isdigit() else key for key in where.split()]
     for key in above:
         part = part[key]
@@ -127,8 +127,8 @@ def test_a_damaged_checkpoint_is_set_aside_and_nothing_of_it_is_restored(
         del part[name]
     else:
         part[name] = value
-    torch.save(state, tmp_path / FILE)
-    damaged = (tmp_path / FILE).read_bytes()
+    torch.save(state, tmp_path / CHECKPOINT_FILE)
+    damaged = (tmp_path / CHECKPOINT_FILE).read_bytes()
     model, optimizer = model_and_optimizer()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     with heard_by((said := []).append):
@@ -138,25 +138,25 @@ def test_a_damaged_checkpoint_is_set_aside_and_nothing_of_it_is_restored(
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.damaged-1.pt"]
     assert (tmp_path / "checkpoint.damaged-1.pt").read_bytes() == damaged
     assert len(said) == 1
-    assert said[0].startswith(f"cannot resume from {tmp_path / FILE}: ")
+    assert said[0].startswith(f"cannot resume from {tmp_path / CHECKPOINT_FILE}: ")
     assert said[0].endswith("; the file is now checkpoint.damaged-1.pt, and the training starts from step 0")
 
 
 def test_a_bit_that_a_disk_has_turned_is_found(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, *trained(), Position(step=3, seconds=1.0))
-    content = bytearray((tmp_path / FILE).read_bytes())
-    weight = content.find(torch.load(tmp_path / FILE)["model"]["0.weight"].numpy().tobytes())
+    content = bytearray((tmp_path / CHECKPOINT_FILE).read_bytes())
+    weight = content.find(torch.load(tmp_path / CHECKPOINT_FILE)["model"]["0.weight"].numpy().tobytes())
     content[weight] ^= 1
-    (tmp_path / FILE).write_bytes(content)
+    (tmp_path / CHECKPOINT_FILE).write_bytes(content)
     with pytest.raises(DkpError, match="checksum"):
         load_checkpoint(tmp_path, *model_and_optimizer())
 
 
 def test_the_settings_of_the_optimizer_are_the_runs_and_not_the_files(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, *trained(), Position(step=3, seconds=1.0))
-    state = torch.load(tmp_path / FILE, weights_only=True)
+    state = torch.load(tmp_path / CHECKPOINT_FILE, weights_only=True)
     state["optimizer"]["param_groups"][0] |= {"weight_decay": 99.0, "betas": "none"}
-    torch.save(state, tmp_path / FILE)
+    torch.save(state, tmp_path / CHECKPOINT_FILE)
     model, optimizer = model_and_optimizer()
     expected = optimizer.state_dict()["param_groups"]
     assert load_checkpoint(tmp_path, model, optimizer).step == 3
@@ -174,4 +174,4 @@ def test_a_checkpoint_that_cannot_be_read_is_not_taken_for_damaged(
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(PermissionError):
         resume(tmp_path, *model_and_optimizer(), steps=8)
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT_FILE]

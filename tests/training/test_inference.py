@@ -11,7 +11,7 @@ from dkp_bench.datasets import ArrayImages
 from dkp_bench.errors import DkpError
 from dkp_bench.training import inference
 from dkp_bench.training.batches import Batch
-from dkp_bench.training.inference import FILE, batched, load_module, save_module
+from dkp_bench.training.inference import WEIGHTS_FILE, batched, load_module, save_module
 
 
 def images(count: int) -> ArrayImages:
@@ -59,12 +59,12 @@ def test_weights_that_are_absent_damaged_or_foreign_are_named(tmp_path: Path) ->
     def load() -> None:
         load_module(nn.Linear(3, 4), tmp_path)
 
-    with pytest.raises(DkpError, match=f"cannot read the weights in {tmp_path / FILE}"):
+    with pytest.raises(DkpError, match=f"cannot read the weights in {tmp_path / WEIGHTS_FILE}"):
         load()
     save_module(nn.Linear(3, 5), tmp_path)
     with pytest.raises(DkpError, match="size mismatch"):
         load()
-    for damage in (b"", b"\xff" * 64, (tmp_path / FILE).read_bytes()[:-8]):
-        (tmp_path / FILE).write_bytes(damage)
-        with pytest.raises(DkpError, match=f"cannot read the weights in {tmp_path / FILE}"):
+    for damage in (b"", b"\xff" * 64, (tmp_path / WEIGHTS_FILE).read_bytes()[:-8]):
+        (tmp_path / WEIGHTS_FILE).write_bytes(damage)
+        with pytest.raises(DkpError, match=f"cannot read the weights in {tmp_path / WEIGHTS_FILE}"):
             load()

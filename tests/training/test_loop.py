@@ -16,9 +16,9 @@ from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext
 from dkp_bench.training import loop
 from dkp_bench.training.batches import Batch, read_batch, step_indices
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE
+from dkp_bench.training.curves import METRICS_FILE
 from dkp_bench.training.loop import Losses, Trainable, TrainingSettings, learning_rate, train
-from dkp_bench.training.metrics import FILE as METRICS
 
 STEPS, BATCH = 7, 4
 
@@ -58,7 +58,7 @@ def settings(**chosen: object) -> TrainingSettings:
 
 
 def lines(folder: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
+    return [json.loads(line) for line in (folder / METRICS_FILE).read_text().splitlines()]
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
@@ -119,7 +119,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(bad: float, tmp_path: Path, mon
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)
     with pytest.raises(DkpError, match=f"part is {bad} at step 4") as caught:
         train(Toy(spoilt={4: bad}), images(), settings(), FitContext(0, "cpu", tmp_path))
-    assert f"the last good checkpoint is {tmp_path / CHECKPOINT}" in caught.value.hint
+    assert f"the last good checkpoint is {tmp_path / CHECKPOINT_FILE}" in caught.value.hint
     assert "precision=fp32" in caught.value.hint
     assert "learning_rate (now 0.05)" in caught.value.hint
     reference = Toy()
@@ -130,7 +130,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(bad: float, tmp_path: Path, mon
 def test_a_run_that_fails_at_once_says_that_there_is_no_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(DkpError, match=r"(?s)part is nan at step 0.*there is no checkpoint yet"):
         train(Toy(spoilt={0: math.nan}), images(), settings(), FitContext(0, "cpu", tmp_path))
-    assert not (tmp_path / CHECKPOINT).exists()
+    assert not (tmp_path / CHECKPOINT_FILE).exists()
 
 
 def test_the_metrics_are_means_since_the_last_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from dkp_bench.baselines.autolink import AutoLink, AutoLinkModel, AutoLinkSettin
 from dkp_bench.methods import FitContext, FitReport
 from dkp_bench.training import loop
 from dkp_bench.training.batches import Arrays, Batch, generator, read_batch, step_indices, to_batch
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE
 
 STEPS = 6
 SMALL: dict[str, Any] = {
@@ -102,7 +102,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(
     cut = losses(interrupted(tmp_path / "cut", device, (2, 4), precision=precision))
     assert len(cut) == STEPS
     assert relative_error(cut, whole) < APART
-    states = [torch.load(tmp_path / name / CHECKPOINT, map_location="cpu") for name in ("cut", "whole")]
+    states = [torch.load(tmp_path / name / CHECKPOINT_FILE, map_location="cpu") for name in ("cut", "whole")]
     assert [state["step"] for state in states] == [STEPS, STEPS]
     moments = [state["optimizer"]["state"].values() for state in states]
     assert {moment["step"].item() for run in moments for moment in run} == {STEPS}
@@ -119,7 +119,7 @@ def test_the_seed_and_nothing_else_decides(device: str, tmp_path: Path) -> None:
     for number, seed in enumerate((0, 1, 0)):
         report = fit(tmp_path / str(number), device, seed)
         assert report.steps == len(report.curves["loss"]) == STEPS
-        state = torch.load(tmp_path / str(number) / CHECKPOINT, map_location="cpu")["model"]
+        state = torch.load(tmp_path / str(number) / CHECKPOINT_FILE, map_location="cpu")["model"]
         weights.append(torch.cat([tensor.flatten() for name, tensor in state.items() if name.endswith("weight")]))
     assert relative_error(weights[2], weights[0]) < 0.02  # each of 6 steps moves a weight of about 0.2 by up to 1e-3
     assert relative_error(weights[1], weights[0]) > 0.5

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
-from dkp_bench.training.prefetch import read_ahead
+from dkp_bench.training.batches import read_ahead
 
 
 def readers() -> list[str]:

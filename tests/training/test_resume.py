@@ -12,9 +12,9 @@ from dkp_bench.datasets import ArrayImages
 from dkp_bench.methods import FitContext, Method, find_method
 from dkp_bench.presets import preset
 from dkp_bench.training import loop
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
-from dkp_bench.training.inference import FILE as WEIGHTS
-from dkp_bench.training.metrics import FILE as METRICS
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE
+from dkp_bench.training.curves import METRICS_FILE
+from dkp_bench.training.inference import WEIGHTS_FILE
 
 STEPS = 8
 SMALL = {
@@ -63,9 +63,9 @@ def test_interruptions_leave_no_trace(
     for stop in (3, 6):
         with pytest.raises(KeyboardInterrupt):
             run(name, precision, tmp_path / "cut", stop)
-        assert (tmp_path / "cut" / CHECKPOINT).exists()
+        assert (tmp_path / "cut" / CHECKPOINT_FILE).exists()
     run(name, precision, tmp_path / "cut")
-    for file in (WEIGHTS, METRICS):
+    for file in (WEIGHTS_FILE, METRICS_FILE):
         assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
@@ -131,5 +131,5 @@ itself forks the ones that do.
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, repository: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run([sys.executable, "-c", SCRIPT, whole, killed], cwd=repository, check=True, timeout=120)
-    for file in (WEIGHTS, METRICS):
+    for file in (WEIGHTS_FILE, METRICS_FILE):
         assert (killed / file).read_bytes() == (whole / file).read_bytes()

@@ -14,7 +14,7 @@ import torch
 from step_parts import flops, kernels, matmul_rate, seconds_by_part
 from step_runs import METHODS, OFFICIAL, SIZES, Steps, method, peak_memory, steps, synchronise
 
-from dkp_bench.records.provenance import processor_name
+from dkp_bench.runs.provenance import processor_name
 
 # What a driver or a newer PyTorch may warn of says nothing against a measurement.
 pytestmark = [pytest.mark.bench, pytest.mark.filterwarnings("default")]

@@ -2,8 +2,8 @@
 
 import typer
 
-from dkp_bench.cli.commands import Subcommand, reading_paths
 from dkp_bench.cli.data import check, depth, export, prepare, show
+from dkp_bench.cli.session import Subcommand, reading_paths
 
 SUBCOMMANDS = {"check": check, "depth": depth, "export": export, "prepare": prepare, "show": show}
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.columns import WIDTH
 from dkp_bench.cli.options import Cache, Data, DatasetName
 from dkp_bench.errors import DkpError, printable
+from dkp_bench.text import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dkp_bench.datasets.check import Finding
+    from dkp_bench.datasets.finding import Finding
 
 SHOWN = 5
 """How many offenders of a finding are printed."""
@@ -29,8 +29,8 @@ def command(
     """Look at every file; exit with 1 if something is wrong."""
     from dkp_bench.cli.opening import opened
     from dkp_bench.datasets import find_dataset
-    from dkp_bench.datasets.check import Finding
     from dkp_bench.datasets.downloaded import DownloadedDataset
+    from dkp_bench.datasets.finding import Finding
     from dkp_bench.datasets.folders import cache_problem
     from dkp_bench.progress import progress
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from dkp_bench.cli.columns import entry
-from dkp_bench.cli.commands import expanded
 from dkp_bench.cli.options import Cache, Data, Device
+from dkp_bench.cli.session import expanded
 from dkp_bench.depth.midas.registry import DEFAULT
 from dkp_bench.errors import DkpError
+from dkp_bench.text import entry
 from dkp_bench.walk import Walk, walk
 
 if TYPE_CHECKING:
-    from dkp_bench.depth.estimator import MidasEstimator
+    from dkp_bench.depth.estimate import MidasEstimator
 
 
 class Source(NamedTuple):
@@ -51,7 +51,7 @@ def command(
     check_names(dataset=None if "/" in name or Path(name).is_dir() else name, device=device)
     find_model(model)
 
-    from dkp_bench.depth.estimator import MidasEstimator
+    from dkp_bench.depth.estimate import MidasEstimator
     from dkp_bench.depth.midas.weights import find_weights
     from dkp_bench.training.device import find_device
 
@@ -93,7 +93,7 @@ def _find(name: str, data: Path | None, cache: Path | None) -> Source:
 def _images(folder: Path) -> Source:
     """The images in a folder and its subfolders by their names relative to it; those of depth stores are none."""
     from dkp_bench.depth.store import MANIFEST
-    from dkp_bench.pictures import SUFFIXES
+    from dkp_bench.imaging import SUFFIXES
 
     found = walk(folder, (*SUFFIXES, MANIFEST))
     manifests = [
@@ -109,10 +109,10 @@ def _images(folder: Path) -> Source:
 
 def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_size: int) -> None:
     """Fill the store, with the progress shown, and say what was done."""
-    from dkp_bench.depth.extract import fill_store
+    from dkp_bench.depth.estimate import fill_store
     from dkp_bench.depth.store import open_for_writing
-    from dkp_bench.numbers import duration
     from dkp_bench.progress import progress
+    from dkp_bench.text import duration
 
     pixels = "upright, as EXIF says" if source.upright else "as stored"
     store = open_for_writing(source.stores, estimator.store_name, {**estimator.identity, "pixels": pixels})

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dkp_bench.datasets.annotated.check import (
+from dkp_bench.datasets.annotated import AnnotatedDataset
+from dkp_bench.datasets.base import LABELLED, LabelledSplit
+from dkp_bench.datasets.checks import (
     image_findings,
     layout_finding,
     published_finding,
@@ -13,9 +15,6 @@ from dkp_bench.datasets.annotated.check import (
     refused,
     repeated,
 )
-from dkp_bench.datasets.annotated.dataset import AnnotatedDataset
-from dkp_bench.datasets.base import LABELLED, LabelledSplit
-from dkp_bench.datasets.check import Finding, compare, offenders
 from dkp_bench.datasets.deepfashion.files import (
     EDGE,
     IMAGES,
@@ -27,6 +26,7 @@ from dkp_bench.datasets.deepfashion.files import (
     read_list,
     shared_garments,
 )
+from dkp_bench.datasets.finding import Finding, compare, offenders
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Reporter
 

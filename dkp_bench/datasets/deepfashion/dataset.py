@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.annotated.dataset import AnnotatedDataset, Annotation
+from dkp_bench.datasets.annotated import AnnotatedDataset, Annotation
 from dkp_bench.datasets.base import LABELLED, LabelledSplit, Skeleton
-from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.deepfashion.check import deepfashion_findings
 from dkp_bench.datasets.deepfashion.files import (
     IMAGES,
@@ -22,7 +21,8 @@ from dkp_bench.datasets.deepfashion.files import (
     read_list,
     shared_garments,
 )
-from dkp_bench.pictures import SUFFIXES
+from dkp_bench.datasets.finding import Finding
+from dkp_bench.imaging import SUFFIXES
 from dkp_bench.progress import Reporter
 from dkp_bench.walk import Listed
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.annotated.names import name_problem
+from dkp_bench.datasets.annotated import name_problem
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.text_files import read_json, read_text
 

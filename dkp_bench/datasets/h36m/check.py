@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dkp_bench.datasets.check import Finding, expect, offenders
+from dkp_bench.datasets.finding import Finding, expect, offenders
 from dkp_bench.datasets.h36m.files import (
     ACTIONS,
     IMAGES,

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ImageSet, Labels, Skeleton, Split
-from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.downloaded import DownloadedDataset, listed
 from dkp_bench.datasets.file_images import FileImages, in_batches
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.h36m.check import findings
 from dkp_bench.datasets.h36m.files import (
     ACTIONS,
@@ -39,7 +39,7 @@ from dkp_bench.datasets.h36m.masks import MaskTally, unusual
 from dkp_bench.datasets.index import Indexed, indexed
 from dkp_bench.datasets.layout import lacking
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import resize
+from dkp_bench.imaging import resize
 from dkp_bench.progress import Reporter
 from dkp_bench.walk import Skipped, folders_in
 

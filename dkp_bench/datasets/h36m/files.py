@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dkp_bench.datasets.index import listing_key
 from dkp_bench.datasets.layout import instead
-from dkp_bench.pictures import SUFFIXES
+from dkp_bench.imaging import SUFFIXES
 from dkp_bench.walk import Listed, Skipped, Walk, walk
 
 TRAINING_SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9")

@@ -12,7 +12,7 @@ from dkp_bench.datasets.file_images import in_threads
 from dkp_bench.datasets.h36m.files import IMAGES, LANDMARKS, MASKS, Frame
 from dkp_bench.datasets.masks import coding, on_figure, two_levels
 from dkp_bench.datasets.mat_file import read_table
-from dkp_bench.pictures import read_grey, read_rgb
+from dkp_bench.imaging import read_grey, read_rgb
 from dkp_bench.progress import Reporter
 
 SIDE = 128

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dkp_bench.datasets.check import Finding, expect
+from dkp_bench.datasets.finding import Finding, expect
 from dkp_bench.datasets.h36m.files import MASKS, Frame
 from dkp_bench.datasets.h36m.frames import JOINTS, Content
 from dkp_bench.datasets.plausible import cover_finding, figure_finding

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.check import Finding, expect, offenders, share
 from dkp_bench.datasets.file_images import in_threads
+from dkp_bench.datasets.finding import Finding, expect, offenders, share
 from dkp_bench.datasets.lsp.files import IMAGES, SKELETON, list_photographs, photograph_name, read_joints, wrong_names
 from dkp_bench.datasets.plausible import place_findings, still_finding, visible_finding
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import read_rgb
+from dkp_bench.imaging import read_rgb
 from dkp_bench.progress import Reporter
 
 PUBLISHED = 10_000

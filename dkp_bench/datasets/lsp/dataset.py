@@ -10,22 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ImageSet, Labels, Split
-from dkp_bench.datasets.check import Finding
-from dkp_bench.datasets.crops import Square, crop
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.file_images import FileImages
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.index import Indexed, indexed, listing_key
 from dkp_bench.datasets.lsp.check import PUBLISHED, findings, photograph_findings
-from dkp_bench.datasets.lsp.crops import ENLARGE, LEAST_SIDE, crop_all
 from dkp_bench.datasets.lsp.files import (
+    ENLARGE,
     IMAGES,
+    LEAST_SIDE,
     SKELETON,
     LspFiles,
+    crop_all,
     list_photographs,
     photograph_name,
     read_files,
     walk_photographs,
 )
+from dkp_bench.imaging import Square, crop
 from dkp_bench.progress import Reporter
 from dkp_bench.walk import Skipped
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dkp_bench.datasets.mannequin.appearance import PLAIN, fabric, hair_colour, plain, shade, skin_colour
 from dkp_bench.datasets.mannequin.body import SKELETON, Body, Proportions
-from dkp_bench.datasets.mannequin.materials import PLAIN, fabric, hair_colour, plain, shade, skin_colour
 from dkp_bench.datasets.mannequin.solids import Material, RoundCone, Vector, sphere
 
 _INDEX = {name: index for index, name in enumerate(SKELETON.names)}

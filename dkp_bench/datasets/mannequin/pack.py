@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.datasets.mannequin.appearance import TILE
 from dkp_bench.datasets.mannequin.camera import Camera
-from dkp_bench.datasets.mannequin.patterns import TILE
 from dkp_bench.datasets.mannequin.solids import Box, Material, RoundCone
 
 _FACE_AXES = ((2, 1), (0, 2), (0, 1))

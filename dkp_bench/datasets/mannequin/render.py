@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.mannequin.cast import box_depth, cone_depth, room_depth
 from dkp_bench.datasets.mannequin.pack import PackedScene
+from dkp_bench.datasets.mannequin.raycast import box_depth, cone_depth, room_depth
 from dkp_bench.datasets.mannequin.shading import shade
 
 Floats = NDArray[np.float32]

@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.datasets.mannequin.appearance import surface
 from dkp_bench.datasets.mannequin.body import turn_y
 from dkp_bench.datasets.mannequin.camera import Camera, look_at
-from dkp_bench.datasets.mannequin.materials import surface
 from dkp_bench.datasets.mannequin.solids import Box, Material, RoundCone, sphere
 
 GAP = 0.3

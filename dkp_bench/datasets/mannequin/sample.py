@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Split
 from dkp_bench.datasets.mannequin.body import SKELETON
-from dkp_bench.datasets.mannequin.cast import box_depth, cone_depth
+from dkp_bench.datasets.mannequin.raycast import box_depth, cone_depth
 from dkp_bench.datasets.mannequin.render import render
 from dkp_bench.datasets.mannequin.scene import Scene, Setting, sample_scene
 

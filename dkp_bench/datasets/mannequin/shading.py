@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.datasets.mannequin.appearance import TILE, tiles
 from dkp_bench.datasets.mannequin.pack import PackedScene, lambert
-from dkp_bench.datasets.mannequin.patterns import TILE, tiles
 
 Floats = NDArray[np.float32]
 

@@ -19,7 +19,7 @@ class Material:
     Attributes:
         light: colour where the pattern is 0.
         dark: colour where the pattern is 1.
-        pattern: index into :data:`~dkp_bench.datasets.mannequin.patterns.PATTERNS`.
+        pattern: index into :data:`~dkp_bench.datasets.mannequin.appearance.PATTERNS`.
         tile: side of one tile of the pattern in metres.
     """
 

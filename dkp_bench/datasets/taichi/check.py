@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from dkp_bench.datasets.annotated.check import (
+from dkp_bench.datasets.annotated import AnnotatedDataset
+from dkp_bench.datasets.base import LABELLED, LabelledSplit
+from dkp_bench.datasets.checks import (
     image_findings,
     layout_finding,
     published_finding,
@@ -11,10 +13,8 @@ from dkp_bench.datasets.annotated.check import (
     refused,
     repeated,
 )
-from dkp_bench.datasets.annotated.dataset import AnnotatedDataset
-from dkp_bench.datasets.base import LABELLED, LabelledSplit
-from dkp_bench.datasets.check import Finding, compare, offenders
 from dkp_bench.datasets.file_images import in_batches
+from dkp_bench.datasets.finding import Finding, compare, offenders
 from dkp_bench.datasets.taichi.files import (
     FRAMES,
     IMAGES,

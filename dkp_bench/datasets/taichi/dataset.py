@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.annotated.dataset import AnnotatedDataset, Annotation
+from dkp_bench.datasets.annotated import AnnotatedDataset, Annotation
 from dkp_bench.datasets.base import LABELLED, LabelledSplit, Skeleton
-from dkp_bench.datasets.check import Finding
 from dkp_bench.datasets.downloaded import listed
 from dkp_bench.datasets.file_images import in_threads
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.taichi.check import taichi_findings
 from dkp_bench.datasets.taichi.files import (
     FRAMES,
@@ -25,7 +25,7 @@ from dkp_bench.datasets.taichi.files import (
     read_mask,
 )
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import SUFFIXES, resize
+from dkp_bench.imaging import SUFFIXES, resize
 from dkp_bench.progress import Reporter
 from dkp_bench.walk import Listed
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.annotated.names import name_problem
+from dkp_bench.datasets.annotated import name_problem
 from dkp_bench.datasets.masks import two_levels
 from dkp_bench.datasets.taichi.table_pickle import read_table
 from dkp_bench.errors import DkpError
-from dkp_bench.pictures import read_grey
+from dkp_bench.imaging import read_grey
 
 FRAMES = "train"
 MASKS = "taichi-test-masks"

@@ -3,12 +3,11 @@
 import textwrap
 from pathlib import Path
 
-from dkp_bench.comparison.compare import Comparison
-from dkp_bench.comparison.result import to_file
+from dkp_bench.analysis.compare import Comparison
+from dkp_bench.analysis.compare_file import to_file
 from dkp_bench.files import write_bytes, write_json, write_text
 from dkp_bench.report.blocks import Figure
-from dkp_bench.report.compare.table import WIDTH, markdown_table, text_table
-from dkp_bench.report.compare.words import legend, sentences, shown, title, warnings
+from dkp_bench.report.compare.text import WIDTH, legend, markdown_table, sentences, shown, text_table, title, warnings
 from dkp_bench.report.figures.joint_differences import joint_chart
 from dkp_bench.report.formats.render import escape_markdown
 

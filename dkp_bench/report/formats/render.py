@@ -11,11 +11,11 @@ import jinja2
 import tabulate
 from markupsafe import Markup
 
-from dkp_bench.numbers import unbroken
 from dkp_bench.report.blocks import SYMBOLS, Cell, Figure, Panel, Table
 from dkp_bench.report.build import Report
 from dkp_bench.report.figures import svg
 from dkp_bench.report.formats.anchors import placed
+from dkp_bench.text import unbroken
 
 TEMPLATES = Path(__file__).parent / "templates"
 

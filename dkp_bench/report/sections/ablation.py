@@ -1,15 +1,14 @@
 """What the teacher contributes: the subject without it, the teacher alone, and the whole."""
 
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import signed
+from dkp_bench.analysis.claims import change_between
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.published import Display, command_for
+from dkp_bench.analysis.scores import ON_FIGURE, headline_score
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Section, Table
-from dkp_bench.report.commands import command_for
-from dkp_bench.report.deltas import change_between
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.figures.dots import DotPanel, dot_plot
-from dkp_bench.report.intervals import change_span
-from dkp_bench.report.published import Display
-from dkp_bench.report.scores import ON_FIGURE, headline_score
+from dkp_bench.report.cells import change_span, score_column, seeds_cell
+from dkp_bench.report.data import Evidence
+from dkp_bench.report.figures.results import DotPanel, dot_plot
+from dkp_bench.text import signed
 
 ORDER = 40
 
@@ -36,7 +35,7 @@ def _table(evidence: Evidence, setups: list[Setup]) -> Table:
         Column("method", numeric=False),
         Column("score"),
         Column(f"against {reference}", "95 % interval"),
-        ON_FIGURE.column,
+        score_column(ON_FIGURE),
     )
     rows = []
     for setup in setups:
@@ -53,8 +52,8 @@ def _table(evidence: Evidence, setups: list[Setup]) -> Table:
 
 def _cells(evidence: Evidence, setup: Setup, variant: Variant, base: Variant | None) -> tuple[Cell, ...]:
     name = Cell(variant.label, detail="sees depth at test" if variant.sees_depth else "")
-    score = headline_score(setup).cell(variant)
-    return (name, score, _against(evidence, setup, variant, base), ON_FIGURE.cell(variant))
+    score = seeds_cell(variant, headline_score(setup))
+    return (name, score, _against(evidence, setup, variant, base), seeds_cell(variant, ON_FIGURE))
 
 
 def _against(evidence: Evidence, setup: Setup, variant: Variant, base: Variant | None) -> Cell:

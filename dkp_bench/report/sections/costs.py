@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from dkp_bench.comparison.measured import Measured
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import duration, number, seeds
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.costs import Cost, hardware, total_cost
+from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.costs import Cost, hardware, total_cost
-from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.data import Evidence
+from dkp_bench.runs.run import Run
+from dkp_bench.text import duration, number, seeds
 
 ORDER = 58
 COLUMNS = (
@@ -88,8 +88,8 @@ def _training(runs: Sequence[Run]) -> tuple[Cell, Cell, Cell]:
     timings = [run.record.timings for run in runs]
     if not any(timing.steps for timing in timings):
         return EMPTY, EMPTY, EMPTY
-    steps = Measured(tuple(float(timing.steps) for timing in timings)).mean
-    speed = Measured(tuple(timing.images_per_second for timing in timings)).mean
+    steps = SeedScores(tuple(float(timing.steps) for timing in timings)).mean
+    speed = SeedScores(tuple(timing.images_per_second for timing in timings)).mean
     return (
         _seconds([timing.fit_seconds for timing in timings]),
         Cell(f"{steps:,.0f}", "measured", value=steps),
@@ -98,7 +98,7 @@ def _training(runs: Sequence[Run]) -> tuple[Cell, Cell, Cell]:
 
 
 def _seconds(seconds: list[float]) -> Cell:
-    mean = Measured(tuple(seconds)).mean
+    mean = SeedScores(tuple(seconds)).mean
     return Cell(duration(mean), "measured", value=mean)
 
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import number, seeds
+from dkp_bench.analysis.comparable import Setup, Variant
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
-from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.data import Evidence
+from dkp_bench.text import number, seeds
 
 ORDER = 55
 STEP, LOSS = "step", "loss"

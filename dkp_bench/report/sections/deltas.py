@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from dkp_bench.comparison.setups import YOURS
-from dkp_bench.numbers import as_published, number, seeds, signed
+from dkp_bench.analysis.caveats import changed_settings, not_as_published
+from dkp_bench.analysis.claims import RULE, Change, DeltaRow, Outcome, Refused, verdict
+from dkp_bench.analysis.comparable import YOURS
+from dkp_bench.analysis.published import PublishedDelta, verified_notes
+from dkp_bench.analysis.scores import ON_FIGURE, arrow
 from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Details, Section, Table, Text
-from dkp_bench.report.cautions import changed_settings, not_as_published
-from dkp_bench.report.deltas import Change, DeltaRow, Refused
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.intervals import change_span
-from dkp_bench.report.published import PublishedDelta, verified_notes
-from dkp_bench.report.scores import ON_FIGURE, arrow
-from dkp_bench.report.verdicts import RULE, Outcome, verdict
+from dkp_bench.report.cells import change_span
+from dkp_bench.report.data import Evidence
+from dkp_bench.text import as_published, number, seeds, signed
 
 ORDER = 20
 DATASET = Column("dataset", numeric=False)

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from dkp_bench.comparison.measured import Measured
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import number, signed
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.scores import Shown, headline_score
+from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.figures.joint_errors import JointPanel, Skeleton, draw_joints
-from dkp_bench.report.figures.skeleton import left_first, mean_pose
-from dkp_bench.report.scores import Shown, headline_score
+from dkp_bench.report.data import Evidence
+from dkp_bench.report.figures.joint_errors import JointPanel, Skeleton, draw_joints, left_first, mean_pose
+from dkp_bench.text import number, signed
 
 ORDER = 45
 LEGEND = (
@@ -49,7 +48,7 @@ def joint_scores(variant: Variant, shown: Shown) -> dict[str, float]:
     joints = [score.per_joint for score in scores if score]
     if len(joints) < len(scores) or any(each.keys() != joints[0].keys() for each in joints):
         return {}
-    return {name: Measured(tuple(each[name] for each in joints)).mean for name in joints[0]}
+    return {name: SeedScores(tuple(each[name] for each in joints)).mean for name in joints[0]}
 
 
 def _figure(evidence: Evidence, setup: Setup, shown: Shown, values: Mapping[str, Mapping[str, float]]) -> Figure | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from dkp_bench.numbers import as_published
+from dkp_bench.analysis.published import PublishedNumber, verified_notes
+from dkp_bench.analysis.scores import arrow, metric_name
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.published import PublishedNumber, verified_notes
-from dkp_bench.report.scores import arrow, metric_name
+from dkp_bench.report.data import Evidence
+from dkp_bench.text import as_published
 
 ORDER = 70
 COLUMNS = (

@@ -4,18 +4,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
-from dkp_bench.comparison.setups import YOURS, Setup, Variant
-from dkp_bench.numbers import seeds
+from dkp_bench.analysis.caveats import in_words
+from dkp_bench.analysis.comparable import YOURS, Setup, Variant
+from dkp_bench.analysis.published import seeds_command
+from dkp_bench.analysis.scores import best_variants, headline_score
 from dkp_bench.presets import PROFILES
-from dkp_bench.records.schema import UNKNOWN
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
-from dkp_bench.report.commands import seeds_command
-from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.cells import remarks, score_cell
+from dkp_bench.report.data import Evidence
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
-from dkp_bench.report.intervals import score_cell
-from dkp_bench.report.perceptual import in_words
-from dkp_bench.report.scores import best_variants, headline_score, remarks
 from dkp_bench.report.yours import ranked
+from dkp_bench.runs.schema import UNKNOWN
+from dkp_bench.text import seeds
 
 ORDER = 10
 LEGEND = (

@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import as_published, seeds
+from dkp_bench.analysis.caveats import PUBLISHED_PROFILE, not_as_published
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.published import PaperColumn, PaperRow, PaperTable, Published, seeds_command
+from dkp_bench.analysis.scores import Shown, arrow, headline_metric, metric_name
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.cautions import PUBLISHED_PROFILE, not_as_published
-from dkp_bench.report.commands import seeds_command
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.intervals import score_cell
-from dkp_bench.report.published import PaperColumn, PaperRow, PaperTable, Published
-from dkp_bench.report.scores import Shown, arrow, headline_metric, metric_name, remarks
+from dkp_bench.report.cells import remarks, score_cell
+from dkp_bench.report.data import Evidence
+from dkp_bench.text import as_published, seeds
 
 ORDER = 25
 LEGEND = (

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from dkp_bench.comparison.setups import Setup, Variant
-from dkp_bench.numbers import as_published
+from dkp_bench.analysis.caveats import not_as_published
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.published import Published, PublishedNumber, verified_notes
+from dkp_bench.analysis.scores import ON_FIGURE, Shown, all_scores, best_variants, subject_first
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.cautions import not_as_published
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.published import Published, PublishedNumber, verified_notes
-from dkp_bench.report.scores import ON_FIGURE, Shown, all_scores, best_variants, remarks, subject_first
+from dkp_bench.report.cells import remarks, seeds_cell
+from dkp_bench.report.data import Evidence
 from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.scoring.on_figure import TOLERANCE
+from dkp_bench.text import as_published
 
 ORDER = 35
 TITLE = "The same predictions under every protocol"
@@ -76,7 +77,7 @@ def _notes(beside: Sequence[PublishedNumber], setup: Setup) -> tuple[str, ...]:
 
 def _measured(mains: Sequence[Variant], shown: Shown) -> tuple[Cell, ...]:
     best = best_variants(mains, shown)
-    cells = (shown.cell(variant, strong=variant in best) for variant in mains)
+    cells = (seeds_cell(variant, shown, strong=variant in best) for variant in mains)
     return (Cell(shown.protocol, detail=shown.in_words), *cells)
 
 

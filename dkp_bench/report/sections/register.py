@@ -1,13 +1,13 @@
 """The register of ambiguities, with what another answer to each question was measured to change."""
 
-from dkp_bench.numbers import number, seeds, signed
+from dkp_bench.analysis.claims import Change
+from dkp_bench.analysis.published import seeds_command
+from dkp_bench.analysis.scores import headline_score
+from dkp_bench.analysis.studies import Question, effect, read_register
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.commands import seeds_command
-from dkp_bench.report.deltas import Change
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.intervals import change_span
-from dkp_bench.report.register import Question, effect, read_register
-from dkp_bench.report.scores import headline_score
+from dkp_bench.report.cells import change_span
+from dkp_bench.report.data import Evidence
+from dkp_bench.text import number, seeds, signed
 
 ORDER = 65
 INTRODUCTION = (

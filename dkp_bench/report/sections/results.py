@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from dkp_bench.comparison.setups import NO_DEPTH, Setup, Variant
-from dkp_bench.numbers import number
+from dkp_bench.analysis.comparable import NO_DEPTH, Setup, Variant
+from dkp_bench.analysis.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score
 from dkp_bench.report.blocks import Block, Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score, remarks
+from dkp_bench.report.cells import remarks, score_column, seeds_cell
+from dkp_bench.report.data import Evidence
 from dkp_bench.report.yours import ranked
+from dkp_bench.text import number
 
 ORDER = 30
 LEGEND = (
@@ -43,16 +44,16 @@ def _table(setup: Setup, variants: Sequence[Variant], evidence: Evidence, what: 
     others = [ON_FIGURE] if ON_FIGURE in all_scores(setup) else []
     columns = (
         Column("method", numeric=False),
-        headline.column,
-        *(shown.column for shown in others),
+        score_column(headline),
+        *(score_column(shown) for shown in others),
         Column("seeds"),
     )
     best = best_variants(setup.mains, headline)
     rows = tuple(
         (
             Cell(variant.label, detail=remarks(variant, setup)),
-            headline.cell(variant, strong=variant in best),
-            *(shown.cell(variant) for shown in others),
+            seeds_cell(variant, headline, strong=variant in best),
+            *(seeds_cell(variant, shown) for shown in others),
             Cell(str(len(variant.runs)), detail=evidence.origins.of(variant.runs), value=len(variant.runs)),
         )
         for variant in ranked(variants, headline)

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from dkp_bench.comparison.setups import Setup
+from dkp_bench.analysis.comparable import Setup
+from dkp_bench.analysis.published import Display
+from dkp_bench.analysis.scores import subject_first
 from dkp_bench.errors import DkpError
-from dkp_bench.numbers import number
 from dkp_bench.report.blocks import Block, Details, Figure, Section, Text
-from dkp_bench.report.evidence import Evidence
-from dkp_bench.report.figures.choice_panel import draw_choices
-from dkp_bench.report.figures.panel import PanelColumn, draw_panel
-from dkp_bench.report.figures.sample_file import CHOICES, read_samples
-from dkp_bench.report.published import Display
-from dkp_bench.report.scores import subject_first
+from dkp_bench.report.data import Evidence
+from dkp_bench.report.figures.panel import PanelColumn, draw_choices, draw_panel
+from dkp_bench.runs.samples import CHOICES, read_samples
+from dkp_bench.text import number
 
 ORDER = 50
 SHOWN = 2

@@ -1,10 +1,10 @@
 """The reader's own runs beside the stored ones: the first thing that somebody who reproduces looks for."""
 
-from dkp_bench.comparison.agreement import Verdict
-from dkp_bench.numbers import seeds
+from dkp_bench.analysis.agreement import Verdict
 from dkp_bench.report.blocks import Cell, CellKind, Column, Section, Table, Text
-from dkp_bench.report.evidence import Evidence
+from dkp_bench.report.data import Evidence
 from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short
+from dkp_bench.text import seeds
 
 ORDER = 5
 COLUMNS = (

@@ -13,7 +13,7 @@ from dkp_bench.scoring.protocols import (
     ours,
     stablekeypoints,
 )
-from dkp_bench.scoring.protocols.protocol import Protocol as Protocol
+from dkp_bench.scoring.protocols.base import Protocol as Protocol
 
 PROTOCOLS: dict[str, Protocol] = {
     protocol.name: protocol

@@ -13,15 +13,13 @@ from functools import partial
 
 import numpy as np
 
-from dkp_bench.scoring.errors import EDGE_PIXELS, Matched
+from dkp_bench.scoring.distances import EDGE_PIXELS, Matched
+from dkp_bench.scoring.labelled import Floats, LabelledKeypoints, to_unit
 from dkp_bench.scoring.metrics import MEAN_L2, PCK, SUMMED_MAE
 from dkp_bench.scoring.normal_equations import Float32Regression
-from dkp_bench.scoring.protocols.plain import CORNER, match_plain
-from dkp_bench.scoring.protocols.protocol import Protocol, needs_joints
+from dkp_bench.scoring.protocols.base import CORNER, Protocol, match_plain, needs_joints
 from dkp_bench.scoring.regression import Regression
-from dkp_bench.scoring.samples import Floats, LabelledKeypoints, to_unit
-from dkp_bench.scoring.swap import Order, swap_until_settled
-from dkp_bench.scoring.swap_fit import fit_with_swaps, strictly_within_three_sigmas
+from dkp_bench.scoring.swap import Order, fit_with_swaps, strictly_within_three_sigmas, swap_until_settled
 
 JOINTS = 32
 _CODED_PAIRS = (

@@ -8,11 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from dkp_bench.scoring.errors import Matched
+from dkp_bench.scoring.distances import Matched
+from dkp_bench.scoring.labelled import Bools, LabelledKeypoints, join
 from dkp_bench.scoring.metrics import MEAN_L2_BY_ACTION, MIN_L2_BY_ACTION
-from dkp_bench.scoring.protocols.plain import CENTRE, match_plain
-from dkp_bench.scoring.protocols.protocol import Protocol, all_of, needs_group, needs_joints, needs_subjects
-from dkp_bench.scoring.samples import Bools, LabelledKeypoints, join
+from dkp_bench.scoring.protocols.base import (
+    CENTRE,
+    Protocol,
+    all_of,
+    match_plain,
+    needs_group,
+    needs_joints,
+    needs_subjects,
+)
 from dkp_bench.scoring.swap import Order, swap_labels, swap_order
 
 JOINTS = 32

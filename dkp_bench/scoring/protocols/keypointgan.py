@@ -1,9 +1,9 @@
 """KeypointGAN (Jakab et al., 2020) on Human3.6M: nothing is regressed, for keypoint k is meant to be joint k."""
 
-from dkp_bench.scoring.errors import Matched
+from dkp_bench.scoring.distances import Matched
+from dkp_bench.scoring.labelled import LabelledKeypoints, to_unit
 from dkp_bench.scoring.metrics import MEAN_L2_BY_ACTION
-from dkp_bench.scoring.protocols.protocol import Protocol, all_of, needs_group
-from dkp_bench.scoring.samples import LabelledKeypoints, to_unit
+from dkp_bench.scoring.protocols.base import Protocol, all_of, needs_group
 from dkp_bench.scoring.swap import Order, swap_where_better
 
 

@@ -3,8 +3,7 @@
 from functools import partial
 
 from dkp_bench.scoring.metrics import MEAN_L2
-from dkp_bench.scoring.protocols.plain import CENTRE, match_plain
-from dkp_bench.scoring.protocols.protocol import Protocol
+from dkp_bench.scoring.protocols.base import CENTRE, Protocol, match_plain
 
 PROTOCOLS = (
     Protocol(

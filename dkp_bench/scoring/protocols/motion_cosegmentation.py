@@ -3,8 +3,7 @@
 from functools import partial
 
 from dkp_bench.scoring.metrics import SUMMED_MAE
-from dkp_bench.scoring.protocols.plain import match_plain
-from dkp_bench.scoring.protocols.protocol import Protocol
+from dkp_bench.scoring.protocols.base import Protocol, match_plain
 
 PROTOCOLS = (
     Protocol(

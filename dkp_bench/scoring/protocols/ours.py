@@ -5,13 +5,11 @@ They score any skeleton, and one way of scoring can be laid beside another on an
 
 from functools import partial
 
-from dkp_bench.scoring.errors import Matched
+from dkp_bench.scoring.distances import Matched
+from dkp_bench.scoring.labelled import LabelledKeypoints, to_unit
 from dkp_bench.scoring.metrics import MEAN_L2, PCK, SUMMED_MAE
-from dkp_bench.scoring.protocols.plain import match_plain
-from dkp_bench.scoring.protocols.protocol import Protocol
-from dkp_bench.scoring.samples import LabelledKeypoints, to_unit
-from dkp_bench.scoring.swap import Order, swap_where_better
-from dkp_bench.scoring.swap_fit import fit_with_swaps
+from dkp_bench.scoring.protocols.base import Protocol, match_plain
+from dkp_bench.scoring.swap import Order, fit_with_swaps, swap_where_better
 
 _ALL = (MEAN_L2, PCK, SUMMED_MAE)
 _AUTOLINK = "AutoLink (arXiv 2205.10636), official code at 3fbde11, datasets/h36m.py, with the true pairs"

@@ -9,15 +9,13 @@ from functools import partial
 
 import numpy as np
 
-from dkp_bench.scoring.errors import Matched
+from dkp_bench.scoring.distances import Matched
+from dkp_bench.scoring.labelled import Bools, LabelledKeypoints, to_unit
 from dkp_bench.scoring.metrics import MEAN_L2_AT_128, PCK, SUMMED_L2
 from dkp_bench.scoring.protocols.autolink import JOINTS, coded_order
-from dkp_bench.scoring.protocols.plain import CENTRE, match_plain
-from dkp_bench.scoring.protocols.protocol import Protocol, needs_joints
+from dkp_bench.scoring.protocols.base import CENTRE, Protocol, match_plain, needs_joints
 from dkp_bench.scoring.regression import fit_linear
-from dkp_bench.scoring.samples import Bools, LabelledKeypoints, to_unit
-from dkp_bench.scoring.swap import Order, swap_prediction_where_better
-from dkp_bench.scoring.swap_fit import every_image, fit_with_swaps
+from dkp_bench.scoring.swap import Order, every_image, fit_with_swaps, swap_prediction_where_better
 
 _CODE = "StableKeypoints (arXiv 2312.00065), official code at 316f2eb, unsupervised_keypoints"
 

@@ -5,10 +5,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from dkp_bench.depth.midas.estimate import estimate
+from dkp_bench.depth.midas.inference import estimate, input_size, prepare
 from dkp_bench.depth.midas.network import DepthNetwork
 from dkp_bench.depth.midas.registry import MODELS, MidasModel, find_model
-from dkp_bench.depth.midas.transform import input_size, prepare
 from dkp_bench.depth.midas.weights import load
 from dkp_bench.errors import DkpError
 

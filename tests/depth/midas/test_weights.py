@@ -19,7 +19,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dkp_bench.depth.midas.estimate import estimate
+from dkp_bench.depth.midas.inference import estimate
 from dkp_bench.depth.midas.registry import MODELS, find_model
 from dkp_bench.depth.midas.weights import DERIVED, WEIGHTS_VARIABLE, find_weights, load
 from dkp_bench.errors import DkpError

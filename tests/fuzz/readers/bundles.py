@@ -6,14 +6,13 @@ from unittest import mock
 
 from made_up import make_record
 
-from dkp_bench.bundle.bag import read_info, write_bag
+from dkp_bench.analysis import studies
+from dkp_bench.analysis.studies import read_register
+from dkp_bench.bundle.bag import read_info, read_manifest, write_bag
+from dkp_bench.bundle.bag_check import check_bag
 from dkp_bench.bundle.citation import read_citation
 from dkp_bench.bundle.cite import cite_bundle, read_bundle
-from dkp_bench.bundle.fixity import check_bag
-from dkp_bench.bundle.manifest import read_manifest
-from dkp_bench.bundle.tree import read_tree
-from dkp_bench.report import register
-from dkp_bench.report.register import read_register
+from dkp_bench.bundle.untrusted import read_tree
 from fuzz.reader import Reader, written
 
 REPOSITORY = Path(__file__).parents[3]
@@ -51,7 +50,7 @@ def _register(folder: Path) -> list[Path]:
 
 
 def _read_register(folder: Path) -> object:
-    with mock.patch.object(register.importlib.resources, "files", return_value=folder):
+    with mock.patch.object(studies.importlib.resources, "files", return_value=folder):
         return read_register()
 
 

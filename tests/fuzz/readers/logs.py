@@ -4,8 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from dkp_bench.plans.journal import Journal
-from dkp_bench.records.listing import list_runs
-from dkp_bench.training.metrics import MetricsLog, last_step
+from dkp_bench.runs.listing import list_runs
+from dkp_bench.training.curves import MetricsLog, last_step
 from fuzz.reader import Reader, written
 
 METRICS = "".join(f'{{"step": {step}, "loss": {1 / step}, "cosine": 0.{step}}}\n' for step in range(1, 9)).encode()

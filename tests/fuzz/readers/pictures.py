@@ -9,8 +9,8 @@ from PIL import Image
 
 from dkp_bench.datasets.taichi.files import read_mask
 from dkp_bench.depth.store import DepthStore, open_for_writing
-from dkp_bench.pictures import read_grey, read_rgb
-from dkp_bench.records.photographs import find_photographs, read_photograph
+from dkp_bench.imaging import read_grey, read_rgb
+from dkp_bench.runs.photographs import find_photographs, read_photograph
 from fuzz.reader import Reader
 
 SEVERAL = ("webp", "gif", "bmp", "tiff", "ppm", "jp2")

@@ -10,17 +10,17 @@ import numpy as np
 from made_up import make_record
 from miniature import make_annotations, make_results
 
-from dkp_bench.bundle.results import check_results
-from dkp_bench.bundle.tree import read_tree
+from dkp_bench.bundle.untrusted import read_tree
+from dkp_bench.bundle.verify import check_results
 from dkp_bench.files import sha256, write_json
-from dkp_bench.records.annotations import Annotations, read_annotations_file, write_annotations
-from dkp_bench.records.fitted import fit_before
-from dkp_bench.records.foreign import doubts, read_foreign
-from dkp_bench.records.layout import object_path
-from dkp_bench.records.predictions import Predictions, read_predictions, write_predictions
-from dkp_bench.records.schema import Record
-from dkp_bench.records.store import load_runs, read_record
-from dkp_bench.report.figures.sample_file import Samples, read_samples
+from dkp_bench.runs.annotations import Annotations, read_annotations_file, write_annotations
+from dkp_bench.runs.external import doubts, read_foreign
+from dkp_bench.runs.fitted import fit_before
+from dkp_bench.runs.layout import object_path
+from dkp_bench.runs.predictions import Predictions, read_predictions, write_predictions
+from dkp_bench.runs.run import load_runs, read_record
+from dkp_bench.runs.samples import Samples, read_samples
+from dkp_bench.runs.schema import Record
 from fuzz.reader import Reader, written
 
 made_annotations = cache(make_annotations)

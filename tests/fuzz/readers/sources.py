@@ -6,8 +6,8 @@ from pathlib import Path
 from unittest import mock
 
 from dkp_bench.declared import declared
-from dkp_bench.records import code_hash
-from dkp_bench.records.syntax import former_meanings, meaning
+from dkp_bench.runs import code_hash
+from dkp_bench.runs.syntax import former_meanings, meaning
 from fuzz.reader import Reader
 
 REPOSITORY = Path(__file__).parents[3]

@@ -7,10 +7,10 @@ from pathlib import Path
 from unittest import mock
 
 import dkp_bench.presets
+from dkp_bench.analysis.published import Published, read_published
 from dkp_bench.methods import find_method
 from dkp_bench.plans.plan import cells, read_plan
 from dkp_bench.presets import parse_overrides, preset
-from dkp_bench.report.published import Published, read_published
 from fuzz.reader import Reader, written
 
 REPOSITORY = Path(__file__).parents[3]

@@ -9,10 +9,8 @@ from torch import nn
 from dkp_bench.depth.midas import weights as midas
 from dkp_bench.depth.midas.registry import find_model
 from dkp_bench.training import perceptual
-from dkp_bench.training.checkpoint import FILE as CHECKPOINT
-from dkp_bench.training.checkpoint import Position, load_checkpoint, save_checkpoint
-from dkp_bench.training.inference import FILE as WEIGHTS
-from dkp_bench.training.inference import load_module, save_module
+from dkp_bench.training.checkpoint import CHECKPOINT_FILE, Position, load_checkpoint, save_checkpoint
+from dkp_bench.training.inference import WEIGHTS_FILE, load_module, save_module
 from fuzz.reader import Reader
 
 
@@ -34,7 +32,7 @@ def _trained() -> tuple[nn.Module, torch.optim.Optimizer]:
 def _checkpoint(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     save_checkpoint(folder, *_trained(), Position(step=2, seconds=1.5, pending={"loss": [0.25, 0.5]}))
-    return [folder / CHECKPOINT]
+    return [folder / CHECKPOINT_FILE]
 
 
 def _go_on(folder: Path) -> Position:
@@ -57,7 +55,7 @@ def _is_position(value: object) -> None:
 def _module(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     save_module(_trained()[0], folder)
-    return [folder / WEIGHTS]
+    return [folder / WEIGHTS_FILE]
 
 
 def _tensors(folder: Path) -> list[Path]:

@@ -8,15 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
+from dkp_bench.analysis.published import Published
 from dkp_bench.errors import DkpError
-from dkp_bench.records.schema import Record
-from dkp_bench.records.store import Run, load_runs
 from dkp_bench.report import build_report
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures import svg
 from dkp_bench.report.figures.panel import CELL, HEAD, PanelColumn, draw_panel
-from dkp_bench.report.figures.sample_file import read_samples
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.samples import read_samples
+from dkp_bench.runs.schema import Record
 
 MakeRun = Callable[..., Run]
 Save = Callable[[Path, Record], Path]

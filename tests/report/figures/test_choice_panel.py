@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from dkp_bench.records.schema import Record
-from dkp_bench.records.store import load_runs
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import build_report
 from dkp_bench.report.blocks import Figure
-from dkp_bench.report.figures.choice_panel import CAPTION, draw_choices
-from dkp_bench.report.figures.panel import CELL, GAP, PanelColumn
-from dkp_bench.report.figures.sample_file import Samples, read_samples
-from dkp_bench.report.published import Published
+from dkp_bench.report.figures.panel import CAPTION, CELL, GAP, PanelColumn, draw_choices
+from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.samples import Samples, read_samples
+from dkp_bench.runs.schema import Record
 
 Save = Callable[[Path, Record], Path]
 

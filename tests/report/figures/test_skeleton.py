@@ -9,13 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shifted import store
 
+from dkp_bench.analysis.published import Published
 from dkp_bench.datasets.base import Labels
-from dkp_bench.records.store import load_runs
 from dkp_bench.report import build_report
 from dkp_bench.report.blocks import Details, Figure
-from dkp_bench.report.figures.joint_errors import JointPanel, Skeleton, draw_joints
-from dkp_bench.report.figures.skeleton import label_heights, left_first, mean_pose, sides
-from dkp_bench.report.published import Published
+from dkp_bench.report.figures.joint_errors import (
+    JointPanel,
+    Skeleton,
+    draw_joints,
+    label_heights,
+    left_first,
+    mean_pose,
+    sides,
+)
+from dkp_bench.runs.run import load_runs
 
 seeds = st.integers(0, 2**32 - 1)
 PAIRS = [(0, 1)]

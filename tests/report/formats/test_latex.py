@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report, write_files
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table
 from dkp_bench.report.formats.latex import ROWS_OF_A_PAGE, escape_latex, latex_tables, to_latex
 from dkp_bench.report.formats.render import to_markdown
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run
 
 OVERFULL = 5.0
 """Points by which a line may stand out of the page."""

@@ -10,11 +10,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from dkp_bench.records.store import Run
+from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import SYMBOLS, Cell, Column, Section, Table
 from dkp_bench.report.formats.render import POLICY, escape_markdown, to_html, to_markdown
-from dkp_bench.report.published import Published
+from dkp_bench.runs.run import Run
 
 MakeRun = Callable[..., Run]
 VOID = {"meta", "br", "img", "link", "hr", "input"}

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.scoring import LabelledKeypoints, image_errors, match, score
+from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.protocols.autolink import coded_order
-from dkp_bench.scoring.samples import Floats
 from dkp_bench.scoring.swap import swap_order
 
 seeds = st.integers(0, 2**32 - 1)

@@ -7,8 +7,8 @@ import pytest
 
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import LabelledKeypoints, match, score
+from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.protocols.bkind import facing_away
-from dkp_bench.scoring.samples import Floats
 
 PAIRS = (*((i, i + 5) for i in range(1, 6)), *((i, i + 8) for i in range(16, 24)))
 NAMES = tuple(f"joint {number}" for number in range(32))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
-from dkp_bench.records.schema import Score
+from dkp_bench.runs.schema import Score
 from dkp_bench.scoring import PROTOCOLS, LabelledKeypoints, image_errors, match, not_applicable, score
 from dkp_bench.scoring.protocols.bkind import LEFT, RIGHT
 

@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg
 
 from dkp_bench.scoring import LabelledKeypoints, score
-from dkp_bench.scoring.samples import Floats
+from dkp_bench.scoring.labelled import Floats
 
 PAIRS = ((1, 2), (3, 5))
 NAMES = tuple("abcdef")

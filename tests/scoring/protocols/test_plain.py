@@ -3,7 +3,7 @@ import pytest
 import scipy.linalg
 
 from dkp_bench.scoring import LabelledKeypoints
-from dkp_bench.scoring.protocols.plain import CENTRE, CORNER, match_plain
+from dkp_bench.scoring.protocols.base import CENTRE, CORNER, match_plain
 
 
 def images(seed: int, count: int) -> LabelledKeypoints:

@@ -1,7 +1,7 @@
 import numpy as np
 
 from dkp_bench.scoring import LabelledKeypoints
-from dkp_bench.scoring.protocols.protocol import all_of, applies_always, needs_group, needs_joints, needs_subjects
+from dkp_bench.scoring.protocols.base import all_of, applies_always, needs_group, needs_joints, needs_subjects
 
 
 def images(joints: int = 3, **groups: list[str]) -> LabelledKeypoints:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.scoring import LabelledKeypoints, image_errors, image_sums, match, score
-from dkp_bench.scoring.samples import Floats
+from dkp_bench.scoring.labelled import Floats
 
 PAIRS = (*((i, i + 5) for i in range(1, 6)), *((i, i + 8) for i in range(16, 24)))
 CODED = (*PAIRS[:5], (17, 25), (18, 26), (19, 27), (20, 28), (21, 28), (22, 30), (23, 31))

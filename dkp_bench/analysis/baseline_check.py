@@ -1,0 +1,123 @@
+"""Whether a method still trains to what was stored: a run made today beside the stored ones of all seeds."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+from dkp_bench.analysis.comparable import blocking_fields
+from dkp_bench.errors import DkpError
+from dkp_bench.runs.predictions import is_recomputed
+from dkp_bench.runs.rescored import update_command
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import Identity, Score
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Check:
+    """A score of a run made today, and where another run of the same method is expected.
+
+    Attributes:
+        run: made today.
+        score: its headline score.
+        stored: that score of the stored run of the same seed.
+        low: lower end of the prediction interval.
+        high: its upper end.
+        seeds: how many stored seeds it comes from.
+    """
+
+    run: Run
+    score: Score
+    stored: float
+    low: float
+    high: float
+    seeds: int
+
+    @property
+    def same(self) -> bool:
+        """Whether the score is the stored one to the last digit: so it is on the same processor and packages."""
+        return self.score.value == self.stored
+
+    @property
+    def holds(self) -> bool:
+        """Whether the score is the stored one but for rounding, or one that another seed might have given."""
+        return is_recomputed(self.stored, self.score.value) or self.low <= self.score.value <= self.high
+
+
+def check(run: Run, baselines: Sequence[Run]) -> Check:
+    """Put a run beside the stored ones of its method.
+
+    Raises:
+        DkpError: if the run or a stored one was not scored, or as :func:`stored_seeds` does.
+    """
+    identity, score = run.record.identity, run.headline
+    if score is None:
+        raise DkpError(f"{run.path} was not scored")
+    values = {seed: _value(stored, score) for seed, stored in stored_seeds(identity, baselines).items()}
+    low, high = prediction_interval(list(values.values()))
+    return Check(run, score, values[identity.seed], low, high, len(values))
+
+
+def stored_seeds(identity: Identity, baselines: Sequence[Run]) -> dict[int, Run]:
+    """The stored runs that a run of this identity is held to, by their seeds; its own is among them.
+
+    Raises:
+        DkpError: if its seed is not stored, only one seed is, or what is stored was trained on other data or with other
+            settings, which is named.
+    """
+    same_method = [stored for stored in baselines if _place(stored.record.identity) == _place(identity)]
+    seeds = {stored.record.identity.seed: stored for stored in made_alike(identity, same_method)}
+    if identity.seed not in seeds or len(seeds) < 2:
+        raise _too_few(identity, same_method, sorted(seeds))
+    return seeds
+
+
+def made_alike(identity: Identity, runs: Sequence[Run]) -> list[Run]:
+    """Those of the runs that only their seed, and the version of dkp-bench, may set apart from one of this identity."""
+    same = [run for run in runs if _place(run.record.identity) == _place(identity)]
+    return [run for run in same if not _differing(run.record.identity, identity)]
+
+
+def prediction_interval(values: Sequence[float], level: float = LEVEL, more: int = 1) -> tuple[float, float]:
+    """Where the mean of ``more`` further values of the same normal distribution lies with probability ``level``.
+
+    mean ± t·s·√(1/m + 1/n), with n ``values`` and m of ``more``.
+
+    >>> low, high = prediction_interval([5.0, 6.0, 7.0])
+    >>> f"{low:.2f} to {high:.2f}"
+    '1.03 to 10.97'
+    """
+    count, centre = len(values), statistics.fmean(values)
+    scale = statistics.stdev(values) * math.sqrt(1 / more + 1 / count)
+    reach = float(stats.t.ppf((1 + level) / 2, count - 1)) * scale
+    return centre - reach, centre + reach
+
+
+def _differing(one: Identity, other: Identity) -> list[str]:
+    """Choices in which two runs of one method differ that ought to be the same; a newer version is what is tested."""
+    of_method = [name for name in ("preset_hash", "depth") if getattr(one, name) != getattr(other, name)]
+    return [name for name in (*blocking_fields(one, other), *of_method) if name != "version"]
+
+
+def _place(identity: Identity) -> tuple[str, str, str]:
+    return identity.dataset, identity.profile, identity.method
+
+
+def _value(run: Run, wanted: Score) -> float:
+    score = run.score(wanted.protocol, wanted.metric)
+    if score is None:
+        raise DkpError(f"{run.path} has no score {wanted.protocol} {wanted.metric}", update_command(run))
+    return score.value
+
+
+def _too_few(identity: Identity, same_method: Sequence[Run], seeds: Sequence[int]) -> DkpError:
+    what = f"{identity.method} on {identity.dataset}, {identity.profile} profile"
+    if same_method and not seeds:
+        fields = ", ".join(_differing(same_method[0].record.identity, identity))
+        return DkpError(f"what is stored of {what} differs in {fields}", "new baselines are stored by: dkp-bench store")
+    stored = f"seeds stored of {what}: {', '.join(map(str, seeds)) or 'none'}"
+    return DkpError(f"{stored}; seed {identity.seed} and another one are needed", "choose a stored one: --seed N")

@@ -1,0 +1,239 @@
+"""What a measured change says of a published one: the rule, in words and in code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dkp_bench.analysis.caveats import not_as_published
+from dkp_bench.analysis.comparable import Setup, Variant, blocking_fields
+from dkp_bench.analysis.intervals import Intervals
+from dkp_bench.analysis.published import Published, PublishedDelta, StandIn, command_for
+from dkp_bench.analysis.scores import Shown, headline_metric, headline_score
+from dkp_bench.analysis.seed_scores import SeedScores, percent_change
+from dkp_bench.runs.run import Run
+from dkp_bench.statistics import Estimate, Interval
+
+Outcome = Literal["reproduced", "direction-only", "not-reproduced", "not-run", "none"]
+
+WORDS: dict[Outcome, str] = {
+    "reproduced": "reproduced",
+    "direction-only": "direction only",
+    "not-reproduced": "not reproduced",
+    "not-run": "not run",
+    "none": "no verdict",
+}
+
+RULE = (
+    "The rule: let I be the 95 % interval of the measured relative change, over test images and seeds. A change is "
+    "reproduced if the published one lies in I and 0 does not; direction only if all of I lies on the published side "
+    "of 0, but the published change lies outside I; not reproduced otherwise, be it that I reaches 0 or the other "
+    "side. The ends belong to I. A verdict needs runs as published (the paper profile, ImageNet weights in the "
+    "perceptual network, no setting changed) and two seeds or more; whatever else was run is shown without one. A "
+    "published change is taken as relative, also where nobody could read whether it is in points."
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of a published change, and in brief why."""
+
+    outcome: Outcome
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """The outcome as people say it."""
+        return WORDS[self.outcome]
+
+
+def judge(published: float, measured: Interval) -> Outcome:
+    """What a measured 95 % interval says of a published change, by :data:`RULE`; both in the same unit."""
+    if 0 in measured:
+        return "not-reproduced"
+    if published in measured:
+        return "reproduced"
+    same_side = published > 0 if measured.low > 0 else published < 0
+    return "direction-only" if same_side else "not-reproduced"
+
+
+def verdict(row: "DeltaRow") -> Verdict:
+    """The verdict on a row of the paper's claim; for a stand-in there is none."""
+    if row.published is None:
+        return Verdict("none", "stands in, tests no published number")
+    if row.outcome is None:
+        return Verdict("not-run")
+    if isinstance(row.outcome, Refused):
+        return Verdict("none", f"not comparable: they differ in {', '.join(row.outcome.fields)}")
+    reason = _why_none(row.outcome)
+    if reason or row.outcome.estimate is None:
+        return Verdict("none", reason)
+    measured = row.outcome.estimate.interval()
+    outcome = judge(float(row.published.value), measured)
+    return Verdict(outcome, _reason(outcome, float(row.published.value), measured))
+
+
+def _why_none(change: "Change") -> str:
+    if not_as_published(change.runs):
+        return "not as published"
+    if change.estimate is None:
+        return "no interval: its predictions or annotations are not there"
+    return "" if change.estimate.covers_seeds else "one seed says nothing of chance in training"
+
+
+def _reason(outcome: Outcome, published: float, measured: Interval) -> str:
+    if outcome == "reproduced":
+        return "the published change lies in the interval, which excludes 0"
+    if outcome == "direction-only":
+        stronger = abs(published) < min(abs(measured.low), abs(measured.high))
+        return f"the measured change is {'larger' if stronger else 'smaller'} than the published one"
+    return "the interval holds 0" if 0 in measured else "the measured change goes the other way"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A measured change between two methods that differ in nothing else.
+
+    Attributes:
+        setup: where both were run.
+        score: which score, under the dataset's headline protocol.
+        subject: the variant whose change it is.
+        baseline: the variant it is measured against.
+        seeds: the seeds both have.
+        subject_score: over those seeds.
+        baseline_score: over those seeds.
+        estimate: of the relative change in %, with its interval; None where the predictions or annotations are not
+            there.
+    """
+
+    setup: Setup
+    score: Shown
+    subject: Variant
+    baseline: Variant
+    seeds: tuple[int, ...]
+    subject_score: SeedScores
+    baseline_score: SeedScores
+    estimate: Estimate | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the change of a subject that the reader ran, kept apart from stored runs."""
+        return self.subject.own
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs behind both scores."""
+        both = (*self.subject.runs, *self.baseline.runs)
+        return tuple(run for run in both if run.record.identity.seed in self.seeds)
+
+    @property
+    def percent(self) -> float | None:
+        """Relative change of the mean, in %; None against a mean of zero."""
+        return percent_change(self.baseline_score, self.subject_score)
+
+    @property
+    def points(self) -> float | None:
+        """Change of the mean in percentage points; None for a score that is no share in %."""
+        return self.subject_score.mean - self.baseline_score.mean if self.score.unit == "%" else None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Both methods were run, but in ways that forbid the comparison."""
+
+    profile: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeltaRow:
+    """One row of the table of changes.
+
+    Attributes:
+        dataset: its name.
+        published: the paper's change; None for a stand-in.
+        outcome: what was measured, why not, or None where nothing was run.
+        command: measures it.
+    """
+
+    dataset: str
+    published: PublishedDelta | None
+    outcome: Change | Refused | None
+    command: str
+
+
+def delta_rows(setups: Sequence[Setup], published: Published, intervals: Intervals) -> tuple[DeltaRow, ...]:
+    """The paper's rows first, then the stand-ins, then whatever else both methods were run on."""
+    rows: list[DeltaRow] = []
+    listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
+    for entry in listed:
+        delta = entry if isinstance(entry, PublishedDelta) else None
+        outcomes = _outcomes_on(entry.dataset, setups, published, intervals, delta)
+        rows += [DeltaRow(entry.dataset, delta, outcome, entry.command) for outcome in outcomes or (None,)]
+    others = sorted({setup.dataset for setup in setups} - {entry.dataset for entry in listed})
+    for dataset in others:
+        outcomes = _outcomes_on(dataset, setups, published, intervals)
+        rows += [DeltaRow(dataset, None, outcome, command_for(dataset, published)) for outcome in outcomes]
+    return tuple(rows)
+
+
+def _outcomes_on(
+    dataset: str,
+    setups: Sequence[Setup],
+    published: Published,
+    intervals: Intervals,
+    delta: PublishedDelta | None = None,
+) -> list[Change | Refused]:
+    """For each profile of a dataset: the changes measured there, or the reason why there is none.
+
+    What changes is the metric of the published change, where there is one, and the headline score elsewhere.
+    """
+    outcomes: list[Change | Refused] = []
+    here = [setup for setup in setups if setup.dataset == dataset]
+    for profile in sorted({setup.profile for setup in here}):
+        same = [setup for setup in here if setup.profile == profile]
+        scores = [headline_metric(setup, delta.metric) if delta else headline_score(setup) for setup in same]
+        pairs = zip(same, scores, strict=True)
+        changes = [change for setup, score in pairs for change in _changes(setup, score, published, intervals)]
+        refused = None if changes else _refusal(same, published)
+        outcomes += changes or ([refused] if refused else [])
+    return outcomes
+
+
+def _changes(setup: Setup, score: Shown, published: Published, intervals: Intervals) -> list[Change]:
+    baselines = setup.variants_of(published.report.baseline)
+    subjects = setup.variants_of(published.report.subject) if baselines else ()
+    pairs = [(_of_one_origin(baselines, subject), subject) for subject in subjects]
+    changes = [change_between(setup, baseline, subject, score, intervals) for baseline, subject in pairs]
+    return [change for change in changes if change]
+
+
+def _of_one_origin(baselines: Sequence[Variant], subject: Variant) -> Variant:
+    """The main variant of the baseline among the runs of the subject's origin, the reader's or the stored ones."""
+    return next((each for each in baselines if each.own == subject.own), baselines[0])
+
+
+def change_between(
+    setup: Setup, baseline: Variant, subject: Variant, score: Shown, intervals: Intervals
+) -> Change | None:
+    """The change from one variant to another over the seeds that both have; None unless each of those was scored."""
+    seeds = tuple(sorted(set(subject.seeds) & set(baseline.seeds)))
+    after, before = (v.measured(score.protocol, score.metric, seeds) for v in (subject, baseline))
+    if not after or not before:
+        return None
+    estimate = intervals.change(setup, baseline, subject, score, seeds)
+    return Change(setup, score, subject, baseline, seeds, after, before, estimate)
+
+
+def _refusal(setups: Sequence[Setup], published: Published) -> Refused | None:
+    subjects = _newest(setups, published.report.subject)
+    baselines = _newest(setups, published.report.baseline)
+    if subjects is None or baselines is None:
+        return None
+    one, other = subjects.record.identity, baselines.record.identity
+    fields = blocking_fields(one, other) or (["seed"] if one.seed != other.seed else ["scores"])
+    return Refused(one.profile, tuple(fields))
+
+
+def _newest(setups: Sequence[Setup], method: str) -> Run | None:
+    runs = [run for setup in setups for variant in setup.variants_of(method) for run in variant.runs]
+    return max(runs, key=lambda run: run.record.provenance.finished, default=None)

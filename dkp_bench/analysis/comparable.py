@@ -1,0 +1,278 @@
+"""Runs that may stand side by side, and the seeds of one method with one set of settings."""
+
+import itertools
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dkp_bench.analysis.seed_scores import SeedScores
+from dkp_bench.declared import learns
+from dkp_bench.presets import dumped_settings_hash
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import UNKNOWN, Identity, Score
+
+NO_NETWORK = "none"
+"""``Identity.perceptual`` of a method whose training uses no perceptual network."""
+
+YOURS = "yours"
+"""Sets a reader's own variant apart from the stored one with the same settings."""
+
+NO_DEPTH = "none"
+"""``Identity.depth`` of a method that sees no depth map."""
+
+FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth"})
+"""What may differ between two numbers in one table: a method that sees depth stands beside one that does not."""
+
+OF_TRAINING = frozenset({"perceptual", "keypoints"})
+"""Choices that may also differ where one of the two is a control: a method that says of itself that it learns nothing.
+
+``perceptual`` may differ, too, where one of the two has no such network or is not known to have one. Another K is
+another experiment for every method that learns, whatever it learns with.
+"""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The runs of one method with one set of settings on the same depth maps, a seed each.
+
+    Attributes:
+        method: name of the method.
+        difference: what sets it apart from the method's main variant (settings, depth maps); empty for that one.
+        runs: sorted by seed; never empty.
+        own: whether they are the reader's own, kept apart from stored ones.
+    """
+
+    method: str
+    difference: str
+    runs: tuple[Run, ...]
+    own: bool = False
+
+    @property
+    def main(self) -> bool:
+        """Whether this is the method's main variant: that with the most seeds, the one run first in a tie.
+
+        Where some runs are kept apart as the reader's own, it is one of the others if there are any.
+        """
+        return not self.difference
+
+    @property
+    def label(self) -> str:
+        """The name, with what sets it apart from the method's main variant."""
+        return f"{self.method} ({self.difference})" if self.difference else self.method
+
+    @property
+    def unmarked(self) -> str:
+        """The label without the mark of the reader's own, for tables that hold nothing else."""
+        settings = ", ".join(part for part in self.difference.split(", ") if part and part != YOURS)
+        return f"{self.method} ({settings})" if settings else self.method
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that were run."""
+        return tuple(run.record.identity.seed for run in self.runs)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the method learns; one that says of itself that it does not is a control."""
+        return learns(self.method)
+
+    @property
+    def sees_depth(self) -> bool:
+        """Whether the detector is given depth maps at test."""
+        return self.runs[0].record.inputs == "depth"
+
+    @property
+    def depth(self) -> str:
+        """What the depth maps are that the method was given, in training or at test; ``none`` where it was not."""
+        return self.runs[0].record.identity.depth
+
+    def measured(self, protocol: str, metric: str, seeds: Iterable[int] | None = None) -> SeedScores | None:
+        """A score over ``seeds`` (all by default), None unless each of them has it."""
+        wanted = set(self.seeds if seeds is None else seeds)
+        scores = [run.score(protocol, metric) for run in self.runs if run.record.identity.seed in wanted]
+        values = tuple(score.value for score in scores if score is not None)
+        return SeedScores(values) if values and len(values) == len(scores) else None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that was run on one dataset in the same way: only method, settings, depth maps and seed differ.
+
+    Attributes:
+        identity: of a run, of a method that learns where there is any; stands for all choices that are shared.
+        variants: in the report's order.
+    """
+
+    identity: Identity
+    variants: tuple[Variant, ...]
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset."""
+        return self.identity.dataset
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile."""
+        return self.identity.profile
+
+    @property
+    def title(self) -> str:
+        """Dataset, profile and the shared choices behind the numbers, on one line."""
+        shared = f"{self.identity.image_size} px, K = {self.identity.keypoints}"
+        return f"{self.dataset}, {self.profile} profile: {shared}, perceptual network {self.identity.perceptual}"
+
+    @property
+    def headline(self) -> Score | None:
+        """The dataset's headline score, as the first scored run has it; None where none was scored."""
+        found = (run.headline for variant in self.variants for run in variant.runs)
+        return next((score for score in found if score), None)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs of all variants."""
+        return tuple(run for variant in self.variants for run in variant.runs)
+
+    @property
+    def mains(self) -> tuple[Variant, ...]:
+        """The main variant of each method."""
+        return tuple(variant for variant in self.variants if variant.main)
+
+    @property
+    def anchor(self) -> str:
+        """Names this setup in file names and links."""
+        digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"
+        raw = f"{self.dataset}-{self.profile}-{self.identity.image_size}px-{digest}-v{self.identity.version}".lower()
+        return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in raw)
+
+    def variants_of(self, method: str) -> tuple[Variant, ...]:
+        """All variants of a method, the main one first."""
+        return tuple(sorted((v for v in self.variants if v.method == method), key=lambda variant: not variant.main))
+
+
+def group_runs(
+    runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str] = (), own: Collection[Path] = ()
+) -> tuple[Setup, ...]:
+    """Sort runs into setups: by dataset and profile, then by all else that would forbid a comparison.
+
+    Args:
+        runs: finished runs.
+        order: methods in the order of the report; others follow alphabetically.
+        datasets: likewise.
+        own: folders of the runs that are never averaged with the others, even at equal settings.
+    """
+    groups: dict[tuple[str, ...], list[Run]] = {}
+    for run in runs:
+        groups.setdefault(_shared_choices(run.record.identity), []).append(run)
+    setups = [_setup(runs, order, own) for group in groups.values() for runs in _with_one_network(group)]
+    return tuple(sorted(setups, key=lambda setup: (_rank(setup.dataset, datasets), setup.profile, setup.anchor)))
+
+
+def blocking_fields(one: Identity, other: Identity) -> list[str]:
+    """Choices in which two runs differ and which forbid to compare their scores."""
+    free = FREE_FIELDS | OF_TRAINING if _is_control(one) or _is_control(other) else FREE_FIELDS
+    free |= {"perceptual"} if {NO_NETWORK, UNKNOWN} & {one.perceptual, other.perceptual} else set()
+    names = (name for name in Identity.model_fields if name not in free)
+    return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _with_one_network(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs sorted by perceptual network and K, each group with all that may stand beside it, the trained ones first."""
+    groups: dict[tuple[str, int], list[Run]] = {}
+    controls = [run for run in runs if _is_control(run.record.identity)]
+    learning = [run for run in runs if not _is_control(run.record.identity)]
+    of_no_network = [run for run in learning if run.record.identity.perceptual in (NO_NETWORK, UNKNOWN)]
+    for run in learning:
+        if run.record.identity.perceptual not in (NO_NETWORK, UNKNOWN):
+            groups.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
+    alone = {run.record.identity.keypoints for run in of_no_network} - {keypoints for _, keypoints in groups}
+    groups |= {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
+    return [
+        [*group, *(run for run in of_no_network if run.record.identity.keypoints == keypoints), *controls]
+        for (_, keypoints), group in groups.items()
+    ] or [controls]
+
+
+def _is_control(identity: Identity) -> bool:
+    return not learns(identity.method)
+
+
+def _shared_choices(identity: Identity) -> tuple[str, ...]:
+    fields = identity.model_dump(exclude=set(FREE_FIELDS | OF_TRAINING))
+    return tuple(str(value) for value in fields.values())
+
+
+def _setup(runs: Sequence[Run], order: Sequence[str], own: Collection[Path]) -> Setup:
+    methods = sorted({run.record.identity.method for run in runs}, key=lambda name: _rank(name, order))
+    variants = [_variants(method, runs, own) for method in methods]
+    first = runs[0].record.identity
+    identity = max((run.record.identity for run in runs), key=_keypoints) if _is_control(first) else first
+    return Setup(identity, tuple(itertools.chain.from_iterable(variants)))
+
+
+def _keypoints(identity: Identity) -> int:
+    return identity.keypoints
+
+
+def _rank(name: str, order: Sequence[str]) -> tuple[int, str]:
+    return (order.index(name) if name in order else len(order), name)
+
+
+def _variants(method: str, runs: Sequence[Run], own: Collection[Path]) -> list[Variant]:
+    """Split the runs of one method by origin, settings and depth maps, the main variant first."""
+    by_choice: dict[tuple[bool, str, str], list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.record.identity.seed):
+        if run.record.identity.method == method:
+            choice = run.path in own, run.record.identity.preset_hash, run.record.identity.depth
+            by_choice.setdefault(choice, []).append(run)
+    groups = sorted(by_choice.items(), key=lambda item: (item[0][0], -len(item[1]), _first_start(item[1]), item[0]))
+    main = groups[0][1][0]
+    variants = []
+    for (mine, preset_hash, depth), group in groups:
+        difference = difference_in_words(group[0], main, runs)
+        if mine and (False, preset_hash, depth) in by_choice:
+            difference = ", ".join(part for part in (difference, YOURS) if part)
+        variants.append(Variant(method, difference, tuple(group), mine))
+    return variants
+
+
+def _first_start(runs: Sequence[Run]) -> str:
+    return min(run.record.provenance.started for run in runs)
+
+
+def difference_in_words(run: Run, main: Run, every: Sequence[Run] = ()) -> str:
+    """Say which settings and depth maps of ``run`` are not those of ``main``: ``gamma=1.0, depth=exact``.
+
+    Where the difference is in the settings of its teacher, ``every`` run beside it is looked through for that teacher.
+    """
+    mine, other = run.record.settings, main.record.settings
+    parts = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
+    parts += [f"without {key}" for key in sorted(other.keys() - mine.keys())]
+    here, there = run.record.identity, main.record.identity
+    if not parts and here.preset_hash != there.preset_hash:
+        required = [f"{key}={value}" for key, value in sorted(run.record.overrides.items()) if "." in key]
+        parts = required or _of_the_teacher(run, main, every) or [f"settings {here.preset_hash}"]
+    return ", ".join(parts if here.depth == there.depth else [*parts, f"depth={here.depth}"])
+
+
+def _of_the_teacher(run: Run, main: Run, every: Sequence[Run]) -> list[str]:
+    """Name what sets the teacher of ``run`` apart: ``teacher_only.depth_scaling=standardise``; nothing if not found."""
+    mine, other = (_teacher(one, every) for one in (run, main))
+    if mine is None or other is None:
+        return []
+    ours, theirs, name = mine.record.settings, other.record.settings, mine.record.identity.method
+    return [f"{name}.{key}={value}" for key, value in sorted(ours.items()) if value != theirs.get(key)]
+
+
+def _teacher(run: Run, every: Sequence[Run]) -> Run | None:
+    """Find the run whose settings, hashed with those of ``run``, give the hash in the record of ``run``.
+
+    A record has the settings of its own method alone, but a hash over those of its teacher as well.
+    """
+    method, wanted = run.record.identity.method, run.record.identity.preset_hash
+    for other in every:
+        teacher = other.record.identity.method
+        both = {method: run.record.settings, teacher: other.record.settings}
+        if teacher != method and dumped_settings_hash(both) == wanted:
+            return other
+    return None

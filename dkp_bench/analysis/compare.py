@@ -1,0 +1,188 @@
+"""One method held against others: all that is told of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dkp_bench.analysis.choice import choose
+from dkp_bench.analysis.comparable import Variant
+from dkp_bench.analysis.differences import Difference, differences, joint_differences, tiers
+from dkp_bench.analysis.labels import names_of
+from dkp_bench.analysis.measurement import Measurement, find_annotations, measure, measure_joints, resampling_of
+from dkp_bench.analysis.opponents import find_opponents
+from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.runs.annotations import Annotations
+from dkp_bench.runs.predictions import score_under
+from dkp_bench.runs.rescored import update_command
+from dkp_bench.runs.schema import Score
+from dkp_bench.scoring import PROTOCOLS
+from dkp_bench.statistics import Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Opponent:
+    """A method that the subject is held against.
+
+    Attributes:
+        name: of the method; differs from that of the subject.
+        difference: the subject minus this one.
+        joints: the same of each joint, by its name; empty where the number knows no joints.
+    """
+
+    name: str
+    difference: Difference
+    joints: Mapping[str, Estimate]
+
+    @property
+    def measurement(self) -> Measurement:
+        """The number of this method."""
+        return self.difference.other
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One method held against others on the same images.
+
+    Attributes:
+        name: of the subject.
+        subject: its number.
+        opponents: in the order asked for.
+        tiers: the names of all of them in tiers, the best first.
+        pairs: number of pairs that p-values are corrected for.
+        images: number of test images.
+        sequences: number of sequences that they are from; None where each stands alone.
+        notes: what was taken for a path where that is more, or less, than it names.
+    """
+
+    name: str
+    subject: Measurement
+    opponents: tuple[Opponent, ...]
+    tiers: tuple[tuple[str, ...], ...]
+    pairs: int
+    images: int
+    sequences: int | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def measurements(self) -> dict[str, Measurement]:
+        """Every method's number by its name, the subject first."""
+        return {self.name: self.subject} | {each.name: each.measurement for each in self.opponents}
+
+    def tier(self, name: str) -> int:
+        """The tier of a method, from 1."""
+        return next(place for place, names in enumerate(self.tiers, start=1) if name in names)
+
+
+def compare_run(
+    folder: Path,
+    baselines: Path,
+    methods: Sequence[str] = (),
+    *,
+    protocol: str | None = None,
+    metric: str | None = None,
+    allowed: Collection[str] = (),
+) -> Comparison:
+    """Hold a finished run, or all seeds of a method, against other methods.
+
+    Args:
+        folder: of the run, or of the seeds: :func:`dkp_bench.analysis.choice.choose` says what it means.
+        baselines: results root of the stored methods.
+        methods: names of stored methods and folders of runs; all that are stored for the dataset and profile if empty.
+        protocol: any that applies to the dataset, whether they were scored under it or not; by default that of the
+            dataset's headline.
+        metric: one of its numbers; the first by default.
+        allowed: fields of the signature that may differ all the same.
+
+    Raises:
+        DkpError: if something is missing, damaged or unknown, or may not stand side by side.
+    """
+    chosen = choose(folder)
+    subject = chosen.variant
+    further = _further_protocol(subject, protocol)
+    score = None if further else find_score(subject, protocol, metric)
+    others = find_opponents(baselines, subject, methods, allowed)
+    opponents = [each.variant for each in others]
+    runs = [run for variant in (subject, *opponents) for run in variant.runs]
+    annotations = find_annotations(runs, [baselines])
+    if annotations is None:
+        who = runs[0].record.identity
+        problem = f"nowhere beside the runs are the annotations of {who.dataset}, content {who.dataset_hash}"
+        raise DkpError(problem, f"this writes them: {update_command(runs[0])}")
+    if further:
+        subject = _scored_under(subject, annotations, further)
+        opponents = [_scored_under(each, annotations, further) for each in opponents]
+    score = score or find_score(subject, protocol, metric)
+    found = compare(subject, opponents, annotations, score.protocol, score.metric)
+    return replace(found, notes=tuple(each.note for each in (chosen, *others) if each.note))
+
+
+def compare(
+    subject: Variant, opponents: Sequence[Variant], annotations: Annotations, protocol: str, metric: str
+) -> Comparison:
+    """Hold a method against others under a protocol.
+
+    Args:
+        subject: the method in question.
+        opponents: others on the same images; never empty.
+        annotations: of those images.
+        protocol: one that all were scored under, or ``on-figure``.
+        metric: one of its numbers.
+
+    Raises:
+        DkpError: as :func:`dkp_bench.analysis.measurement.measure` does.
+    """
+    resampling = resampling_of(annotations)
+    variants = (subject, *opponents)
+    measured = [measure(variant, annotations, protocol, metric, resampling) for variant in variants]
+    joints = [measure_joints(variant, annotations, protocol, metric) for variant in variants]
+    between = differences(measured, resampling)
+    names = names_of(variants)
+    by_joint = [joint_differences(joints[0], each, resampling) for each in joints[1:]]
+    name_of = dict(zip(measured, names, strict=True))
+    return Comparison(
+        names[0],
+        measured[0],
+        tuple(
+            Opponent(name_of[other], between[measured[0], other], each)
+            for other, each in zip(measured[1:], by_joint, strict=True)
+        ),
+        tuple(tuple(name_of[each] for each in tier) for tier in tiers(measured, between)),
+        len(between),
+        len(annotations.test),
+        None if resampling.clusters is None else len(set(resampling.clusters.tolist())),
+    )
+
+
+def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Score:
+    """The score to compare by: that of the protocol and metric, the dataset's headline by default.
+
+    Raises:
+        DkpError: if the subject was not scored so, naming the nearest protocol or metric, or if the number has no
+            direction.
+    """
+    scores = subject.runs[0].record.scores
+    if not scores:
+        raise DkpError(f"{subject.runs[0].path} has no scores", update_command(subject.runs[0]))
+    chosen = protocol or scores[0].protocol
+    of_protocol = {score.metric: score for score in scores if score.protocol == chosen}
+    if not of_protocol:
+        raise unknown_name("protocol", chosen, {score.protocol for score in scores} | PROTOCOLS.keys())
+    name = metric or next(iter(of_protocol))
+    if name not in of_protocol:
+        raise unknown_name(f"metric of {chosen}", name, of_protocol)
+    if of_protocol[name].higher_is_better is None:
+        others = [metric for metric, score in of_protocol.items() if score.higher_is_better is not None]
+        problem = f"{name} of {chosen} has no better and worse, so it compares nothing"
+        raise DkpError(problem, f"choose another: --metric {' or '.join(others)}")
+    return of_protocol[name]
+
+
+def _further_protocol(subject: Variant, protocol: str | None) -> str:
+    """The protocol, if there is such a one and the subject's record has no score of it; else empty."""
+    recorded = {score.protocol for score in subject.runs[0].record.scores}
+    return protocol if protocol in PROTOCOLS and protocol not in recorded else ""
+
+
+def _scored_under(variant: Variant, annotations: Annotations, protocol: str) -> Variant:
+    """The same runs with scores of a protocol that they were not recorded under."""
+    return replace(variant, runs=tuple(score_under(run, annotations, [protocol]) for run in variant.runs))

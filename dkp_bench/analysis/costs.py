@@ -1,0 +1,51 @@
+"""What runs cost: hours of cores on a CPU, hours of accelerators on a GPU."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import Record
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall-clock time multiplied by what it kept busy; training and prediction.
+
+    Attributes:
+        core_hours: of a CPU, a core for each thread of each process; of runs without an accelerator alone.
+        gpu_hours: of accelerators, one for each process.
+    """
+
+    core_hours: float = 0.0
+    gpu_hours: float = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.core_hours + other.core_hours, self.gpu_hours + other.gpu_hours)
+
+    def __truediv__(self, count: int) -> "Cost":
+        return Cost(self.core_hours / count, self.gpu_hours / count)
+
+
+def cost(record: Record) -> Cost:
+    """What one run cost."""
+    timings, machine = record.timings, record.provenance
+    hours = (timings.fit_seconds + timings.predict_seconds) / HOUR * machine.processes
+    return Cost(core_hours=hours * machine.threads) if machine.accelerator == "none" else Cost(gpu_hours=hours)
+
+
+def total_cost(runs: Iterable[Run]) -> Cost:
+    """What all of the runs cost."""
+    return sum((cost(run.record) for run in runs), Cost())
+
+
+def hardware(record: Record) -> str:
+    """The accelerator a run used or the processor, how many, and with how many threads."""
+    machine = record.provenance
+    threads = f"{machine.threads} {'thread' if machine.threads == 1 else 'threads'}"
+    if machine.accelerator != "none":
+        count = f"{machine.processes} × " if machine.processes > 1 else ""
+        return f"{count}{machine.accelerator}, {threads}"
+    processes = f"{machine.processes} processes of " if machine.processes > 1 else ""
+    return f"{machine.processor or machine.platform}, {processes}{threads}"

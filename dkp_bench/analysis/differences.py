@@ -1,0 +1,119 @@
+"""How far methods are apart on the same images, pair by pair, and the tiers that follow."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dkp_bench import statistics
+from dkp_bench.analysis.measurement import Measurement
+from dkp_bench.scoring import Sums
+from dkp_bench.statistics import Estimate, PValue, Resampling
+
+LEVEL: Final = 0.95
+"""Of every interval."""
+ALPHA: Final = 0.05
+"""p-values below it count."""
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """One method against another.
+
+    Attributes:
+        one: the method in question.
+        other: the one it is held against.
+        estimate: the number of ``one`` minus that of ``other``.
+        p: over images, of the paired permutation test.
+        corrected_p: the same, corrected for all pairs that were looked at together (Holm).
+        seed_p: over seeds, not paired; None unless both have several.
+        effect: Cohen's d_z of the images' differences.
+        share_better: share of the images on which ``one`` is better, in [0, 1].
+        equal: whether the two have the same number on every image.
+    """
+
+    one: Measurement
+    other: Measurement
+    estimate: Estimate
+    p: PValue
+    corrected_p: float
+    seed_p: PValue | None
+    effect: float
+    share_better: float
+    equal: bool
+
+    @property
+    def percent(self) -> float | None:
+        """The difference in % of the number of ``other``; None from zero."""
+        base = self.other.estimate.value
+        return None if base == 0 else 100 * self.estimate.value / base
+
+    @property
+    def worse_by(self) -> float:
+        """By how much ``one`` is worse, in the metric's unit; negative where it is better."""
+        return -self.estimate.value if self.one.higher_is_better else self.estimate.value
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the corrected p over images is below 0.05 and the interval over images and seeds leaves out 0."""
+        return self.corrected_p < ALPHA and 0.0 not in self.estimate.interval(LEVEL)
+
+
+Differences = Mapping[tuple[Measurement, Measurement], Difference]
+"""The difference of any two of some methods: the one that was named earlier minus the other."""
+
+
+def differences(measurements: Sequence[Measurement], resampling: Resampling) -> Differences:
+    """All pairs of some methods; their p-values are corrected together.
+
+    Args:
+        measurements: the same number of each method, measured with ``resampling``.
+        resampling: the draws of the test images.
+    """
+    pairs = [_difference(one, other, resampling) for one, other in itertools.combinations(measurements, 2)]
+    corrected = statistics.holm([pair.p.value for pair in pairs])
+    return {(pair.one, pair.other): replace(pair, corrected_p=p) for pair, p in zip(pairs, corrected, strict=True)}
+
+
+def tiers(measurements: Sequence[Measurement], between: Differences) -> tuple[tuple[Measurement, ...], ...]:
+    """The methods in tiers, the best first; those of a tier can't be told apart from the best in it."""
+    sign = -1 if measurements[0].higher_is_better else 1
+    ranked = sorted(measurements, key=lambda measurement: sign * measurement.estimate.value)
+    either_way = {frozenset(pair): found.told_apart for pair, found in between.items()}
+    return statistics.tiers(ranked, lambda one, other: either_way[frozenset((one, other))])
+
+
+def joint_differences(
+    one: Mapping[str, Sequence[Sums]], other: Mapping[str, Sequence[Sums]], resampling: Resampling
+) -> dict[str, Estimate]:
+    """The number of each joint of one method minus that of another, by the joint's name.
+
+    Args:
+        one: of each joint the sums of each seed: :func:`dkp_bench.analysis.measurement.measure_joints`.
+        other: likewise.
+        resampling: the draws of the test images.
+    """
+    return {
+        joint: statistics.difference(
+            statistics.estimate(seeds, resampling), statistics.estimate(other[joint], resampling)
+        )
+        for joint, seeds in one.items()
+    }
+
+
+def _difference(one: Measurement, other: Measurement, resampling: Resampling) -> Difference:
+    """The difference of a pair, its p not yet corrected."""
+    paired = statistics.paired_differences(one.sums, other.sums)
+    p = statistics.sign_flip(resampling.cluster_sums(paired))
+    several = min(len(one.sums), len(other.sums)) > 1
+    return Difference(
+        one,
+        other,
+        statistics.difference(one.estimate, other.estimate),
+        p,
+        p.value,
+        statistics.seed_permutation(one.values, other.values) if several else None,
+        statistics.cohen_dz(paired),
+        statistics.share_better(paired, higher_is_better=one.higher_is_better),
+        not paired.any(),
+    )

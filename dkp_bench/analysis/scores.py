@@ -1,0 +1,114 @@
+"""The scores that the report shows, and how each is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.published import Display
+from dkp_bench.runs.schema import Score
+
+METRIC_NAMES = {
+    "mean_l2": "mean L2 error",
+    "min_l2": "mean L2 error, better side",
+    "pck": "PCK",
+    "summed_mae": "summed MAE",
+    "summed_l2": "summed L2 error",
+    "on_figure": "on figure",
+    "figure_area": "figure area",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A kind of score: where it stands in a record, its unit, and where better lies (None: nowhere)."""
+
+    protocol: str
+    metric: str
+    unit: str = ""
+    higher_is_better: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call the metric."""
+        return metric_name(self.metric)
+
+    @property
+    def better(self) -> Literal["", "↓", "↑"]:
+        """An arrow to where better lies."""
+        return "" if self.higher_is_better is None else arrow(self.higher_is_better)
+
+    @property
+    def digits(self) -> int:
+        """Decimals: one for a share in %, two otherwise."""
+        return 1 if self.unit == "%" else 2
+
+    @property
+    def in_words(self) -> str:
+        """``mean L2 error, % of edge ↓``."""
+        return ", ".join(part for part in (self.name, f"{self.unit} {self.better}".strip()) if part)
+
+
+ON_FIGURE = Shown("on-figure", "on_figure", "%", higher_is_better=True)
+FIGURE_AREA = Shown("on-figure", "figure_area", "%")
+UNSCORED = Shown("", "score")
+"""Stands for the headline of a setup in which nothing was scored."""
+
+
+def metric_name(metric: str) -> str:
+    """What people call a metric."""
+    return METRIC_NAMES.get(metric, metric.replace("_", " "))
+
+
+def arrow(higher_is_better: bool) -> Literal["↓", "↑"]:
+    """Points to where better lies."""
+    return "↑" if higher_is_better else "↓"
+
+
+def headline_score(setup: Setup) -> Shown:
+    """The headline score of a setup's dataset."""
+    return _shown(setup.headline) if setup.headline else UNSCORED
+
+
+def headline_metric(setup: Setup, metric: str) -> Shown:
+    """Another metric under the protocol of the headline score; :data:`UNSCORED` where nothing was scored so."""
+    wanted = (headline_score(setup).protocol, metric)
+    return next((shown for shown in all_scores(setup) if (shown.protocol, shown.metric) == wanted), UNSCORED)
+
+
+def all_scores(setup: Setup) -> tuple[Shown, ...]:
+    """Every kind of score of a setup in the order of the records, the share on the figure last."""
+    found = (_shown(score) for variant in setup.variants for run in variant.runs for score in run.record.scores)
+    return tuple(sorted(dict.fromkeys(found), key=lambda shown: shown.protocol == ON_FIGURE.protocol))
+
+
+def best_variants(variants: Sequence[Variant], shown: Shown) -> tuple[Variant, ...]:
+    """Those with the best mean of all that see the picture alone: several if equal, none of fewer than two.
+
+    A single keypoint does not compete for the share on the figure: one in the middle of the image has the most.
+    """
+    scored = [
+        (value.mean, variant)
+        for variant in variants
+        if not variant.sees_depth
+        and (shown.metric != ON_FIGURE.metric or variant.runs[0].record.identity.keypoints > 1)
+        and (value := variant.measured(shown.protocol, shown.metric))
+    ]
+    if len(scored) < 2 or shown.higher_is_better is None:
+        return ()
+    best = (max if shown.higher_is_better else min)(mean for mean, _ in scored)
+    return tuple(variant for mean, variant in scored if mean == best)
+
+
+def subject_first(variants: Sequence[Variant], display: Display) -> tuple[Variant, ...]:
+    """The subject, the baseline, then the others: what a reader looks for is in sight where columns are cut off."""
+    first = (display.subject, display.baseline)
+
+    def place(variant: Variant) -> int:
+        return first.index(variant.method) if variant.method in first else len(first)
+
+    return tuple(sorted(variants, key=place))
+
+
+def _shown(score: Score) -> Shown:
+    return Shown(score.protocol, score.metric, score.unit, score.higher_is_better)

@@ -1,0 +1,33 @@
+"""Means and spreads over seeds."""
+
+import statistics
+from dataclasses import dataclass
+
+from dkp_bench.text import number
+
+
+@dataclass(frozen=True)
+class SeedScores:
+    """One measured quantity, a value for each seed; never empty."""
+
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Arithmetic mean over seeds."""
+        return statistics.fmean(self.values)
+
+    @property
+    def sd(self) -> float | None:
+        """Sample standard deviation over seeds (n − 1 in the denominator), None for a single seed."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else None
+
+    def text(self, digits: int) -> str:
+        """Mean ± standard deviation; a single seed has no ±."""
+        mean = number(self.mean, digits)
+        return mean if self.sd is None else f"{mean} ± {number(self.sd, digits)}"
+
+
+def percent_change(before: SeedScores, after: SeedScores) -> float | None:
+    """Relative change of the mean, in %; None from a mean of zero."""
+    return None if before.mean == 0 else 100 * (after.mean - before.mean) / before.mean

@@ -1,0 +1,108 @@
+"""The register of ambiguities: what the paper leaves open (``reference/register.toml``), and what was measured.
+
+A run belongs to a value if its settings are those of the subject's main variant but for that one setting. Settings of
+the teacher are not in its student's record, but the hash of both is: a student is known by it.
+"""
+
+import importlib.resources
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dkp_bench.analysis.claims import Change, change_between
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.intervals import Intervals
+from dkp_bench.analysis.scores import headline_score
+from dkp_bench.errors import DkpError, shell_command
+from dkp_bench.presets import dumped_settings_hash
+from dkp_bench.strict import first_mistake
+from dkp_bench.text_files import read_toml
+
+PACKAGE, FILE = "dkp_bench.reference", "register.toml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Question(_Strict):
+    """One question, and how it is answered here.
+
+    ``values`` are those of ``setting``, the default first, each with what it means; a question that is no setting of a
+    ``method`` has an ``answer`` in words instead.
+    """
+
+    question: str = Field(min_length=1)
+    setting: str = ""
+    method: str = ""
+    values: dict[str, str] = {}
+    answer: str = ""
+    why: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_answered(self) -> "Question":
+        if bool(self.values) == bool(self.answer) or bool(self.method) != bool(self.values):
+            raise ValueError("a setting of a method needs values, everything else an answer")
+        return self
+
+    @property
+    def default(self) -> str:
+        """The value that is used unless another one is asked for; empty where there are none."""
+        return next(iter(self.values), "")
+
+    def override(self, subject: str) -> str:
+        """What ``--set`` calls the setting when ``subject`` is trained."""
+        return self.setting if self.method == subject else f"{self.method}.{self.setting}"
+
+
+class Register(_Strict):
+    """The whole file."""
+
+    question: tuple[Question, ...]
+
+
+def read_register() -> tuple[Question, ...]:
+    """The questions of the reference implementation.
+
+    Raises:
+        DkpError: if the file is missing or does not meet the schema.
+    """
+    path = Path(str(importlib.resources.files(PACKAGE) / FILE)).resolve()  # git follows no link
+    restore = f"install dkp-bench again; in a checkout: {shell_command('git', 'checkout', '--', path)}"
+    content = read_toml(path, hint=restore)
+    try:
+        return Register.model_validate(content).question
+    except ValidationError as error:
+        raise DkpError(f"{path}: not a valid register: {first_mistake(error)}", restore) from error
+
+
+def effect(setup: Setup, question: Question, value: str, subject: str, intervals: Intervals) -> Change | None:
+    """The change of the subject's headline score from its main variant to the one with another value of a setting.
+
+    None where no such variant was run in this setup on the seeds and depth maps of the main one.
+    """
+    main = next(iter(setup.variants_of(subject)), None)
+    wanted = main and _hash_with(setup, main, question, value)
+    if main is None or not wanted:
+        return None
+    for variant in setup.variants_of(subject):
+        if _hash(variant) == wanted and variant.depth == main.depth and variant is not main:
+            return change_between(setup, main, variant, headline_score(setup), intervals)
+    return None
+
+
+def _hash_with(setup: Setup, main: Variant, question: Question, value: str) -> str:
+    """The hash of the main variant's settings with one value changed; empty where it cannot be known."""
+    teachers = [v for v in setup.mains if v.method != main.method]
+    for others in ([], *([teacher] for teacher in teachers)):
+        settings: dict[str, Mapping[str, Any]] = {v.method: v.runs[0].record.settings for v in (main, *others)}
+        if dumped_settings_hash(settings) == _hash(main) and question.method in settings:
+            changed = {**settings[question.method], question.setting: value}
+            return dumped_settings_hash(settings | {question.method: changed})
+    return ""
+
+
+def _hash(variant: Variant) -> str:
+    return variant.runs[0].record.identity.preset_hash

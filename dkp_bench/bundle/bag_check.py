@@ -1,0 +1,77 @@
+"""Whether a bag is whole: nothing missing, nothing added, every byte as its manifests say (RFC 8493, section 3)."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dkp_bench.bundle.bag import DECLARATION, DECLARED, INFO, PAYLOAD, TAGS, Manifest, oxum, read_info, read_manifest
+from dkp_bench.bundle.untrusted import Problem, Tree, read_small, why_not
+from dkp_bench.errors import DkpError
+from dkp_bench.progress import Reporter
+
+MARKS = (DECLARATION, INFO, PAYLOAD, TAGS)
+"""Files that make a folder a bag, even one that lacks some of them."""
+LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What a file manager leaves in a folder that somebody looked into. Nothing reads it, and BagIt lets it lie beside the
+tag files; in the payload, and by any other name, a file that was added is refused."""
+STEP = 16
+"""Files between two lines of progress."""
+
+
+def check_bag(tree: Tree, report: Reporter) -> list[Problem]:
+    """What is wrong with a bag as a bag; its files are hashed in pieces, and no path of a manifest is ever opened."""
+    payload, tags = read_manifest(tree.root, PAYLOAD), read_manifest(tree.root, TAGS)
+    inside = {path for path in tree.files if path.startswith("data/")}
+    problems = [
+        *_declaration(tree.root),
+        *_info(tree.root, tree.below("data").files),
+        *_foreign(tree.files),
+        *payload.problems,
+        *tags.problems,
+        *_completeness(payload, inside),
+        *_completeness(tags, set(tree.files) - inside - {TAGS, *LITTER}),
+    ]
+    listed = [(path, manifest) for manifest in (payload, tags) for path in manifest.digests if path in tree.files]
+    for number, (path, manifest) in enumerate(listed, start=1):
+        wrong = why_not(tree.root / path, manifest.digests[path], manifest.name)
+        if wrong:
+            problems.append(Problem(path, wrong))
+        if number % STEP == 0 or number == len(listed):
+            report("files hashed", number, len(listed))
+    return problems
+
+
+def _declaration(bag: Path) -> Iterator[Problem]:
+    try:
+        declared = read_small(bag / DECLARATION, 1000)
+    except DkpError as error:
+        yield Problem(DECLARATION, error.problem)
+        return
+    if declared != DECLARED.encode():
+        lines = ", ".join(DECLARED.splitlines())
+        yield Problem(DECLARATION, f"does not declare what dkp-bench reads: {lines}")
+
+
+def _info(bag: Path, payload: Mapping[str, int]) -> Iterator[Problem]:
+    try:
+        stated = read_info(bag).get("Payload-Oxum")
+    except DkpError as error:
+        yield Problem(INFO, error.problem)
+        return
+    if stated != oxum(payload):
+        yield Problem(INFO, f"the Payload-Oxum is {stated}; data/ has {oxum(payload)} (bytes.files)")
+
+
+def _foreign(files: Mapping[str, int]) -> Iterator[Problem]:
+    for path in files:
+        if path == "fetch.txt":
+            yield Problem(path, "files to be fetched from elsewhere are not accepted")
+        elif path.startswith(("manifest-", "tagmanifest-")) and path not in MARKS:
+            yield Problem(path, "an unknown kind of manifest; a bundle has SHA-256 alone")
+
+
+def _completeness(manifest: Manifest, found: set[str]) -> Iterator[Problem]:
+    listed = set(manifest.digests)
+    if not listed:
+        return  # it cannot be read, which is said already; it is not that every file was added
+    yield from (Problem(path, f"is missing; {manifest.name} lists it") for path in sorted(listed - found))
+    yield from (Problem(path, f"was added; {manifest.name} does not list it") for path in sorted(found - listed))

@@ -1,0 +1,244 @@
+"""The files in a folder from strangers: listed without following a link, read without trusting a size."""
+
+import os
+import re
+import stat
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dkp_bench.array_files import DAMAGE
+from dkp_bench.errors import DkpError
+from dkp_bench.files import sha256
+from dkp_bench.runs.annotations import Annotations
+from dkp_bench.runs.layout import OBJECTS, RECORD, is_aside
+from dkp_bench.runs.predictions import run_predictions
+from dkp_bench.runs.rescored import wrong_scores
+from dkp_bench.runs.run import Run, read_record
+from dkp_bench.runs.schema import Identity, Record
+from dkp_bench.runs.store import KEPT
+
+MOST_FILES = 50_000
+"""Files and folders in a bundle."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """What is wrong with a file, as it is: who shows it makes it printable.
+
+    Attributes:
+        file: its path, relative to what is verified, with ``/``.
+        what: what is wrong with it.
+    """
+
+    file: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The plain files below a folder.
+
+    Attributes:
+        root: the folder.
+        files: bytes of each by its path, relative and with ``/``, sorted.
+        problems: what is no plain file: symbolic links, devices, pipes; nothing more was looked at then.
+    """
+
+    root: Path
+    files: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+    def below(self, folder: str) -> "Tree":
+        """The part of the tree in one of its folders."""
+        prefix = f"{folder}/"
+        files = {path.removeprefix(prefix): size for path, size in self.files.items() if path.startswith(prefix)}
+        return Tree(self.root / folder, files, ())
+
+
+def read_tree(root: Path) -> Tree:
+    """List the files below a folder."""
+    files: dict[str, int] = {}
+    problems: list[Problem] = []
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                for entry in entries:
+                    path, status = f"{folder}{entry.name}", entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(status.st_mode):
+                        folders.append(f"{path}/")
+                    elif stat.S_ISREG(status.st_mode):
+                        files[path] = status.st_size
+                    else:
+                        problems.append(_not_plain(path, status.st_mode))
+                    if len(files) + len(folders) + len(problems) > MOST_FILES:
+                        return Tree(root, {}, (Problem(path, f"is one of more than {MOST_FILES:,} files"),))
+        except OSError as error:
+            problems.append(Problem(folder or ".", f"cannot be read: {error.strerror}"))
+    return Tree(root, dict(sorted(files.items())), tuple(problems))
+
+
+def _not_plain(path: str, mode: int) -> Problem:
+    what = "a symbolic link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
+    return Problem(path, f"is {what}; there must be plain files alone")
+
+
+def why_not(path: Path, digest: str, said_by: str) -> str:
+    """Why a file is not the one with a SHA-256; empty if it is. It is read in pieces."""
+    try:
+        return "" if sha256(path) == digest else f"its content is not what {said_by} says"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def read_small(path: Path, largest: int) -> bytes:
+    """The bytes of a file that ought to be small.
+
+    Raises:
+        DkpError: if it is not there, is no plain file, cannot be read or has more than ``largest`` bytes.
+    """
+    try:
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            raise DkpError(_not_plain(path.name, mode).what)
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except FileNotFoundError as error:
+        raise DkpError("is missing") from error
+    except OSError as error:
+        raise DkpError(f"cannot be read: {error.strerror}") from error
+    if len(content) > largest:
+        raise DkpError(f"has more than {largest:,} bytes")
+    return content
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]*")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def find_runs(tree: Tree, *, alone: bool) -> tuple[list[Run], list[Problem]]:
+    """The runs in a tree whose records can be trusted with paths, and what is wrong with the others.
+
+    Args:
+        tree: of a results root.
+        alone: whether no run that was replaced and set aside may be there either; else those are passed over.
+    """
+    runs, problems = [], []
+    for file in (path for path in tree.files if PurePosixPath(path).name == RECORD):
+        path = tree.root / file
+        if is_aside(path.parent) and not alone:
+            continue
+        try:
+            record = read_record(path)
+        except DkpError as error:
+            problems.append(Problem(file, in_words(tree, file, error)))
+            continue
+        wrong = _why_untrusted(record) or _why_elsewhere(record.identity, file)
+        if wrong:
+            problems.append(Problem(file, wrong))
+        else:
+            runs.append(Run(path.parent, record))
+    return runs, problems
+
+
+def record_of(tree: Tree, run: Run) -> str:
+    """The path of a run's record in the tree."""
+    return (run.path / RECORD).relative_to(tree.root).as_posix()
+
+
+def check_once(tree: Tree, runs: Iterable[Run]) -> Iterator[Problem]:
+    """Runs that are there a second time: a seed must count once."""
+    seen: dict[Identity, Run] = {}
+    for run in runs:
+        other = seen.setdefault(run.record.identity, run)
+        if other is not run:
+            yield Problem(record_of(tree, run), f"the same run is in {record_of(tree, other)} too")
+
+
+def places(tree: Tree, run: Run, name: str) -> tuple[str, str]:
+    """Where a file that a record names may lie in the tree: beside the record, or among the objects."""
+    beside = (run.path / name).relative_to(tree.root).as_posix()
+    return beside, f"{OBJECTS}/{run.record.files[name]}{PurePosixPath(name).suffix}"
+
+
+def check_files(tree: Tree, run: Run) -> Iterator[Problem]:
+    """Files of a run that are missing, or not those that its record describes."""
+    record = record_of(tree, run)
+    for name, digest in run.record.files.items():
+        beside, kept = places(tree, run, name)
+        found = next((path for path in (beside, kept) if path in tree.files), None)
+        if found is None:
+            if name in KEPT:
+                yield Problem(kept, f"is missing; it is the {name} of {record}")
+        elif why_not(tree.root / found, digest, record):
+            yield Problem(found, why_not(tree.root / found, digest, record))
+
+
+def _why_untrusted(record: Record) -> str:
+    """Why a record does not belong here: its names must not become part of a path, or it is no result; else empty."""
+    identity = record.identity
+    if identity.smoke:
+        return "is of a smoke run, which is no result"
+    names = (identity.dataset, identity.dataset_hash, identity.method, *record.files)
+    strange = next((name for name in names if not _PLAIN.fullmatch(name)), None)
+    if strange is not None:
+        return f"{strange!r} is not a plain name"
+    wrong = next((digest for digest in record.files.values() if not _DIGEST.fullmatch(digest)), None)
+    return "" if wrong is None else f"{wrong!r} is not a SHA-256"
+
+
+def _why_elsewhere(identity: Identity, file: str) -> str:
+    method = identity.method.replace(":", ".")
+    folder = f"{identity.dataset}/{identity.profile}/{method}/seed{identity.seed}-"
+    fits = file.startswith(folder) and file.count("/") == folder.count("/") + 1
+    return "" if fits else f"is the record of another run, whose folder is {folder}…"
+
+
+MOST_KEYPOINTS = 1024
+"""A regression takes their number squared in memory."""
+FAILURES = (DkpError, *DAMAGE)
+"""What reading or scoring crafted files may raise."""
+
+
+def check_scores(tree: Tree, file: str, run: Run, annotations: Annotations) -> list[str]:
+    """What is wrong with the scores of a record, in words.
+
+    Args:
+        tree: the results root.
+        file: the record's path in it.
+        run: the run; its files are there and have the hashes of the record.
+        annotations: what it was scored against.
+    """
+    try:
+        with quiet():
+            return _wrong_keypoints(run) or wrong_scores(run, annotations)
+    except FAILURES as error:
+        return [in_words(tree, file, error)]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Crafted numbers overflow and old files are converted: what counts is whether the scores are the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def in_words(tree: Tree, file: str, error: Exception) -> str:
+    """An error about a file, without repeating where the file lies."""
+    text = error.problem if isinstance(error, DkpError) else f"{type(error).__name__}: {error}"
+    for root in (tree.root.absolute(), tree.root):
+        text = text.replace(f"{root}/", "")
+    return text.removeprefix(f"{file}: ")
+
+
+def _wrong_keypoints(run: Run) -> list[str]:
+    predictions, stated = run_predictions(run), run.record.identity.keypoints
+    found = {predictions.fit.shape[1], predictions.test.shape[1]}
+    if found != {stated}:
+        return [f"says {stated} keypoints; its predictions have {' and '.join(map(str, sorted(found)))}"]
+    return [f"has more than {MOST_KEYPOINTS} keypoints"] if stated > MOST_KEYPOINTS else []

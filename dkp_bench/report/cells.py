@@ -1,0 +1,75 @@
+"""How a score, a change and an interval are written in a table of the report."""
+
+import math
+from collections.abc import Sequence
+
+from dkp_bench.analysis.caveats import changed_settings
+from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.intervals import Intervals
+from dkp_bench.analysis.scores import Shown
+from dkp_bench.report.blocks import EMPTY, Cell, Column
+from dkp_bench.statistics import Estimate, Interval
+from dkp_bench.text import number, signed
+
+MOST_DIGITS = 6
+"""That an end of an interval is written with so as not to read as 0."""
+
+
+def span(interval: Interval, digits: int, *, change: bool = False) -> str:
+    """``6.05 to 6.60``; the ends of a change have a sign.
+
+    The ends of a change that leaves out 0 have as many digits more as it takes for neither to read as 0.
+
+    >>> span(Interval(-0.07, -0.003), 2, change=True)
+    '−0.070 to −0.003'
+    """
+    if math.isinf(interval.low) or math.isinf(interval.high):
+        return "unbounded"
+    if not change:
+        return f"{number(interval.low, digits)} to {number(interval.high, digits)}"
+    if 0 not in interval:
+        nearest = min(abs(interval.low), abs(interval.high))
+        digits = next((more for more in range(digits, MOST_DIGITS) if round(nearest, more)), MOST_DIGITS)
+    return f"{signed(interval.low, digits)} to {signed(interval.high, digits)}"
+
+
+def change_span(estimate: Estimate | None) -> str:
+    """The 95 % interval of a change in %, and what it does not cover; or that there is none."""
+    if estimate is None:
+        return "no interval"
+    text = f"{span(estimate.interval(), 1, change=True)} %"
+    return text if estimate.covers_seeds else f"{text} over images alone"
+
+
+def score_cell(
+    intervals: Intervals, setup: Setup, variant: Variant, shown: Shown, remarks: Sequence[str], *, strong: bool = False
+) -> Cell:
+    """A score with its interval and, where there is none, with its standard deviation; beneath it, remarks."""
+    value = variant.measured(shown.protocol, shown.metric)
+    if value is None:
+        return EMPTY
+    measurement = intervals.measurement(setup, variant, shown)
+    text, beneath = value.text(shown.digits), "no interval"
+    if measurement is not None:
+        text, beneath = number(value.mean, shown.digits), span(measurement.estimate.interval(), shown.digits)
+    return Cell(text, "measured", ", ".join([beneath, *remarks]), strong=strong, value=value.mean)
+
+
+def score_column(shown: Shown) -> Column:
+    """Return the head of a column of scores."""
+    return Column(shown.name, shown.unit, shown.better)
+
+
+def seeds_cell(variant: Variant, shown: Shown, *, strong: bool = False) -> Cell:
+    """Return the mean of a score over the seeds of a variant, with its spread; empty where it was not scored so."""
+    value = variant.measured(shown.protocol, shown.metric)
+    return Cell(value.text(shown.digits), "measured", strong=strong, value=value.mean) if value else EMPTY
+
+
+def remarks(variant: Variant, setup: Setup) -> str:
+    """What sets a method apart from the others that stand beside it; empty for most."""
+    keypoints = variant.runs[0].record.identity.keypoints
+    parts = ["learns nothing"] if not variant.learns else []
+    parts += ["sees depth at test"] if variant.sees_depth else []
+    parts += [f"K = {keypoints}"] if keypoints != setup.identity.keypoints else []
+    return ", ".join([*parts, *changed_settings(variant)])

@@ -1,0 +1,45 @@
+"""Where things lie in a results root.
+
+DATASET/PROFILE/METHOD/seedS-DIGEST/record.json     one run; runs/workplace.py says what may lie beside it
+annotations/DATASET-SIZEpx-HASH.json                what runs on a dataset are scored against
+objects/SHA256.npz                                  files named by their content
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+from dkp_bench.runs.schema import Identity
+
+RECORD = "record.json"
+PREDICTIONS = "predictions.npz"
+ANNOTATIONS = "annotations"
+OBJECTS = "objects"
+ASIDE = re.compile(r"seed\d+-[0-9a-f]{8}\.(next|replaced-\d+)")
+"""Folders beside a run's own, none of which is taken for a run."""
+
+
+def run_folder(root: Path, identity: Identity) -> Path:
+    """The folder of a run; two runs share one only if their identities are equal."""
+    digest = hashlib.sha256(identity.model_dump_json().encode()).hexdigest()[:8]
+    method = identity.method.replace(":", ".")
+    return root / identity.dataset / identity.profile / method / f"seed{identity.seed}-{digest}"
+
+
+def annotations_path(root: Path, dataset: str, image_size: int, dataset_hash: str) -> Path:
+    """The annotations of a dataset at one image size."""
+    return root / ANNOTATIONS / f"{dataset}-{image_size}px-{dataset_hash}.json"
+
+
+def object_path(root: Path, sha256: str, suffix: str = ".npz") -> Path:
+    """A file by the SHA-256 of its content."""
+    return root / OBJECTS / f"{sha256}{suffix}"
+
+
+def is_aside(folder: Path) -> bool:
+    """Whether a folder holds no run of its own right, but one to come or one that was replaced.
+
+    >>> is_aside(Path("runs/squares/tiny/mean_pose/seed0-0123abcd.replaced-1"))
+    True
+    """
+    return ASIDE.fullmatch(folder.name) is not None

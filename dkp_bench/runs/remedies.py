@@ -1,0 +1,80 @@
+"""What to do about a run's file that is missing or damaged: what is kept for good is restored, never deleted."""
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+
+from dkp_bench.datasets import datasets
+from dkp_bench.errors import shell_command
+from dkp_bench.runs.layout import PREDICTIONS, object_path
+from dkp_bench.runs.schema import UNKNOWN, Record
+
+BAG = ("bagit.txt", "manifest-sha256.txt")
+"""Stand in the top folder of every bundle."""
+STORED = Path("results", "baselines")
+"""Where a checkout has its stored baselines."""
+
+
+def bundle_of(folder: Path) -> Path | None:
+    """The bundle that a run's folder lies in, None where it lies in none."""
+    return next((above for above in folder.resolve().parents if any((above / mark).is_file() for mark in BAG)), None)
+
+
+def is_stored(folder: Path) -> bool:
+    """Whether a run's folder lies among stored baselines."""
+    return any(above.parts[-2:] == STORED.parts for above in folder.resolve().parents)
+
+
+def restoring(folder: Path) -> str:
+    """How to have a file of a run in ``folder`` again, without a word on training it."""
+    bundle = bundle_of(folder)
+    if bundle is not None:
+        return f"get the bundle again; this names all that is damaged: {shell_command('dkp-bench', 'verify', bundle)}"
+    if is_stored(folder):
+        return f"restore what is stored: {shell_command('git', 'checkout', '--', folder)}"
+    return f"restore the file, or delete the run's folder and run it again: {shell_command('rm', '-r', folder)}"
+
+
+def train_command(
+    method: str, dataset: str, profile: str, seeds: str, settings: Mapping[str, object] | None = None
+) -> str:
+    """The command that trains one method on one dataset, with settings of its own.
+
+    >>> train_command("autolink", "mannequin", "tiny", "0,1", {"flip": False})
+    'dkp-bench train autolink mannequin --profile tiny --seeds 0,1 --set flip=false'
+    """
+    words = ["dkp-bench", "train", method, dataset, "--profile", profile, "--seeds", seeds, *files_option(dataset)]
+    chosen = [word for key, value in (settings or {}).items() for word in ("--set", f"{key}={_text(value)}")]
+    return shell_command(*words, *chosen)
+
+
+def files_option(dataset: str) -> list[str]:
+    """The option that names the files of a dataset; none for one that makes its own images."""
+    kind = datasets().get(dataset)
+    return ["--data", "PATH"] if kind is not None and kind.needs_files else []
+
+
+def command_again(record: Record) -> str:
+    """What to type to make a run's like; of predictions made elsewhere, what scores them."""
+    who = record.identity
+    if record.provenance.code_hash == UNKNOWN:
+        words = ["score", "predictions.npz", "--dataset", who.dataset, "--name", who.method]
+        return shell_command("dkp-bench", *words, "--profile", who.profile, "--seed", who.seed)
+    return train_command(who.method, who.dataset, who.profile, str(who.seed), record.overrides)
+
+
+def without_weights(folder: Path, root: Path, record: Record) -> str:
+    """What to do about a run in a results root whose weights are needed and cannot be read.
+
+    Stored baselines and bundles keep none, so another run has to be trained; the one that is there stays.
+    """
+    stored = object_path(root, record.files.get(PREDICTIONS, "none")).is_file()
+    if stored or bundle_of(folder) is not None or is_stored(folder):
+        return f"stored runs and bundles keep no weights; train one like it: {command_again(record)}"
+    names = (folder.with_name(f"{folder.name}.replaced-{number}") for number in itertools.count(1))
+    aside = next(name for name in names if not name.exists())
+    return f"set it aside and train it again:\n{shell_command('mv', folder, aside)}\n{command_again(record)}"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,154 @@
+"""The record of a run: what was run, by which code, where, and what came out."""
+
+import hashlib
+import re
+from collections import Counter
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+
+from dkp_bench.errors import printable
+
+SCHEMA_VERSION: Final = 2
+SMOKE: Final = "+smoke"
+"""Ends the version in the identity of a run that is no result: :mod:`dkp_bench.runs.smoke`."""
+UNKNOWN: Final = "unknown"
+"""Stands for what was chosen elsewhere: training code, perceptual network and depth maps of predictions made there."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Shown(_Strict):
+    """Texts that tables and messages show as they are, so nothing in them may steer a terminal."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _check_text(cls, value: object) -> object:
+        texts = [value] if isinstance(value, str) else list(value) if isinstance(value, dict) else []
+        if any(printable(text, len(text)) != text for text in texts):
+            raise ValueError("a text has characters that cannot be shown")
+        return value
+
+
+class Identity(_Shown):
+    """Every choice that changes a score; :func:`dkp_bench.runs.schema.signature` writes it as one line."""
+
+    dataset: str
+    dataset_hash: str = Field(description="content hash of images and labels")
+    image_size: int = Field(gt=0)
+    depth: str = Field(description="what the depth maps are that the method saw, 'none' where it saw none")
+    method: str
+    preset_hash: str = Field(description="hash of the settings, those of the required methods included")
+    profile: Literal["tiny", "small", "paper"]
+    keypoints: int = Field(gt=0)
+    seed: int = Field(ge=0)
+    perceptual: str = Field(description="perceptual network and its weights, 'none' where nothing is trained")
+    version: str = Field(description="version of dkp-bench")
+
+    @property
+    def smoke(self) -> bool:
+        """Whether the run is a smoke run, no result."""
+        return self.version.endswith(SMOKE)
+
+
+class Score(_Shown):
+    """One number, computed from the stored predictions by one protocol."""
+
+    protocol: str
+    metric: str
+    value: FiniteFloat
+    unit: str
+    higher_is_better: bool | None = Field(description="None for a number that puts others into context")
+    per_joint: dict[str, FiniteFloat] = Field(default_factory=dict)
+
+
+class Provenance(_Strict):
+    """Who computed it: code, machine and packages."""
+
+    git_commit: str = Field(description="'unknown' outside a checkout")
+    git_clean: bool | None
+    code_hash: str = Field(description="hash of the code that trained; a change makes the run due again")
+    python: str
+    platform: str
+    processor: str
+    threads: int
+    processes: int = Field(ge=1, description="how many trained together; images per second are theirs in all")
+    accelerator: str = Field(description="name of the GPU, 'none' on a CPU")
+    precision: str = Field("none", description="arithmetic of the training: bf16 (autocast) or fp32")
+    packages: dict[str, str]
+    command: str
+    started: str = Field(description="UTC, ISO 8601")
+    finished: str
+
+
+class Timings(_Strict):
+    """Wall-clock time of the parts; a resumed run adds its pieces up."""
+
+    fit_seconds: FiniteFloat = Field(ge=0)
+    predict_seconds: FiniteFloat = Field(ge=0)
+    steps: int = Field(ge=0)
+    images_per_second: FiniteFloat = Field(ge=0, description="while training; 0 where nothing is trained")
+
+
+class Record(_Strict):
+    """One run. Predictions, weights and pictures lie beside it; ``files`` holds their SHA-256."""
+
+    schema_version: Literal[2] = SCHEMA_VERSION
+    identity: Identity
+    inputs: Literal["rgb", "depth"] = Field(description="what the detector sees when it predicts")
+    settings: dict[str, bool | int | FiniteFloat | str]
+    overrides: dict[str, bool | int | FiniteFloat | str] = Field(description="those of the settings that --set gave")
+    scores: list[Score]
+    timings: Timings
+    provenance: Provenance
+    curves: dict[str, list[FiniteFloat]] = Field(description="training curves; 'step' is the abscissa")
+    files: dict[str, str]
+
+    @model_validator(mode="after")
+    def _check_scores(self) -> Self:
+        for name, times in Counter(f"{score.protocol} {score.metric}" for score in self.scores).items():
+            if times > 1:
+                raise ValueError(f"{name} is there {times} times")
+        return self
+
+
+DIGEST = 10
+"""Hexadecimal digits of a short signature's hash: one of 10¹² values."""
+MARK = "#"
+SHORTEST = 4
+"""Digits that are enough to ask for a signature by."""
+
+
+def signature(identity: Identity, protocol: str) -> str:
+    """``key:value|key:value|…`` in the order of :class:`Identity`, the scoring protocol last but one."""
+    fields = identity.model_dump()
+    version = fields.pop("version")
+    pairs = [f"{key}:{value}" for key, value in fields.items()]
+    return "|".join([*pairs, f"protocol:{protocol}", f"version:{version}"])
+
+
+def short_signature(identity: Identity, protocol: str) -> str:
+    """``dataset|method|profile|K|seed|protocol|version#hash``; the hash is of the whole :func:`signature`.
+
+    It fits a footnote, and ``dkp-bench runs --signature`` finds the run that it is of.
+    """
+    digest = hashlib.sha256(signature(identity, protocol).encode()).hexdigest()[:DIGEST]
+    words = [identity.dataset, identity.method, identity.profile, f"K{identity.keypoints}", f"seed{identity.seed}"]
+    return f"{'|'.join([*words, protocol, f'v{identity.version}'])}{MARK}{digest}"
+
+
+def is_signed(identity: Identity, protocol: str, asked: str) -> bool:
+    """Whether a text is the signature of a score: the whole one, the short one, or the beginning of its hash.
+
+    Args:
+        identity: of a run.
+        protocol: of one of its scores.
+        asked: what somebody typed or pasted.
+    """
+    short = short_signature(identity, protocol)
+    digits = asked.removeprefix(MARK).lower()
+    is_hash = re.fullmatch(rf"[0-9a-f]{{{SHORTEST},{DIGEST}}}", digits) is not None
+    begins = is_hash and short.rpartition(MARK)[2].startswith(digits)
+    return begins or asked in (short, signature(identity, protocol))

@@ -1,0 +1,151 @@
+"""The register of ambiguities: one text in three places, and what was measured."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from dkp_bench.analysis.comparable import Setup, group_runs
+from dkp_bench.analysis.intervals import Intervals
+from dkp_bench.analysis.published import Published
+from dkp_bench.analysis.studies import Question, effect, read_register
+from dkp_bench.methods import find_method
+from dkp_bench.presets import dumped_settings_hash
+from dkp_bench.report import build_report
+from dkp_bench.report.blocks import Table
+from dkp_bench.runs.run import Run
+
+MakeRun = Callable[..., Run]
+SUBJECT = "distill_dkp"
+REGISTER = read_register()
+SETTINGS = [question for question in REGISTER if question.values]
+STUDENT, TEACHER = {"gamma": 0.1, "embedding": "logits"}, {"depth_scaling": "minmax"}
+
+
+def as_in_the_readme(question: Question) -> str:
+    values = "; ".join(
+        f"`{value}`: {meaning}" if meaning else f"`{value}`" for value, meaning in question.values.items()
+    )
+    setting = question.override(SUBJECT) if question.method else question.setting
+    cells = [question.question, f"`{setting}`" if setting else "none", values or question.answer, question.why]
+    return f"| {' | '.join(cells)} |"
+
+
+def test_the_readme_says_the_same(repository: Path) -> None:
+    text = (repository / "reference" / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"## Register of ambiguities.*?\|---\|---\|---\|---\|\n(.*?)\n\n", text, re.DOTALL)
+    assert table
+    assert table[1].splitlines() == [as_in_the_readme(question) for question in REGISTER]
+
+
+@pytest.mark.parametrize("question", SETTINGS, ids=lambda question: question.setting)
+def test_values_and_defaults_are_those_of_the_code(question: Question) -> None:
+    field = find_method(question.method).settings_type.model_fields[question.setting]
+    assert get_args(field.annotation) == tuple(question.values)
+    assert field.default == question.default
+
+
+def test_every_choice_in_words_is_in_the_register() -> None:
+    methods = (find_method(name) for name in {question.method for question in SETTINGS})
+    base = find_method("autolink").settings_type.model_fields
+    open_choices = {
+        name
+        for method in methods
+        for name, field in method.settings_type.model_fields.items()
+        if name not in base and all(isinstance(value, str) for value in get_args(field.annotation) or [None])
+    }
+    assert open_choices == {question.setting for question in SETTINGS}
+
+
+def student(run: MakeRun, error: float, seed: int = 0, **changes: Any) -> Run:
+    """A run of the student; ``teacher`` and whatever else is changed are settings."""
+    teacher = TEACHER | changes.pop("teacher", {})
+    settings = STUDENT | changes
+    known = dumped_settings_hash({SUBJECT: settings, "teacher_only": teacher})
+    return run(SUBJECT, error, seed=seed, settings=settings, preset_hash=known, dataset="mannequin")
+
+
+def teacher(run: MakeRun, seed: int = 0) -> Run:
+    own = dumped_settings_hash({"teacher_only": TEACHER})
+    return run("teacher_only", 3.0, seed=seed, settings=TEACHER, preset_hash=own, dataset="mannequin")
+
+
+def setup_of(runs: list[Run]) -> Setup:
+    (setup,) = group_runs(runs, ())
+    return setup
+
+
+@pytest.fixture
+def runs(run: MakeRun) -> list[Run]:
+    """The student at its main settings with two seeds, and with one answer changed, or two."""
+    return [
+        *(student(run, 8.0 + seed, seed) for seed in (0, 1)),
+        teacher(run),
+        student(run, 6.0, embedding="probabilities"),
+        student(run, 4.0, teacher={"depth_scaling": "standardise"}),
+        student(run, 1.0, embedding="probabilities", teacher={"depth_scaling": "standardise"}),
+        student(run, 2.0, gamma=1.0),
+    ]
+
+
+def question_of(setting: str) -> Question:
+    return next(question for question in REGISTER if question.setting == setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "percent"), [("embedding", "probabilities", -25.0), ("depth_scaling", "standardise", -50.0)]
+)
+def test_one_answer_is_changed_and_nothing_else(runs: list[Run], setting: str, value: str, percent: float) -> None:
+    change = effect(setup_of(runs), question_of(setting), value, SUBJECT, Intervals())
+    assert change is not None
+    assert change.percent == pytest.approx(percent)
+    assert change.seeds == (0,)
+
+
+def test_what_was_not_run_has_no_effect(runs: list[Run], run: MakeRun) -> None:
+    intervals = Intervals()
+    assert effect(setup_of(runs), question_of("cosine_over"), "pixel", SUBJECT, intervals) is None
+    without_teacher = [one for one in runs if one.record.identity.method == SUBJECT]
+    assert effect(setup_of(without_teacher), question_of("embedding"), "probabilities", SUBJECT, intervals) is None
+    assert effect(setup_of([run("base")]), question_of("embedding"), "probabilities", SUBJECT, intervals) is None
+
+
+def effects(runs: list[Run], literature: Published) -> Table:
+    (section,) = (section for section in build_report(runs, literature).sections if section.anchor == "register")
+    return section.tables[0]
+
+
+def test_the_section(runs: list[Run], literature: Published) -> None:
+    rows = {(row[0].text, row[1].text): row for row in effects(runs, literature).rows}
+    assert rows["embedding", "logits"][3].text == "default"
+    found = rows["teacher_only.depth_scaling", "standardise"]
+    assert (found[3].text, found[3].kind, found[4].text) == ("−50.0 %", "measured", "mannequin")
+    missing = rows["cosine_over", "pixel"][3]
+    command = "dkp-bench train distill_dkp mannequin --profile tiny --seeds 0,1,2 --set cosine_over=pixel"
+    assert (missing.text, missing.code) == ("not run", command)
+
+
+def test_the_spread_of_seeds_stands_beneath(runs: list[Run], literature: Published) -> None:
+    (note,) = effects(runs, literature).notes
+    assert note == (
+        "mannequin, tiny profile: at the main settings the seeds differ by 8.3 % (their standard deviation)."
+    )
+    assert effects(runs[1:], literature).notes == ()
+
+
+def test_every_question_is_told_with_its_reason(literature: Published) -> None:
+    (section,) = (section for section in build_report([], literature).sections if section.anchor == "register")
+    assert [len(table.rows) for table in section.tables] == [sum(len(q.values) for q in SETTINGS), len(REGISTER)]
+    assert not any("`" in cell.text for table in section.tables for row in table.rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"values": {}}, {"method": ""}, {"answer": "yes"}, {"why": ""}, {"question": ""}, {"other": "x"}]
+)
+def test_a_question_is_answered_in_one_way(changes: dict[str, Any]) -> None:
+    good = {"question": "q?", "setting": "s", "method": "m", "values": {"a": "", "b": ""}, "why": "because"}
+    assert Question.model_validate(good).default == "a"
+    with pytest.raises(ValueError, match="validation error"):
+        Question.model_validate(good | changes)

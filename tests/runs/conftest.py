@@ -1,0 +1,75 @@
+"""A valid record as JSON, and jobs on a small dataset."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dkp_bench.runs.schema import SCHEMA_VERSION
+
+
+@pytest.fixture(scope="session")
+def content() -> Callable[..., dict[str, Any]]:
+    """A fresh copy of a valid record's content; the arguments change its identity."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        identity = {
+            "dataset": "squares",
+            "dataset_hash": "00ff",
+            "image_size": 64,
+            "depth": "none",
+            "method": "alpha",
+            "preset_hash": "abcd1234",
+            "profile": "tiny",
+            "keypoints": 4,
+            "seed": 0,
+            "perceptual": "none",
+            "version": "0.1.0",
+            **changes,
+        }
+        provenance = {
+            "git_commit": "unknown",
+            "git_clean": None,
+            "code_hash": "c0dec0de",
+            "python": "3.12",
+            "platform": "x",
+            "processor": "y",
+            "threads": 1,
+            "processes": 1,
+            "accelerator": "none",
+            "precision": "fp32",
+            "packages": {"numpy": "2.4"},
+            "command": "c",
+            "started": "2026-01-01T00:00:00+00:00",
+            "finished": "2026-01-01T00:01:00+00:00",
+        }
+        score = {"protocol": "p", "metric": "m", "value": 1.5, "unit": "%", "higher_is_better": False}
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "identity": identity,
+            "inputs": "rgb",
+            "settings": {"gamma": 0.1, "flip": True, "steps": 3, "schedule": "cosine"},
+            "overrides": {"steps": 3},
+            "scores": [{**score, "per_joint": {"knee": 2.0}}],
+            "timings": {"fit_seconds": 0.5, "predict_seconds": 1.0, "steps": 2, "images_per_second": 3.0},
+            "provenance": provenance,
+            "curves": {"step": [1.0, 2.0], "loss": [0.5, 0.25]},
+            "files": {"predictions.npz": "ab" * 32},
+        }
+
+    return make
+
+
+@pytest.fixture
+def make_job(small_datasets: None, own_methods: None, tmp_path: Path) -> Callable[..., Any]:
+    """Makes a job on ``squares``; the arguments are those of a job, and ``dataset`` and ``size``."""
+    from dkp_bench.datasets import open_dataset
+    from dkp_bench.runs.spec import Job
+
+    def make(method: str = "own_method:Corner", **changes: Any) -> Job:
+        dataset = open_dataset(changes.pop("dataset", "squares"), changes.pop("size", 64), cache=tmp_path / "cache")
+        profile, seed = changes.pop("profile", "tiny"), changes.pop("seed", 0)
+        return Job(dataset, method, profile, seed, runs=tmp_path / "runs", **changes)
+
+    return make
