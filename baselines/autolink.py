@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.methods import FitContext, FitReport, Method
+from dkp_bench.methods import FitContext, FitResult, Method
 from dkp_bench.ops import block_mask, draw_edges, soft_argmax
 from dkp_bench.training.batches import Batch
 from dkp_bench.training.inference import batched, load_module, save_module
@@ -218,7 +218,7 @@ class AutoLink(Method):
         """What the detector sees of a batch, ``(B, 3, S, S)`` in [−1, 1]."""
         return batch.rgb
 
-    def fit(self, images: ImageSet, context: FitContext) -> FitReport:
+    def fit(self, images: ImageSet, context: FitContext) -> FitResult:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(context.seed)
             self.model = AutoLinkModel(self.settings)

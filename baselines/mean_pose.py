@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.methods import FitContext, FitReport, Method
+from dkp_bench.methods import FitContext, FitResult, Method
 
 
 class MeanPose(Method):
@@ -22,8 +22,8 @@ class MeanPose(Method):
     def keypoints(self) -> int:
         return 1
 
-    def fit(self, images: ImageSet, context: FitContext) -> FitReport:
-        return FitReport()
+    def fit(self, images: ImageSet, context: FitContext) -> FitResult:
+        return FitResult()
 
     def predict(self, images: ImageSet) -> NDArray[np.float32]:
         return np.zeros((len(images), 1, 2), dtype=np.float32)

@@ -4,7 +4,7 @@ import torch
 
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkModel
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.methods import FitContext, FitReport
+from dkp_bench.methods import FitContext, FitResult
 
 
 class Untrained(AutoLink):
@@ -18,8 +18,8 @@ class Untrained(AutoLink):
     def resolved(self) -> dict[str, str]:
         return {}
 
-    def fit(self, images: ImageSet, context: FitContext) -> FitReport:
+    def fit(self, images: ImageSet, context: FitContext) -> FitResult:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(context.seed)
             self.model = AutoLinkModel(self.settings)
-        return FitReport()
+        return FitResult()

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.presets import IMAGE_SIZE, find_profile
-from dkp_bench.progress import progress
+from dkp_bench.progress import show_progress
 from dkp_bench.runs.annotations import annotations_for
 from dkp_bench.runs.external import as_arrays, checked_predictions
 from dkp_bench.runs.predictions import score_predictions
@@ -69,6 +69,6 @@ def score(
 
 
 def _prepared(dataset: Dataset) -> Dataset:
-    with progress() as report:
-        dataset.prepare(report)
+    with show_progress() as progress:
+        dataset.prepare(progress)
     return dataset

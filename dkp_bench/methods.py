@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError, last_line, printable, shell_command, unknown_name
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 BUILT_IN = ("dkp_bench.baselines", "dkp_bench.reference")
 ENTRY_POINTS = "dkp_bench.methods"
@@ -44,18 +44,18 @@ class FitContext:
         device: name of the torch device, such as ``cpu`` or ``cuda``.
         folder: where checkpoints and metrics go; a fit that was interrupted goes on from what it finds there.
         required: the fitted methods that this one ``requires``, by name.
-        report: told of the steps done, the loss and the speed.
+        progress: told of the steps done, the loss and the speed.
     """
 
     seed: int
     device: str
     folder: Path
     required: Mapping[str, "Method"] = field(default_factory=dict)
-    report: Reporter | None = None
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
-class FitReport:
+class FitResult:
     """What a fit did: seconds and steps, those before an interruption included, precision, and training curves."""
 
     seconds: float = 0.0
@@ -106,7 +106,7 @@ class Method(ABC):
         return {}
 
     @abstractmethod
-    def fit(self, images: ImageSet, context: FitContext) -> FitReport:
+    def fit(self, images: ImageSet, context: FitContext) -> FitResult:
         """Learn from images without labels.
 
         Raises:

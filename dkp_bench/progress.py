@@ -12,7 +12,8 @@ from dkp_bench.errors import printable
 from dkp_bench.text import duration
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -23,7 +24,7 @@ BARS = 6
 """How many bars are shown at once."""
 
 
-class Reporter(Protocol):
+class Progress(Protocol):
     """Told of long work: what it is, how much is done of how much, and a note such as the loss."""
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None: ...
@@ -71,7 +72,7 @@ class BarProgress:
         bars: a running display with a ``note`` field in its columns.
     """
 
-    def __init__(self, bars: "Progress") -> None:
+    def __init__(self, bars: "RichProgress") -> None:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
         self._one_at_a_time = Lock()  # a plan's datasets report from a thread of their own
@@ -120,7 +121,7 @@ def heard_by(hearer: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextmanager
-def progress(stream: TextIO | None = None) -> Iterator[Reporter]:
+def show_progress(stream: TextIO | None = None) -> Iterator[Progress]:
     """Something to report long work to while the block runs.
 
     Args:

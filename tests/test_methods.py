@@ -15,7 +15,7 @@ from dkp_bench.methods import ENTRY_POINTS, built_in_methods, find_method
 
 OWN_METHOD = """
 import numpy as np
-from dkp_bench.methods import FitReport, Method, Settings
+from dkp_bench.methods import FitResult, Method, Settings
 
 class Middle(Method):
     name = "middle"
@@ -23,7 +23,7 @@ class Middle(Method):
     keypoints = 1
 
     def fit(self, images, context):
-        return FitReport()
+        return FitResult()
 
     def predict(self, images):
         return np.zeros((len(images), 1, 2), dtype=np.float32)

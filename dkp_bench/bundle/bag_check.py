@@ -6,7 +6,7 @@ from pathlib import Path
 from dkp_bench.bundle.bag import DECLARATION, DECLARED, INFO, PAYLOAD, TAGS, Manifest, oxum, read_info, read_manifest
 from dkp_bench.bundle.untrusted import Problem, Tree, read_small, why_not
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 MARKS = (DECLARATION, INFO, PAYLOAD, TAGS)
 """Files that make a folder a bag, even one that lacks some of them."""
@@ -17,7 +17,7 @@ STEP = 16
 """Files between two lines of progress."""
 
 
-def check_bag(tree: Tree, report: Reporter) -> list[Problem]:
+def check_bag(tree: Tree, progress: Progress) -> list[Problem]:
     """What is wrong with a bag as a bag; its files are hashed in pieces, and no path of a manifest is ever opened."""
     payload, tags = read_manifest(tree.root, PAYLOAD), read_manifest(tree.root, TAGS)
     inside = {path for path in tree.files if path.startswith("data/")}
@@ -36,7 +36,7 @@ def check_bag(tree: Tree, report: Reporter) -> list[Problem]:
         if wrong:
             problems.append(Problem(path, wrong))
         if number % STEP == 0 or number == len(listed):
-            report("files hashed", number, len(listed))
+            progress("files hashed", number, len(listed))
     return problems
 
 

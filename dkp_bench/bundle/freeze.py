@@ -14,7 +14,7 @@ from dkp_bench.bundle.untrusted import read_tree
 from dkp_bench.bundle.verify import check_results
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import sha256, temporary_folder, write_bytes, writing
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.report import build_report, read_published, write_files
 from dkp_bench.runs.run import load_runs
 
@@ -101,14 +101,14 @@ class Frozen:
     manifest: str
 
 
-def freeze(checkout: Checkout, version: str, out: Path, report: Reporter) -> Frozen:
+def freeze(checkout: Checkout, version: str, out: Path, progress: Progress) -> Frozen:
     """Make the bundle of a commit's stored results; the same commit gives the same bytes.
 
     Args:
         checkout: a clean checkout.
         version: of the bundle, such as ``v1.0``.
         out: folder to put the bundle into.
-        report: told how far it is.
+        progress: told how far it is.
 
     Raises:
         DkpError: if the checkout is not clean, the commit lacks a part, a stored run is damaged or does not give its
@@ -121,7 +121,7 @@ def freeze(checkout: Checkout, version: str, out: Path, report: Reporter) -> Fro
         raise _other(target, edition)  # before all runs are scored again, which takes a while
     with temporary_folder(target) as temporary:
         made = temporary / target.name
-        _fill(made, checkout, edition, report)
+        _fill(made, checkout, edition, progress)
         new = not target.exists()
         if new:
             with writing(target):
@@ -132,11 +132,11 @@ def freeze(checkout: Checkout, version: str, out: Path, report: Reporter) -> Fro
     return Frozen(target, new, len(files), sum(files.values()), sha256(target / PAYLOAD))
 
 
-def _fill(bag: Path, checkout: Checkout, edition: Edition, report: Reporter) -> None:
+def _fill(bag: Path, checkout: Checkout, edition: Edition, progress: Progress) -> None:
     data = bag / "data"
     checkout.copy({source: data / name for source, name in SOURCES.items()})
     baselines = data / "baselines"
-    checked = check_results(read_tree(baselines), report, alone=True)
+    checked = check_results(read_tree(baselines), progress, alone=True)
     if checked.problems:
         shown = [f"results/baselines/{problem.file}: {problem.what}" for problem in checked.problems]
         raise DkpError("the stored baselines are not sound", _some(shown))

@@ -26,7 +26,7 @@ from dkp_bench.bundle.untrusted import (
     why_not,
 )
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.runs.annotations import Annotations, read_annotations_file, read_description
 from dkp_bench.runs.layout import ANNOTATIONS, OBJECTS, RECORD, annotations_path
 from dkp_bench.runs.run import Run
@@ -51,12 +51,12 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-def check_results(tree: Tree, report: Reporter, *, alone: bool) -> Checked:
+def check_results(tree: Tree, progress: Progress, *, alone: bool) -> Checked:
     """Check the results root that a tree lists; nothing outside its plain files is read.
 
     Args:
         tree: of the results root.
-        report: told how far it is.
+        progress: told how far it is.
         alone: whether nothing may lie in it that no record and no annotations name; else only among its objects.
     """
     too_large = tuple(_too_large(tree.files))
@@ -80,7 +80,7 @@ def check_results(tree: Tree, report: Reporter, *, alone: bool) -> Checked:
                 problems += _scores(tree, run, annotations)
                 scores += len(run.record.scores)
             done += 1
-            report("runs scored anew", done, len(runs))
+            progress("runs scored anew", done, len(runs))
     return Checked(len(runs), scores, (*problems, *_unnamed(tree.files, named, alone)))
 
 
@@ -167,12 +167,12 @@ class Verdict:
     problems: tuple[Problem, ...]
 
 
-def verify(path: Path, report: Reporter) -> Verdict:
+def verify(path: Path, progress: Progress) -> Verdict:
     """Verify a bundle, or a results root such as ``results/baselines``.
 
     Args:
         path: its folder.
-        report: told how far it is.
+        progress: told how far it is.
 
     Returns:
         What was found; nothing is wrong if it has no problems.
@@ -189,19 +189,19 @@ def verify(path: Path, report: Reporter) -> Verdict:
     tree = read_tree(path)  # not before: in a folder of something else it may take minutes
     if tree.problems:
         return Verdict(bundle, len(tree.files), 0, 0, tree.problems)
-    checked = _bundle(tree, report) if bundle else check_results(tree, report, alone=False)
+    checked = _bundle(tree, progress) if bundle else check_results(tree, progress, alone=False)
     return Verdict(bundle, len(tree.files), checked.runs, checked.scores, tuple(sorted({*checked.problems})))
 
 
-def _bundle(tree: Tree, report: Reporter) -> Checked:
-    problems = check_bag(tree, report)
+def _bundle(tree: Tree, progress: Progress) -> Checked:
+    problems = check_bag(tree, progress)
     known = {*tree.files, *(problem.file for problem in problems)}
     problems += [Problem(part, "is missing; every bundle has it") for part in PARTS if part not in known]
     problems += _uncitable(tree.root, {problem.file for problem in problems})
     results = tree.below(BASELINES)
     if not results.files:
         problems.append(Problem(BASELINES, "is missing; there is nothing to compute scores from"))
-    checked = check_results(results, report, alone=True)
+    checked = check_results(results, progress, alone=True)
     problems += [Problem(f"{BASELINES}/{problem.file}", problem.what) for problem in checked.problems]
     return Checked(checked.runs, checked.scores, tuple(problems))
 

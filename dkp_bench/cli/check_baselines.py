@@ -87,11 +87,11 @@ def _begin(runs: Path, jobs: "list[Job]") -> Path:
 
 
 def _trained(job: "Job") -> "Run":
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
     from dkp_bench.runs.execute import complete
 
-    with progress() as report:
-        return complete(job, report)
+    with show_progress() as progress:
+        return complete(job, progress)
 
 
 def _lines(one: "Check") -> str:

@@ -20,11 +20,11 @@ def command(
     from dkp_bench.bundle.checkout import checkout_around
     from dkp_bench.bundle.freeze import freeze
     from dkp_bench.errors import shell_command
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
 
     checkout = checkout_around(Path(dkp_bench.__file__).parent)
-    with progress() as report:
-        frozen = freeze(checkout, version, out, report)
+    with show_progress() as progress:
+        frozen = freeze(checkout, version, out, progress)
     state = "made" if frozen.new else "was there already, with the same content"
     typer.echo(
         f"{frozen.path}\n"

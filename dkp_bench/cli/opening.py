@@ -10,7 +10,7 @@ from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.errors import DkpError
 from dkp_bench.files import WriteError
 from dkp_bench.presets import Profile
-from dkp_bench.progress import progress
+from dkp_bench.progress import show_progress
 
 
 def opened(
@@ -34,9 +34,9 @@ def make_ready(dataset: Dataset) -> Dataset:
     from dkp_bench.datasets.usable import require_usable
     from dkp_bench.training.distributed import main_first
 
-    with progress() as report:
+    with show_progress() as progress:
         try:
-            main_first(lambda: dataset.prepare(report))
+            main_first(lambda: dataset.prepare(progress))
         except (OSError, WriteError) as error:
             if problem := cache_problem(dataset.cache):
                 raise DkpError(f"{dataset.name} cannot be made ready: {problem}", "or name one by --cache") from error

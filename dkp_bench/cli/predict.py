@@ -32,15 +32,15 @@ def command(
     """
     from dkp_bench.analysis.choice import choose_one
     from dkp_bench.cli.options import let_import_here
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
     from dkp_bench.runs.predict import predict_images
 
     found, taken = choose_one(run)
     if taken:
         typer.echo(taken, err=True)
     let_import_here(found.record.identity.method)
-    with progress() as report:
-        predicted = predict_images(found, what, out, device=device, report=report)
+    with show_progress() as progress:
+        predicted = predict_images(found, what, out, device=device, progress=progress)
     typer.echo(_summary(predicted), err=True)
     typer.echo(predicted.file)
     if predicted.found.failed:

@@ -102,15 +102,15 @@ def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
 
 
 def _complete_all(jobs: "list[Job]") -> None:
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
     from dkp_bench.runs.execute import complete, finished
 
     kept = sum(finished(job) is not None for job in jobs)
     first = jobs[0]
     typer.echo(f"{first.dataset.name}, {first.profile} profile: {len(jobs)} runs, {kept} of them finished before")
     for number, job in enumerate(jobs, start=1):
-        with progress() as report:
-            score = complete(job, report).record.scores[0]
+        with show_progress() as progress:
+            score = complete(job, progress).record.scores[0]
         found = "a smoke run, no result" if job.smoke else f"{score.metric} {score.value:.2f} {score.unit}"
         line = f"{job.name}, seed {job.seed}: {found}"
         typer.echo(f"[{number}/{len(jobs)}] {line}")

@@ -93,7 +93,7 @@ def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:
     """Run the cells; what there is when the work ends, or is ended, is left in good order."""
     from dkp_bench.plans.ledger import State
     from dkp_bench.plans.work import schedule
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
 
     def tell(line: str) -> None:
         typer.echo(folded(line), err=True)
@@ -102,8 +102,8 @@ def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:
     with (
         ExitStack() as last,
         _terminated_as_by_ctrl_c(),
-        progress() as report,
-        schedule(cells, terms, report, tell) as work,
+        show_progress() as progress,
+        schedule(cells, terms, progress, tell) as work,
     ):
         last.callback(lambda: typer.echo("\n".join(leavings.close(work))))
         work.run()
@@ -117,12 +117,12 @@ def _say_where_cells_stand(cells: "list[Cell]", terms: "Terms") -> None:
     from dkp_bench.plans.journal import Silence
     from dkp_bench.plans.summary import cell_lines, standing
     from dkp_bench.plans.work import schedule
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
 
     def tell(line: str) -> None:
         typer.echo(folded(line), err=True)
 
-    with progress() as report, schedule(cells, terms, report, tell, Silence) as work:
+    with show_progress() as progress, schedule(cells, terms, progress, tell, Silence) as work:
         work.survey()
     typer.echo(folded("\n".join([*cell_lines(work.ledger), *standing(work)])))
 

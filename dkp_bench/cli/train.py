@@ -46,7 +46,7 @@ def command(
     from dkp_bench.cli.opening import device_for, make_ready, opened
     from dkp_bench.cli.scores import score_lines, smoke_line, summary_line
     from dkp_bench.presets import IMAGE_SIZE, find_profile, parse_overrides
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
     from dkp_bench.runs.annotations import annotations_of
     from dkp_bench.runs.execute import complete, finished
     from dkp_bench.runs.smoke import smoke_settings
@@ -65,8 +65,8 @@ def command(
     for job in jobs:
         if is_main() and finished(job) is not None:
             say_note(f"seed {job.seed} was finished before: nothing is trained")
-        with exit_named(method), progress() as report:
-            made.append(complete(job, report))
+        with exit_named(method), show_progress() as progress:
+            made.append(complete(job, progress))
         typer.echo(smoke_line(made[-1]) if smoke else score_lines(made[-1], annotations_of(images)))
     if len(made) > 1 and not smoke:
         typer.echo(f"\n{summary_line(made)}")

@@ -19,10 +19,10 @@ def command(
     that fails is named; the exit status is 1 if one does. Nothing in the folder is trusted, run or changed.
     """
     from dkp_bench.bundle.verify import verify
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
 
-    with progress() as report:
-        verdict = verify(path, report)
+    with show_progress() as progress:
+        verdict = verify(path, progress)
     typer.echo(_as_json(path, verdict) if as_json else _as_text(path, verdict))
     if verdict.problems:
         raise typer.Exit(1)

@@ -19,7 +19,7 @@ from dkp_bench.datasets.index import Indexed, indexed, listing_key
 from dkp_bench.datasets.layout import instead
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import Listed, Skipped, walk
 
 
@@ -93,8 +93,8 @@ class AnnotatedDataset(DownloadedDataset):
     def training_images(self, fitted: list[str]) -> list[str]:
         """Names of the images to train on, given those of the images to fit on."""
 
-    def read(self, report: Reporter | None = None) -> None:
-        self._index(report)
+    def read(self, progress: Progress | None = None) -> None:
+        self._index(progress)
 
     def image_count(self, split: Split) -> int:
         return len(self.names(split))
@@ -164,15 +164,15 @@ class AnnotatedDataset(DownloadedDataset):
         status = path.stat()
         return [Listed(part, status.st_size, status.st_mtime_ns)]
 
-    def _index(self, report: Reporter | None = None) -> Indexed:
+    def _index(self, progress: Progress | None = None) -> Indexed:
         """The annotation and a digest of the files, from the cache or made now."""
         if self._found is None:
             folder = self.folder  # refuses what is incomplete before anything is listed
             key = listing_key(self.listed, INDEX_VERSION)
-            self._found = indexed(self.cache / self.files / f"index-{key}", lambda: self._build(folder, report))
+            self._found = indexed(self.cache / self.files / f"index-{key}", lambda: self._build(folder, progress))
         return self._found
 
-    def _build(self, folder: Path, report: Reporter | None) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+    def _build(self, folder: Path, progress: Progress | None) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
         annotations = self.annotations()
         there = {file.name for file in self.listed}
         for annotation in annotations.values():
@@ -186,7 +186,7 @@ class AnnotatedDataset(DownloadedDataset):
             arrays[f"{split}-images"] = np.array(annotation.images)
             arrays[f"{split}-joints"] = annotation.joints
             arrays[f"{split}-visible"] = annotation.visible
-        digest, decoded, damaged = self._digest(annotations, report)
+        digest, decoded, damaged = self._digest(annotations, progress)
         return arrays, {"digest": digest, "decoded": decoded, "damaged": damaged}
 
     def read_findings(self) -> list[Finding]:
@@ -211,7 +211,7 @@ class AnnotatedDataset(DownloadedDataset):
         self.read_picture(self.named_folder / name)
 
     def _digest(
-        self, annotations: Mapping[LabelledSplit, Annotation], report: Reporter | None
+        self, annotations: Mapping[LabelledSplit, Annotation], progress: Progress | None
     ) -> tuple[str, int, list[str]]:
         """A digest over labels and files, how many of these were decoded, and what is wrong with them.
 
@@ -224,7 +224,7 @@ class AnnotatedDataset(DownloadedDataset):
             digest.update(annotation.joints.tobytes() + annotation.visible.tobytes())
             names = [*annotation.images, *annotation.beside]
             decoded += len(names)
-            contents = in_batches(self._look_into, names, f"{self.name}: reading the {split} images", report)
+            contents = in_batches(self._look_into, names, f"{self.name}: reading the {split} images", progress)
             for name, (content, problem) in zip(names, contents, strict=True):
                 digest.update(f"{name}\0{content}\n".encode())
                 damaged += [problem] if problem else []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 Split = Literal["train", "fit", "test"]
 """``train``: images a detector learns from; ``fit``: labelled images the regression is fitted on; ``test``: scored."""
@@ -133,7 +133,7 @@ class Dataset(ABC):
         self.size, self.cache, self.data, self.depth = size, cache, data, depth
 
     @abstractmethod
-    def prepare(self, report: Reporter | None = None) -> None:
+    def prepare(self, progress: Progress | None = None) -> None:
         """Make or check everything the splits need; cheap when it is there already.
 
         Raises:
@@ -169,7 +169,7 @@ class Dataset(ABC):
         """The image files that depth can be estimated from, by their names in a depth store; none if it is not."""
         return {}
 
-    def check(self, report: Reporter | None = None) -> list[Finding]:
+    def check(self, progress: Progress | None = None) -> list[Finding]:
         """What is there against what is expected, every file included; the findings name what is wrong.
 
         Raises:
@@ -177,7 +177,7 @@ class Dataset(ABC):
         """
         from dkp_bench.datasets.usable import usable_findings  # it needs this module
 
-        self.prepare(report)
+        self.prepare(progress)
         splits: tuple[Split, ...] = ("train", "fit", "test")
         counts = [Finding(f"{split} images", f"{len(self.images(split)):,}") for split in splits]
         return counts + usable_findings(self)

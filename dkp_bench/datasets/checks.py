@@ -13,7 +13,7 @@ from dkp_bench.datasets.file_images import in_batches
 from dkp_bench.datasets.finding import Finding, compare, offenders
 from dkp_bench.datasets.layout import instead
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 
 def layout_finding(dataset: DownloadedDataset, parts: Collection[str]) -> Finding:
@@ -49,7 +49,7 @@ def repeated(labels: NDArray[np.floating]) -> int:
 
 
 def image_findings(
-    dataset: AnnotatedDataset, source: str, named: Sequence[str], there: Collection[str], report: Reporter | None
+    dataset: AnnotatedDataset, source: str, named: Sequence[str], there: Collection[str], progress: Progress | None
 ) -> list[Finding]:
     """Whether the images that an annotation names are there, and can be read, and are square.
 
@@ -58,7 +58,7 @@ def image_findings(
         source: the annotation.
         named: the images it names, relative to the dataset's folder.
         there: those that are there.
-        report: is told how far it is.
+        progress: is told how far it is.
     """
     found = set(there)
     absent = [name for name in named if name not in found]
@@ -67,11 +67,11 @@ def image_findings(
     missing = [f"{name} is missing{what}" for name, what in zip(absent, near, strict=True)]
     return [
         offenders(f"images that {source} names", len(named), missing),
-        readable_finding(dataset, f"images that {source} names, decoded", present, report),
+        readable_finding(dataset, f"images that {source} names, decoded", present, progress),
     ]
 
 
-def readable_finding(dataset: AnnotatedDataset, what: str, images: Sequence[str], report: Reporter | None) -> Finding:
+def readable_finding(dataset: AnnotatedDataset, what: str, images: Sequence[str], progress: Progress | None) -> Finding:
     """Every image decoded; those that are damaged or not square are named."""
-    problems = in_batches(dataset.problem_of, images, what, report)
+    problems = in_batches(dataset.problem_of, images, what, progress)
     return offenders(what, len(images), [text for text in problems if text])

@@ -20,7 +20,7 @@ from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.depth.store import DepthStore, stores
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.imaging import read_rgb, resize
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import Skipped, Walk
 
 Item = TypeVar("Item", bound=np.generic)
@@ -50,7 +50,7 @@ class DownloadedDataset(Dataset):
         self._is_sound = False
 
     @abstractmethod
-    def read(self, report: Reporter | None = None) -> None:
+    def read(self, progress: Progress | None = None) -> None:
         """Read the files, or what was made of them before: after that there are images and labels.
 
         Raises:
@@ -62,7 +62,7 @@ class DownloadedDataset(Dataset):
         """What :meth:`read` came across that makes a run on the dataset senseless, or would stop it late."""
 
     @abstractmethod
-    def look(self, report: Reporter | None = None) -> list[Finding]:
+    def look(self, progress: Progress | None = None) -> list[Finding]:
         """Look at every file, also where others are damaged; nothing is kept.
 
         Raises:
@@ -81,19 +81,19 @@ class DownloadedDataset(Dataset):
         """The parts of the expected layout that ``folder`` lacks, by name; only names are looked at."""
         return lacking(folder, self.parts)
 
-    def prepare(self, report: Reporter | None = None) -> None:
+    def prepare(self, progress: Progress | None = None) -> None:
         if not self._is_sound:
-            self.read(report)
+            self.read(progress)
             start = f"{self.name}: {self.folder} cannot be used:"
             refuse_wrong(self.read_findings(), start, self.mend)
             refuse_wrong(self.plausible_findings(), start, self.mend)
             require_usable(self)
             self._is_sound = True
 
-    def check(self, report: Reporter | None = None) -> list[Finding]:
+    def check(self, progress: Progress | None = None) -> list[Finding]:
         if not any((self.named_folder / part.split("/")[0]).exists() for part in self.parts):
             _ = self.folder  # nothing to look at: refused
-        findings = self.look(report)
+        findings = self.look(progress)
         if skipped := [f"{name}: {why}" for name, why in self.skipped()]:
             findings.append(Finding("left out, for it is no file of the dataset", f"{len(skipped):,}", "", skipped))
         with TemporaryDirectory(prefix="dkp-bench-check-") as cache:
@@ -184,7 +184,7 @@ class DownloadedDataset(Dataset):
         problem = f"the depth store {self.depth_store.folder} lacks {len(lacking):,} maps, the first of {lacking[0]}"
         return DkpError(problem, f"to go on with it, type: {self.depth_store.command(self.on_command_line)}")
 
-    def check_depth(self, report: Reporter | None = None) -> list[Finding]:
+    def check_depth(self, progress: Progress | None = None) -> list[Finding]:
         """Every depth store: whether each image has its map, and each map is the one that was written.
 
         Raises:
@@ -194,7 +194,7 @@ class DownloadedDataset(Dataset):
         for name in stores(self.depth_root):
             store, images = DepthStore(self.depth_root / name), list(self.photographs())
             lacking = set(store.missing(images))
-            damaged = store.verify((image for image in images if image not in lacking), report)
+            damaged = store.verify((image for image in images if image not in lacking), progress)
             wrong = [f"{image}: {problem}" for image, problem in damaged.items()]
             wrong += [f"{image} has no map" for image in images if image in lacking]
             found.append(offenders(f"depth store {name}", len(images), wrong))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 BATCH = 256
 """Files looked at between two reports of progress."""
@@ -61,14 +61,14 @@ def in_threads(function: Callable[[Item], Made], items: Iterable[Item]) -> Itera
 
 
 def in_batches(
-    function: Callable[[Item], Made], items: Sequence[Item], what: str, report: Reporter | None
+    function: Callable[[Item], Made], items: Sequence[Item], what: str, progress: Progress | None
 ) -> Iterator[Made]:
     """:func:`in_threads` for long work, which is called ``what`` where it is reported."""
     for start in range(0, len(items), BATCH):
         batch = items[start : start + BATCH]
         yield from in_threads(function, batch)
-        if report is not None:
-            report(what, start + len(batch), len(items))
+        if progress is not None:
+            progress(what, start + len(batch), len(items))
 
 
 @cache

@@ -23,7 +23,7 @@ from dkp_bench.depth.store import DepthStore
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.imaging import read_rgb
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 PACKAGES = ("torch", "timm", "numpy", "opencv-python-headless", "pillow")
 
@@ -129,7 +129,7 @@ def fill_store(
     *,
     upright: bool = False,
     batch_size: int = 8,
-    report: Reporter | None = None,
+    progress: Progress | None = None,
 ) -> Filled:
     """Estimate the depth of every photograph that has no sound map yet.
 
@@ -141,26 +141,26 @@ def fill_store(
         estimator: what to estimate with.
         upright: turn photographs as their EXIF orientation says.
         batch_size: how many photographs are estimated at once, and lost at most if the work is interrupted.
-        report: is told how many photographs have their map.
+        progress: is told how many photographs have their map.
 
     Raises:
         DkpError: once all the others have their maps, naming the photographs that are damaged; at once if the
             estimator fails or the store cannot be written.
     """
-    damaged_maps = store.verify(photographs, report)
+    damaged_maps = store.verify(photographs, progress)
     waiting = {*store.missing(photographs), *damaged_maps}
     wanted = {name: path for name, path in photographs.items() if name in waiting}
     kept, made, started = len(photographs) - len(wanted), 0, time.monotonic()
     problems: dict[str, str] = {}
     if wanted:
         store.note_fill(estimator.circumstances)
-        _tell(report, store, kept, len(photographs))
+        _tell(progress, store, kept, len(photographs))
     read = _read_ahead(wanted, 2 * batch_size, upright, problems)
     for batch in _batches(read, estimator, batch_size):
         depths = estimator([photograph for _, photograph in batch])
         store.add({name: depth for (name, _), depth in zip(batch, depths, strict=True)})
         made += len(batch)
-        _tell(report, store, kept + made, len(photographs), f"{made / (time.monotonic() - started):.2f} images/s")
+        _tell(progress, store, kept + made, len(photographs), f"{made / (time.monotonic() - started):.2f} images/s")
     if problems:
         raise _damaged(problems, photographs, store)
     return Filled(made, kept, len(damaged_maps), time.monotonic() - started)
@@ -206,9 +206,9 @@ def _batches(photographs: Iterable[Photograph], estimator: Estimator, batch_size
     yield from groups.values()
 
 
-def _tell(report: Reporter | None, store: DepthStore, done: int, total: int, note: str = "") -> None:
-    if report:
-        report(f"depth by {store.name}", done, total, note)
+def _tell(progress: Progress | None, store: DepthStore, done: int, total: int, note: str = "") -> None:
+    if progress:
+        progress(f"depth by {store.name}", done, total, note)
 
 
 def _damaged(problems: Mapping[str, str], photographs: Mapping[str, Path], store: DepthStore) -> DkpError:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from dkp_bench.depth.map_file import Range, check_range, decode, encode
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import WriteError, reason, write_bytes, write_json
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.text_files import UnreadableError, read_json
 
 MANIFEST, ROWS = "store.json", "maps.csv"
@@ -88,12 +88,12 @@ class DepthStore:
         except ValueError as error:
             raise DkpError(f"{path} {error}", again) from error
 
-    def verify(self, images: Iterable[str], report: Reporter | None = None) -> dict[str, str]:
+    def verify(self, images: Iterable[str], progress: Progress | None = None) -> dict[str, str]:
         """Compare the files of all maps with what was written, by several threads.
 
         Args:
             images: those without a map are passed over; :meth:`missing` names them.
-            report: is told how many maps were looked at.
+            progress: is told how many maps were looked at.
 
         Returns:
             Images whose map is damaged, in their order, each with what is wrong.
@@ -112,8 +112,8 @@ class DepthStore:
             for done, (image, found) in enumerate(zip(written, pool.map(problem, written), strict=True), start=1):
                 if found:
                     damaged[image] = found
-                if report:
-                    report(f"verifying {self.name}", done, len(written))
+                if progress:
+                    progress(f"verifying {self.name}", done, len(written))
         return damaged
 
     def add(self, maps: Mapping[str, NDArray[np.floating]]) -> None:

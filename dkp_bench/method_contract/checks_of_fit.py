@@ -10,7 +10,7 @@ import numpy as np
 from dkp_bench.datasets import datasets
 from dkp_bench.errors import DkpError
 from dkp_bench.method_contract.subject import SIZE, BrokenRuleError, Subject
-from dkp_bench.methods import FitReport, Method, Settings, built_in_methods, find_method
+from dkp_bench.methods import FitResult, Method, Settings, built_in_methods, find_method
 from dkp_bench.presets import PROFILES, preset
 
 SHORTEST, LONGEST = 11, 110
@@ -90,20 +90,20 @@ def learns_from_images_alone(subject: Subject) -> None:
 def can_be_fitted(subject: Subject) -> None:
     """``fit`` ends, says what it did in numbers that a record can hold, and leaves no folder behind."""
     subject.fit()
-    report = subject.report
-    if not isinstance(report, FitReport):
-        raise BrokenRuleError(f"fit returns {type(report).__name__}, not a FitReport")
-    numbers = {"seconds": report.seconds, "steps": report.steps, "images_per_second": report.images_per_second}
-    numbers |= {f"curves[{name!r}]": value for name, values in report.curves.items() for value in values}
+    result = subject.result
+    if not isinstance(result, FitResult):
+        raise BrokenRuleError(f"fit returns {type(result).__name__}, not a FitResult")
+    numbers = {"seconds": result.seconds, "steps": result.steps, "images_per_second": result.images_per_second}
+    numbers |= {f"curves[{name!r}]": value for name, values in result.curves.items() for value in values}
     wrong = [f"{name} is {value}" for name, value in numbers.items() if not math.isfinite(value)]
     if wrong:
-        raise BrokenRuleError(f"its FitReport is not finite: {wrong[0]}")
-    if not isinstance(report.steps, int):
-        raise BrokenRuleError(f"its FitReport has {report.steps!r} steps, which is no whole number")
-    if min(report.seconds, report.steps, report.images_per_second) < 0:
-        raise BrokenRuleError("its FitReport has a negative number of seconds, steps or images a second")
-    if len({len(values) for values in report.curves.values()}) > 1:
-        raise BrokenRuleError("the curves of its FitReport are not of one length")
+        raise BrokenRuleError(f"its FitResult is not finite: {wrong[0]}")
+    if not isinstance(result.steps, int):
+        raise BrokenRuleError(f"its FitResult has {result.steps!r} steps, which is no whole number")
+    if min(result.seconds, result.steps, result.images_per_second) < 0:
+        raise BrokenRuleError("its FitResult has a negative number of seconds, steps or images a second")
+    if len({len(values) for values in result.curves.values()}) > 1:
+        raise BrokenRuleError("the curves of its FitResult are not of one length")
     if subject.left:
         raise BrokenRuleError(f"fit leaves the folder {subject.left[0]!r} in context.folder")
 

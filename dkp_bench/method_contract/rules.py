@@ -69,8 +69,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "fit",
-        "fit ends and returns a FitReport",
-        "return dkp_bench.methods.FitReport(...) with finite numbers; write files into context.folder and no folders; "
+        "fit ends and returns a FitResult",
+        "return dkp_bench.methods.FitResult(...) with finite numbers; write files into context.folder and no folders; "
         "expect as few images as the 24 that are made up here",
         checks_of_fit.can_be_fitted,
         ("images-alone",),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet
 from dkp_bench.errors import DkpError
-from dkp_bench.methods import FitContext, FitReport, Method, Settings, find_method
+from dkp_bench.methods import FitContext, FitResult, Method, Settings, find_method
 from dkp_bench.presets import Profile, preset
 
 
@@ -145,11 +145,11 @@ class Subject:
 
     Attributes:
         watch: what the method did beside its work, so far.
-        report: what the last fit returned.
+        result: what the last fit returned.
         left: names of folders that the last fit left behind.
     """
 
-    report: FitReport
+    result: FitResult
     left: list[str]
 
     def __init__(
@@ -189,7 +189,7 @@ class Subject:
         method, folder = self.create(), self.new_folder("fit")
         context = FitContext(seed, "cpu", folder, self.required, _quiet)
         with self.watch.over():
-            self.report = method.fit(self.images(depth=depth, variation=variation), context)
+            self.result = method.fit(self.images(depth=depth, variation=variation), context)
         self.left = sorted(path.name for path in folder.iterdir() if path.is_dir())
         return method
 

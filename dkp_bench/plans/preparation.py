@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dkp_bench.datasets import Dataset
 from dkp_bench.plans.cell import Images
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 
 class _NoLongerWantedError(Exception):
@@ -19,11 +19,11 @@ class Preparation:
     Args:
         wanted: the datasets, the first ones first; each is prepared once.
         cache: folder for derived files.
-        report: told of the progress.
+        progress: told of the progress.
     """
 
-    def __init__(self, wanted: Iterable[Images], cache: Path, report: Reporter) -> None:
-        self._cache, self._report = cache, report
+    def __init__(self, wanted: Iterable[Images], cache: Path, progress: Progress) -> None:
+        self._cache, self._report = cache, progress
         self._closed = False
         self._thread = ThreadPoolExecutor(1, "preparation")
         self._datasets: dict[Images, Future[Dataset]] = {

@@ -14,7 +14,7 @@ from dkp_bench.plans.forecast import Forecast, steps_done, steps_of
 from dkp_bench.plans.journal import Journal
 from dkp_bench.plans.ledger import Entry, Ledger, State
 from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Said, Stopped
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.runs.execute import finished
 from dkp_bench.text import duration
 
@@ -101,7 +101,7 @@ class Schedule:
         budget: how long all of it may take.
         runs: folder of all runs.
         journal: told of what happens.
-        report: told of the progress.
+        progress: told of the progress.
         tell: told, in a line, of what has ended.
     """
 
@@ -112,7 +112,7 @@ class Schedule:
     budget: Budget
     runs: Path
     journal: Journal
-    report: Reporter
+    progress: Progress
     tell: Callable[[str], None]
     _began: dict[Cell, float] = field(default_factory=dict)
     _measured_from: dict[Cell, tuple[float, int]] = field(default_factory=dict)
@@ -214,7 +214,7 @@ class Schedule:
     def _hear(self, entry: Entry, message: Message) -> None:
         if isinstance(message, Advance):
             what = f"{self.ledger.number(entry)}: {entry.cell.dataset}, {message.what}"
-            self.report(what, message.done, message.total, message.note)
+            self.progress(what, message.done, message.total, message.note)
             self._measure(entry, message)
             return
         if isinstance(message, Said):

@@ -16,7 +16,7 @@ from dkp_bench.plans.ledger import Ledger
 from dkp_bench.plans.preparation import Preparation
 from dkp_bench.plans.schedule import Budget, Schedule
 from dkp_bench.plans.worker import Place
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.runs.provenance import processor_name
 from dkp_bench.text import counted
 
@@ -47,14 +47,14 @@ class Terms:
 
 @contextmanager
 def schedule(
-    cells: Sequence[Cell], terms: Terms, report: Reporter, tell: Callable[[str], None], kind: type[Journal] = Journal
+    cells: Sequence[Cell], terms: Terms, progress: Progress, tell: Callable[[str], None], kind: type[Journal] = Journal
 ) -> Iterator[Schedule]:
     """A schedule of cells, whose workers are gone when the block ends, whatever the reason.
 
     Args:
         cells: the cells, the most important first.
         terms: how to work.
-        report: told of the progress.
+        progress: told of the progress.
         tell: told, in a line, of what has ended.
         kind: what is told of everything that happens.
     """
@@ -63,10 +63,10 @@ def schedule(
     journal, ledger = kind(runs), Ledger(cells)
     for name, peak in journal.facts("finished", "peak_memory").items():
         ledger.remember(name, int(peak))
-    datasets, crew = Preparation([cell.images for cell in cells], cache, report), Crew(terms.places)
+    datasets, crew = Preparation([cell.images for cell in cells], cache, progress), Crew(terms.places)
     grace = GRACE
     try:
-        yield Schedule(ledger, datasets, crew, Forecast(hardware_here), budget, runs, journal, report, tell)
+        yield Schedule(ledger, datasets, crew, Forecast(hardware_here), budget, runs, journal, progress, tell)
         grace = 0.0
     finally:
         try:

@@ -16,7 +16,7 @@ from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError, last_line
 from dkp_bench.plans.cell import Cell, Images
 from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Outcome, Said, Stopped
-from dkp_bench.progress import Reporter, heard_by
+from dkp_bench.progress import Progress, heard_by
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.workplace import BusyError
 
@@ -56,10 +56,10 @@ class Bench:
     place: Place
     opened: dict[Images, Dataset] = field(default_factory=dict)
 
-    def run(self, cell: Cell, report: Reporter) -> Outcome:
+    def run(self, cell: Cell, progress: Progress) -> Outcome:
         """Run a cell to its end, whatever the end is."""
         try:
-            return self._complete(cell, report)
+            return self._complete(cell, progress)
         except _AskedToStop:
             return Stopped()
         except BusyError:
@@ -71,12 +71,12 @@ class Bench:
         except Exception as error:
             return Failed(last_line(error), "", traceback.format_exc())
 
-    def _complete(self, cell: Cell, report: Reporter) -> Finished:
+    def _complete(self, cell: Cell, progress: Progress) -> Finished:
         cuda = torch.device(self.place.device).type == "cuda"
         if cuda:
             torch.cuda.empty_cache()  # what the last cell no longer needs is of use to other processes
             torch.cuda.reset_peak_memory_stats()
-        complete(cell.job(self._dataset(cell.images), self.place.runs, self.place.device), report)
+        complete(cell.job(self._dataset(cell.images), self.place.runs, self.place.device), progress)
         return Finished(torch.cuda.max_memory_allocated() if cuda else None)
 
     def _dataset(self, images: Images) -> Dataset:
@@ -96,11 +96,11 @@ def serve(connection: Connection, place: Place) -> None:
         torch.set_num_threads(place.threads)
     if torch.device(place.device).type == "cuda":
         torch.cuda.set_device(place.device)  # what asks for "the GPU" means this one
-    bench, report = Bench(place), _reporter(connection)
+    bench, progress = Bench(place), _reporter(connection)
     try:
         with heard_by(lambda line: connection.send(Said(line))):
             while True:
-                connection.send(bench.run(_next_cell(connection), report))
+                connection.send(bench.run(_next_cell(connection), progress))
     except (EOFError, OSError):  # who started this process is gone, and with it the reason to go on
         return
 
@@ -122,7 +122,7 @@ def _next_cell(connection: Connection) -> Cell:
 
 
 def _reporter(connection: Connection) -> Callable[..., None]:
-    def report(what: str, done: int, total: int, note: str = "") -> None:
+    def progress(what: str, done: int, total: int, note: str = "") -> None:
         try:
             if connection.poll():
                 connection.recv()
@@ -131,4 +131,4 @@ def _reporter(connection: Connection) -> Callable[..., None]:
         except (EOFError, OSError):
             raise _AskedToStop from None
 
-    return report
+    return progress

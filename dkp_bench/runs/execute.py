@@ -10,9 +10,9 @@ from dkp_bench.datasets.base import Dataset
 from dkp_bench.datasets.usable import require_usable
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
-from dkp_bench.methods import FitContext, FitReport, Method, find_method
+from dkp_bench.methods import FitContext, FitResult, Method, find_method
 from dkp_bench.presets import own_overrides
-from dkp_bench.progress import Reporter, say
+from dkp_bench.progress import Progress, say
 from dkp_bench.runs import harness
 from dkp_bench.runs.annotations import annotations_of, keep_annotations
 from dkp_bench.runs.fitted import FITTED_FILE, fit_before, note_fit
@@ -51,7 +51,7 @@ def finished(job: Job) -> Run | None:
     return Run(job.folder, record) if job.was_trained_by(record.provenance.code_hash) else None
 
 
-def complete(job: Job, report: Reporter | None = None) -> Run:
+def complete(job: Job, progress: Progress | None = None) -> Run:
     """The finished run of a job: the stored one, or a new one.
 
     A stored one is not changed. Where its predictions do not give the scores of its record, that is said, and the run
@@ -66,7 +66,7 @@ def complete(job: Job, report: Reporter | None = None) -> Run:
         with sole(job.folder):
             run = on_main(lambda: _finished_meanwhile(job))
             if run is None:
-                return _execute(job, report if is_main() else None)
+                return _execute(job, progress if is_main() else None)
     stored = run
     return on_main(lambda: _reused(job, stored))
 
@@ -127,9 +127,9 @@ def load_method(run: Run) -> Method:
     return _loaded(kind(settings, identity.image_size), run)
 
 
-def fitted(job: Job, report: Reporter | None = None) -> Method:
+def fitted(job: Job, progress: Progress | None = None) -> Method:
     """The method of a job, fitted: loaded from its finished run, which is made first where it is missing."""
-    return _loaded(job.create(), complete(job, report))
+    return _loaded(job.create(), complete(job, progress))
 
 
 def _loaded(method: Method, run: Run) -> Method:
@@ -147,17 +147,17 @@ def _loaded(method: Method, run: Run) -> Method:
     return method
 
 
-def _execute(job: Job, report: Reporter | None) -> Run:
+def _execute(job: Job, progress: Progress | None) -> Run:
     require_usable(job.dataset)  # what would stop the score stops the training
-    required = {name: fitted(part, report) for name, part in job.required.items()}
+    required = {name: fitted(part, progress) for name, part in job.required.items()}
     place = on_main(lambda: make_ready(job.folder, job.code_hash, job.was_trained_by))
     if place != job.folder:
         on_main(lambda: say(f"{job.folder} was made by other code: it is set aside once the new run is finished"))
     before = on_main(lambda: fit_before(place))
     started = datetime.now(UTC)
-    method, report = job.create(), _named(report, f"{job.name}, seed {job.seed}")
+    method, progress = job.create(), _named(progress, f"{job.name}, seed {job.seed}")
     if before is None:
-        context = FitContext(job.seed, str(job.device), place, required, report)
+        context = FitContext(job.seed, str(job.device), place, required, progress)
         fit = harness.fit(job.name, method, job.dataset.images("train"), context)
     else:
         fit = before
@@ -165,7 +165,7 @@ def _execute(job: Job, report: Reporter | None) -> Run:
     return on_main(lambda: _record(job, place, method, fit, started))
 
 
-def _record(job: Job, place: Path, method: Method, fit: FitReport, started: datetime) -> Run:
+def _record(job: Job, place: Path, method: Method, fit: FitResult, started: datetime) -> Run:
     """Save, predict, score, and write the record last: a folder with a record is a finished run.
 
     What a run that is cut off here goes on from, its last checkpoint, stays until the record stands.
@@ -213,7 +213,7 @@ def _hashes(folder: Path) -> dict[str, str]:
     return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".npz", ".safetensors")}
 
 
-def _timings(fit: FitReport, predict_seconds: float) -> Timings:
+def _timings(fit: FitResult, predict_seconds: float) -> Timings:
     return Timings(
         fit_seconds=fit.seconds,
         predict_seconds=predict_seconds,
@@ -222,12 +222,12 @@ def _timings(fit: FitReport, predict_seconds: float) -> Timings:
     )
 
 
-def _named(report: Reporter | None, name: str) -> Reporter | None:
+def _named(progress: Progress | None, name: str) -> Progress | None:
     """The same report under a job's name."""
-    if report is None:
+    if progress is None:
         return None
 
     def named(what: str, done: int, total: int, note: str = "") -> None:
-        report(name, done, total, note)
+        progress(name, done, total, note)
 
     return named

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from dkp_bench.datasets.base import ArrayImages, ImageSet
 from dkp_bench.files import sha256, write_json
-from dkp_bench.methods import FitReport, Method
+from dkp_bench.methods import FitResult, Method
 from dkp_bench.runs.layout import PREDICTIONS
 from dkp_bench.text_files import UnreadableError, read_json
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE
@@ -33,7 +33,7 @@ class _Fitted(BaseModel):
     files: dict[str, str]
 
 
-def note_fit(folder: Path, fit: FitReport, method: Method, fresh: Method, images: ImageSet) -> None:
+def note_fit(folder: Path, fit: FitResult, method: Method, fresh: Method, images: ImageSet) -> None:
     """Write down that ``method`` is fitted and saved in ``folder``, unless its checkpoint says so already.
 
     Args:
@@ -48,13 +48,13 @@ def note_fit(folder: Path, fit: FitReport, method: Method, fresh: Method, images
         write_json(folder / FITTED_FILE, {**vars(fit), "curves": dict(fit.curves), "files": saved})
 
 
-def fit_before(folder: Path) -> FitReport | None:
+def fit_before(folder: Path) -> FitResult | None:
     """What a fit reported that was finished and saved in ``folder``; None if none was, or a file has changed since."""
     try:
         noted = _Fitted.model_validate(read_json(folder / FITTED_FILE))
     except (UnreadableError, ValidationError):
         return None
-    return FitReport(**noted.model_dump(exclude={"files"})) if noted.files == _saved(folder) else None
+    return FitResult(**noted.model_dump(exclude={"files"})) if noted.files == _saved(folder) else None
 
 
 def _saved(folder: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Dataset, ImageSet
 from dkp_bench.errors import DkpError, printable, shell_command
-from dkp_bench.methods import FitContext, FitReport, Method, built_in_methods
+from dkp_bench.methods import FitContext, FitResult, Method, built_in_methods
 from dkp_bench.progress import say
 from dkp_bench.runs.annotations import Annotations
 from dkp_bench.runs.external import checked_predictions, doubts
@@ -42,7 +42,7 @@ def naming(method: str) -> Iterator[None]:
         raise
 
 
-def fit(name: str, method: Method, images: ImageSet, context: FitContext) -> FitReport:
+def fit(name: str, method: Method, images: ImageSet, context: FitContext) -> FitResult:
     """Fit a method by the wall clock.
 
     Args:
@@ -58,9 +58,9 @@ def fit(name: str, method: Method, images: ImageSet, context: FitContext) -> Fit
     """
     started = time.monotonic()
     with naming(name):
-        report = method.fit(images, context)
+        result = method.fit(images, context)
     seconds = time.monotonic() - started
-    usable = _usable(name, report)
+    usable = _usable(name, result)
     return replace(usable, seconds=max(seconds, usable.seconds))
 
 
@@ -120,19 +120,19 @@ def predict(
     return predictions
 
 
-def _usable(name: str, report: Any) -> FitReport:
+def _usable(name: str, result: Any) -> FitResult:
     """What a record can hold of what ``fit`` returned; the rest is said."""
-    if not isinstance(report, FitReport):
-        say(f"fit of {name} returned {printable(repr(report), 40)} and no FitReport: its steps and curves are unknown")
-        return FitReport()
-    found: dict[str, object] = {each: _number(getattr(report, each)) for each in ("seconds", "images_per_second")}
-    steps = _number(report.steps)
+    if not isinstance(result, FitResult):
+        say(f"fit of {name} returned {printable(repr(result), 40)} and no FitResult: its steps and curves are unknown")
+        return FitResult()
+    found: dict[str, object] = {each: _number(getattr(result, each)) for each in ("seconds", "images_per_second")}
+    steps = _number(result.steps)
     found["steps"] = None if steps is None or steps % 1 else int(steps)
-    found["precision"] = report.precision if type(report.precision) is str else None
-    found["curves"] = _curves(report.curves)
+    found["precision"] = result.precision if type(result.precision) is str else None
+    found["curves"] = _curves(result.curves)
     for each in (each for each, value in found.items() if value is None):
-        say(f"fit of {name}: its FitReport's {each}, {printable(repr(getattr(report, each)), 40)}, cannot be recorded")
-    return FitReport(**{each: value for each, value in found.items() if value is not None})  # type: ignore[arg-type]
+        say(f"fit of {name}: its FitResult's {each}, {printable(repr(getattr(result, each)), 40)}, cannot be recorded")
+    return FitResult(**{each: value for each, value in found.items() if value is not None})  # type: ignore[arg-type]
 
 
 def _number(value: Any) -> float | None:

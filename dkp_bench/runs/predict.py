@@ -22,7 +22,7 @@ from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.imaging import central_square, crop
 from dkp_bench.methods import Method
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.runs.execute import load_method
 from dkp_bench.runs.harness import keypoints_of
 from dkp_bench.runs.photographs import (
@@ -128,7 +128,7 @@ class _Seen(NamedTuple):
 
 
 def predict_images(
-    run: Run, paths: Sequence[Path], out: Path, *, device: str = "auto", report: Reporter | None = None
+    run: Run, paths: Sequence[Path], out: Path, *, device: str = "auto", progress: Progress | None = None
 ) -> Predicted:
     """Find the keypoints of photographs and draw them.
 
@@ -140,7 +140,7 @@ def predict_images(
         paths: images, and folders with images.
         out: gets ``keypoints.json`` and a PNG for each image, in the subfolders that they came from.
         device: name of the torch device, or ``auto``.
-        report: hears how many images are done.
+        progress: hears how many images are done.
 
     Raises:
         DkpError: if the run cannot be loaded or sees depth, there is no image that can be read, or the method does not
@@ -165,8 +165,8 @@ def predict_images(
             list(in_threads(lambda pair: _draw(*pair, out), zip(seen, upright, strict=True)))
             images |= {each.name: each.image for each in seen}
             keypoints |= {each.name: _rounded(of_image) for each, of_image in zip(seen, upright, strict=True)}
-        if report is not None:
-            report("predicting", start + len(batch), len(found.photographs))
+        if progress is not None:
+            progress("predicting", start + len(batch), len(found.photographs))
     if not images:
         raise _none_readable(failed)
     content = KeypointsFile(

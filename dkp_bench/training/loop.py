@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError
-from dkp_bench.methods import FitContext, FitReport, Settings
+from dkp_bench.methods import FitContext, FitResult, Settings
 from dkp_bench.training import distributed
 from dkp_bench.training.batches import Arrays, Batch, Share, generator, read_ahead, read_arrays, step_indices, to_batch
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE, Position, resume, save_checkpoint
@@ -66,7 +66,7 @@ class Trainable(nn.Module):
         return self.losses(batch, generator)
 
 
-def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context: FitContext) -> FitReport:
+def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context: FitContext) -> FitResult:
     """Minimise the task's loss over the images with AdamW.
 
     The data order is a function of (seed, epoch) and every random draw one of (seed, step), so a run resumed from
@@ -87,7 +87,7 @@ def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context
     _Run(task, distributed.replicated(task), images, share, settings, context, optimizer, position, metrics).finish()
     distributed.share_buffers(task.model)
     return distributed.on_main(
-        lambda: FitReport(
+        lambda: FitResult(
             seconds=position.seconds,
             steps=settings.steps,
             images_per_second=settings.steps * settings.batch_size / (position.seconds or math.inf),
@@ -168,10 +168,10 @@ class _Run:
         if not distributed.is_main():
             return
         self.metrics.write(position.step, means)
-        if self.context.report:
+        if self.context.progress:
             speed = position.step * self.settings.batch_size / position.seconds
             note = f"loss {means['loss']:.4f}, {speed:.0f} images/s"
-            self.context.report("training", position.step, self.settings.steps, note)
+            self.context.progress("training", position.step, self.settings.steps, note)
 
     def _save(self) -> None:
         if distributed.is_main():

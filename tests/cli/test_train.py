@@ -16,7 +16,7 @@ from dkp_bench.runs.run import load_runs
 Call = Callable[..., Result]
 OWN = """
 import numpy as np
-from dkp_bench.methods import FitReport, Method, Settings
+from dkp_bench.methods import FitResult, Method, Settings
 
 class MineSettings(Settings):
     shift: float = 0.0
@@ -30,7 +30,7 @@ class Mine(Method):
 
     def fit(self, images, context):
         assert not hasattr(images, "joints")
-        return FitReport()
+        return FitResult()
 
     def predict(self, images):
         light = images.rgb(np.arange(len(images))).sum(axis=3).reshape(len(images), -1).argmax(axis=1)

@@ -8,7 +8,7 @@ from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, Labels, Skel
 from dkp_bench.datasets.contact_sheet import contact_sheet
 from dkp_bench.drawing import LEFT, RIGHT
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 
 class Grey(Dataset):
@@ -23,8 +23,8 @@ class Grey(Dataset):
     count = 5
     masks = True
 
-    def prepare(self, report: Reporter | None = None) -> None:
-        del report
+    def prepare(self, progress: Progress | None = None) -> None:
+        del progress
 
     def images(self, split: Split) -> ImageSet:
         rgb = np.full((self.count, self.size, self.size, 3), 128, dtype=np.uint8)

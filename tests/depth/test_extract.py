@@ -201,7 +201,7 @@ def test_photographs_are_turned_on_request(
 def test_progress_counts_what_has_its_map(store: DepthStore, photographs: dict[str, Path]) -> None:
     fill_store(store, dict(list(photographs.items())[:2]), Brightness())
     reports: list[tuple[str, int, int, str]] = []
-    fill_store(store, photographs, Brightness(), batch_size=4, report=lambda *told: reports.append(told))
+    fill_store(store, photographs, Brightness(), batch_size=4, progress=lambda *told: reports.append(told))
     assert [told[:3] for told in reports if told[0].startswith("verifying")][-1] == ("verifying brightness", 2, 2)
     told = [entry for entry in reports if entry[0] == "depth by brightness"]
     assert [entry[1:3] for entry in told] == [(2, 11), (6, 11), (10, 11), (11, 11)]

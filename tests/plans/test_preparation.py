@@ -12,7 +12,7 @@ from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.plans.cell import Images
 from dkp_bench.plans.preparation import Preparation
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 SQUARES, FLAT = Images("squares", 64), Images("flat-squares", 64)
 SOON = 10.0
@@ -29,8 +29,8 @@ def prepare(small_datasets: None, tmp_path: Path) -> Iterator[Prepare]:
     """Begins to prepare datasets."""
     begun: list[Preparation] = []
 
-    def begin(*wanted: Images, report: Reporter = silent) -> Preparation:
-        begun.append(Preparation(wanted, tmp_path, report))
+    def begin(*wanted: Images, progress: Progress = silent) -> Preparation:
+        begun.append(Preparation(wanted, tmp_path, progress))
         return begun[-1]
 
     yield begin
@@ -54,7 +54,7 @@ def soon(preparation: Preparation, images: Images) -> Dataset:
 
 def test_each_dataset_is_prepared_once_and_in_order(prepare: Prepare, do: Callable[[Any], None]) -> None:
     made: list[Dataset] = []
-    do(lambda dataset, report: made.append(dataset))
+    do(lambda dataset, progress: made.append(dataset))
     preparation = prepare(FLAT, SQUARES, FLAT, SQUARES)
     assert [soon(preparation, images) for images in (FLAT, SQUARES)] == made
     assert [dataset.name for dataset in made] == ["flat-squares", "squares"]
@@ -63,7 +63,7 @@ def test_each_dataset_is_prepared_once_and_in_order(prepare: Prepare, do: Callab
 
 def test_a_dataset_is_not_ready_before_its_end(prepare: Prepare, do: Callable[[Any], None]) -> None:
     go_on = threading.Event()
-    do(lambda dataset, report: go_on.wait(SOON))
+    do(lambda dataset, progress: go_on.wait(SOON))
     preparation = prepare(SQUARES, FLAT)
     assert preparation.ready(SQUARES) is None
     assert preparation.ready(FLAT) is None
@@ -85,8 +85,8 @@ def test_a_failure_is_told_to_who_asks_for_that_dataset(prepare: Prepare) -> Non
 
 def test_progress_is_told(prepare: Prepare, do: Callable[[Any], None]) -> None:
     told: list[tuple[Any, ...]] = []
-    do(lambda dataset, report: report("rendering", 1, 2))
-    preparation = prepare(SQUARES, report=lambda *words: told.append(words))
+    do(lambda dataset, progress: progress("rendering", 1, 2))
+    preparation = prepare(SQUARES, progress=lambda *words: told.append(words))
     soon(preparation, SQUARES)
     assert told == [("rendering", 1, 2, "")]
 
@@ -95,11 +95,11 @@ def test_closing_stops_at_the_next_report_and_begins_no_other(prepare: Prepare, 
     begun: list[str] = []
     reported = threading.Event()
 
-    def endless(dataset: Dataset, report: Reporter) -> None:
+    def endless(dataset: Dataset, progress: Progress) -> None:
         begun.append(dataset.name)
         until = time.monotonic() + SOON
         while time.monotonic() < until:
-            report("rendering", 1, 2)
+            progress("rendering", 1, 2)
             reported.set()
 
     do(endless)

@@ -8,7 +8,7 @@ import pytest
 
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.errors import DkpError
-from dkp_bench.methods import FitContext, FitReport
+from dkp_bench.methods import FitContext, FitResult
 from dkp_bench.progress import heard_by
 from dkp_bench.runs import harness
 from dkp_bench.runs.annotations import annotations_of
@@ -72,7 +72,7 @@ def test_doubts_are_said_as_they_are_of_a_file(make_job: MakeJob, said: list[str
 
 def test_a_fit_without_a_report_stands(make_job: MakeJob, said: list[str]) -> None:
     run = complete(make_job("own_method:NoReport"))
-    assert said[0] == "fit of own_method:NoReport returned None and no FitReport: its steps and curves are unknown"
+    assert said[0] == "fit of own_method:NoReport returned None and no FitResult: its steps and curves are unknown"
     assert (run.record.timings.steps, run.record.curves) == (0, {})
     assert run.record.timings.fit_seconds > 0
 
@@ -95,7 +95,7 @@ def test_what_no_record_can_hold_of_a_report_is_left_out_and_said(
 
     monkeypatch.setattr(own_method.OddReport, "said", reported)
     run = complete(make_job("own_method:OddReport"))
-    about = [line for line in said if line.startswith("fit of own_method:OddReport: its FitReport's ")]
+    about = [line for line in said if line.startswith("fit of own_method:OddReport: its FitResult's ")]
     assert [line.split("'s ")[1].split(",")[0] for line in about] == left_out
     if not left_out:
         assert run.record.curves == {"loss": [1.0, 1.0]}
@@ -127,7 +127,7 @@ def test_seconds_before_an_interruption_count(make_job: MakeJob) -> None:
     context = FitContext(0, "cpu", job.folder)
     job.folder.mkdir(parents=True)
     fit = harness.fit("own_method:Corner", job.create(), ArrayImages(np.zeros((1, 64, 64, 3), np.uint8)), context)
-    assert isinstance(fit, FitReport)
+    assert isinstance(fit, FitResult)
     assert (fit.seconds, fit.steps, fit.curves) == (1.5, 3, {"step": [1.0, 3.0], "loss": [3.0, 1.0]})
 
 

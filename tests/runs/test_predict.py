@@ -121,7 +121,7 @@ def test_many_images_are_told_of_in_batches(
     whole = predict(run).content.keypoints
     monkeypatch.setattr(predicting, "BATCH", 2)
     told: list[tuple[str, int, int]] = []
-    again = predict(run, report=lambda what, done, total, note="": told.append((what, done, total)), device="cpu")
+    again = predict(run, progress=lambda what, done, total, note="": told.append((what, done, total)), device="cpu")
     assert told == [("predicting", 2, 5), ("predicting", 4, 5), ("predicting", 5, 5)]
     assert {len(points) for points in whole.values()} == {3}
     for name, points in whole.items():

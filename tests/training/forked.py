@@ -76,9 +76,9 @@ def images() -> ArrayImages:
 def train_toy(folder: Path, stop: int | None = None) -> None:
     settings = TrainingSettings(steps=6, batch_size=8, learning_rate=0.01, precision="fp32")
     toy = Toy(stop)
-    report = loop.train(toy, images(), settings, FitContext(3, "cpu", folder))
+    result = loop.train(toy, images(), settings, FitContext(3, "cpu", folder))
     save_module(toy.model, folder / f"weights{distributed.rank()}")
-    (folder / f"curves{distributed.rank()}.json").write_text(json.dumps(dict(report.curves)))
+    (folder / f"curves{distributed.rank()}.json").write_text(json.dumps(dict(result.curves)))
 
 
 def toy(folder: Path) -> None:

@@ -136,30 +136,32 @@ def test_a_run_that_fails_at_once_says_that_there_is_no_checkpoint(tmp_path: Pat
 def test_the_metrics_are_means_since_the_last_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "POINTS_PER_CURVE", 2)
     toy = Toy()
-    report = train(toy, images(), settings(steps=6), FitContext(0, "cpu", tmp_path))
+    result = train(toy, images(), settings(steps=6), FitContext(0, "cpu", tmp_path))
     means = [np.mean(toy.values[:3]), np.mean(toy.values[3:])]
     assert [line["step"] for line in lines(tmp_path)] == [3, 6]
     np.testing.assert_allclose([line["loss"] for line in lines(tmp_path)], means, rtol=1e-6)
     np.testing.assert_allclose([line["part"] for line in lines(tmp_path)], np.multiply(means, 2), rtol=1e-6)
-    assert report.curves == {name: [line[name] for line in lines(tmp_path)] for name in ("step", "loss", "part")}
+    assert result.curves == {name: [line[name] for line in lines(tmp_path)] for name in ("step", "loss", "part")}
 
 
 def test_progress_and_the_fit_report_say_what_was_done(tmp_path: Path) -> None:
     told: list[tuple[str, int, int, str]] = []
-    report = train(Toy(), images(), settings(), FitContext(0, "cpu", tmp_path, report=lambda *said: told.append(said)))
+    result = train(
+        Toy(), images(), settings(), FitContext(0, "cpu", tmp_path, progress=lambda *said: told.append(said))
+    )
     assert [(what, done, total) for what, done, total, _ in told] == [
         ("training", step, STEPS) for step in range(1, STEPS + 1)
     ]
     assert all("loss" in note and "images/s" in note for *_, note in told)
-    assert report.steps == STEPS
-    assert report.seconds > 0
-    assert report.images_per_second == pytest.approx(STEPS * BATCH / report.seconds)
+    assert result.steps == STEPS
+    assert result.seconds > 0
+    assert result.images_per_second == pytest.approx(STEPS * BATCH / result.seconds)
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
     first, second = Toy(), Toy()
-    report = train(first, images(), settings(), FitContext(0, "cpu", tmp_path))
-    assert train(second, images(), settings(), FitContext(0, "cpu", tmp_path)) == report
+    result = train(first, images(), settings(), FitContext(0, "cpu", tmp_path))
+    assert train(second, images(), settings(), FitContext(0, "cpu", tmp_path)) == result
     assert second.batches == []
     for one, other in zip(first.model.parameters(), second.model.parameters(), strict=True):
         assert torch.equal(one, other)

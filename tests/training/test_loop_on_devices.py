@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkModel, AutoLinkSettings
-from dkp_bench.methods import FitContext, FitReport
+from dkp_bench.methods import FitContext, FitResult
 from dkp_bench.training import loop
 from dkp_bench.training.batches import Arrays, Batch, generator, read_batch, step_indices, to_batch
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE
@@ -39,14 +39,14 @@ gradient changes where that moves an argument over its kink, and AdamW makes who
 Report = Callable[..., None]
 
 
-def fit(folder: Path, device: str, seed: int = 0, report: Report | None = None, **chosen: object) -> FitReport:
+def fit(folder: Path, device: str, seed: int = 0, progress: Report | None = None, **chosen: object) -> FitResult:
     method = AutoLink(AutoLinkSettings.model_validate(SMALL | chosen), IMAGES.size)
     with full_float32():
-        return method.fit(IMAGES, FitContext(seed, device, folder, report=report))
+        return method.fit(IMAGES, FitContext(seed, device, folder, progress=progress))
 
 
-def losses(report: FitReport) -> Tensor:
-    return torch.tensor(report.curves["loss"], dtype=torch.float64)
+def losses(result: FitResult) -> Tensor:
+    return torch.tensor(result.curves["loss"], dtype=torch.float64)
 
 
 def losses_in_float64(seed: int, folder: Path) -> Tensor:
@@ -79,16 +79,16 @@ def test_the_losses_are_those_of_float64(device: str, seed: int, tmp_path_factor
     assert relative_error(found, expected) < APART
 
 
-def interrupted(folder: Path, device: str, stops: tuple[int, ...], **chosen: object) -> FitReport:
+def interrupted(folder: Path, device: str, stops: tuple[int, ...], **chosen: object) -> FitResult:
     """A fit that is started again after each of the steps ``stops``."""
     for stop in stops:
 
-        def report(what: str, done: int, total: int, note: str = "", stop: int = stop) -> None:
+        def progress(what: str, done: int, total: int, note: str = "", stop: int = stop) -> None:
             if done == stop:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            fit(folder, device, report=report, **chosen)
+            fit(folder, device, progress=progress, **chosen)
     return fit(folder, device, **chosen)
 
 
@@ -117,8 +117,8 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(
 def test_the_seed_and_nothing_else_decides(device: str, tmp_path: Path) -> None:
     weights = []
     for number, seed in enumerate((0, 1, 0)):
-        report = fit(tmp_path / str(number), device, seed)
-        assert report.steps == len(report.curves["loss"]) == STEPS
+        result = fit(tmp_path / str(number), device, seed)
+        assert result.steps == len(result.curves["loss"]) == STEPS
         state = torch.load(tmp_path / str(number) / CHECKPOINT_FILE, map_location="cpu")["model"]
         weights.append(torch.cat([tensor.flatten() for name, tensor in state.items() if name.endswith("weight")]))
     assert relative_error(weights[2], weights[0]) < 0.02  # each of 6 steps moves a weight of about 0.2 by up to 1e-3
@@ -150,10 +150,10 @@ def test_images_are_pinned_for_a_gpu_and_read_in_the_order_of_the_seed(
 def test_no_step_leaves_anything_in_the_memory_of_the_gpu(precision: str, tmp_path: Path) -> None:
     allocated: list[int] = []
 
-    def report(*_: object) -> None:
+    def progress(*_: object) -> None:
         allocated.append(torch.cuda.memory_allocated())
 
-    fit(tmp_path / "watched", "cuda", report=report, steps=16, precision=precision)
+    fit(tmp_path / "watched", "cuda", progress=progress, steps=16, precision=precision)
     assert len(allocated) == 16
     assert allocated[5] > 0
     assert len(set(allocated[5:])) == 1  # the first steps make the optimizer's state

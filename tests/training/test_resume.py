@@ -39,14 +39,14 @@ def created(name: str, precision: str) -> Method:
 
 
 def run(name: str, precision: str, folder: Path, stop: int | None = None) -> None:
-    def report(what: str, done: int, total: int, note: str = "") -> None:
+    def progress(what: str, done: int, total: int, note: str = "") -> None:
         if stop is not None and done >= stop:
             raise KeyboardInterrupt
 
     torch.manual_seed(0)
     required = {other: created(other, precision) for other in find_method(name).requires}
     method = created(name, precision)
-    method.fit(images(), FitContext(0, "cpu", folder, required, report))
+    method.fit(images(), FitContext(0, "cpu", folder, required, progress))
     method.save(folder)
 
 

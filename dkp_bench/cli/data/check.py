@@ -32,16 +32,16 @@ def command(
     from dkp_bench.datasets.downloaded import DownloadedDataset
     from dkp_bench.datasets.finding import Finding
     from dkp_bench.datasets.folders import cache_problem
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
 
     dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
     problem = cache_problem(dataset.cache)
-    with progress() as report:
+    with show_progress() as progress:
         makes_its_own = not isinstance(dataset, DownloadedDataset)
-        findings = [] if problem and makes_its_own else dataset.check(report)
+        findings = [] if problem and makes_its_own else dataset.check(progress)
         if isinstance(dataset, DownloadedDataset):
             try:
-                findings += dataset.check_depth(report)
+                findings += dataset.check_depth(progress)
             except DkpError:
                 if not problem and all(finding.ok for finding in findings):
                     raise  # else the images cannot be listed, and why is among the findings

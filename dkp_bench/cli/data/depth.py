@@ -111,7 +111,7 @@ def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_
     """Fill the store, with the progress shown, and say what was done."""
     from dkp_bench.depth.estimate import fill_store
     from dkp_bench.depth.store import open_for_writing
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
     from dkp_bench.text import duration
 
     pixels = "upright, as EXIF says" if source.upright else "as stored"
@@ -121,8 +121,10 @@ def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_
         _say("images", source.left_out)
     wanted = dict(islice(source.photographs.items(), limit))
     try:
-        with progress() as report:
-            done = fill_store(store, wanted, estimator, upright=source.upright, batch_size=batch_size, report=report)
+        with show_progress() as progress:
+            done = fill_store(
+                store, wanted, estimator, upright=source.upright, batch_size=batch_size, progress=progress
+            )
     except KeyboardInterrupt:
         there = len(wanted) - len(store.missing(wanted))
         typer.echo(f"\nstopped with {there:,} of {len(wanted):,} maps; the same command goes on from here", err=True)

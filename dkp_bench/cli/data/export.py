@@ -9,7 +9,7 @@ from dkp_bench.cli.options import Cache, Data, DatasetName, Depth, Size
 
 if TYPE_CHECKING:
     from dkp_bench.datasets import Dataset, ImageSet
-    from dkp_bench.progress import Reporter
+    from dkp_bench.progress import Progress
 
 BATCH = 256
 """Images that are in memory at once."""
@@ -57,20 +57,20 @@ def command(
     """Write the images as arrays, for a detector made elsewhere."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.files import write_text
-    from dkp_bench.progress import progress
+    from dkp_bench.progress import show_progress
 
     dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
-    with progress() as report:
+    with show_progress() as progress:
         for split in ("train", "fit", "test"):
             images = dataset.images(split)
-            _write(out / f"{split}.npy", images, report)
+            _write(out / f"{split}.npy", images, progress)
             if images.has_depth:
-                _write(out / f"{split}-depth.npy", images, report, depth=True)
+                _write(out / f"{split}-depth.npy", images, progress, depth=True)
     write_text(out / "README.txt", _readme(dataset))
     typer.echo(f"{out}: train.npy, fit.npy, test.npy; README.txt says what they are")
 
 
-def _write(path: Path, images: "ImageSet", report: "Reporter", *, depth: bool = False) -> None:
+def _write(path: Path, images: "ImageSet", progress: "Progress", *, depth: bool = False) -> None:
     """Write one array, atomically, a batch at a time."""
     import numpy as np
 
@@ -84,7 +84,7 @@ def _write(path: Path, images: "ImageSet", report: "Reporter", *, depth: bool = 
         for start in range(0, count, BATCH):
             indices = np.arange(start, min(start + BATCH, count))
             array[indices] = images.depth(indices) if depth else images.rgb(indices)
-            report(path.name, int(indices[-1]) + 1, count)
+            progress(path.name, int(indices[-1]) + 1, count)
 
 
 def _readme(dataset: "Dataset") -> str:

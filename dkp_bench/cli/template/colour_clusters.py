@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError
 from dkp_bench.files import atomic_path
-from dkp_bench.methods import FitContext, FitReport, Method, Settings
+from dkp_bench.methods import FitContext, FitResult, Method, Settings
 
 FILE = "weights.safetensors"
 BATCH = 64
@@ -58,7 +58,7 @@ class ColourClusters(Method):
     def keypoints(self) -> int:
         return self.settings.keypoints
 
-    def fit(self, images: ImageSet, context: FitContext) -> FitReport:
+    def fit(self, images: ImageSet, context: FitContext) -> FitResult:
         # The images have no joints: whatever is learned here is learned without labels. Every random choice comes
         # from the seed, through a generator of our own: the process's global ones belong to everybody.
         rng = np.random.default_rng(context.seed)
@@ -74,10 +74,10 @@ class ColourClusters(Method):
             # A colour that no pixel is nearest to stays where it is: the mean of nothing would be NaN.
             for k in np.unique(nearest):
                 self.colours[k] = pixels[nearest == k].mean(axis=0)
-            if context.report:
-                context.report("colours", done, self.settings.rounds, f"error {errors[-1]:.4f}")
+            if context.progress:
+                context.progress("colours", done, self.settings.rounds, f"error {errors[-1]:.4f}")
         steps = [float(step) for step in range(1, self.settings.rounds + 1)]
-        return FitReport(steps=self.settings.rounds, curves={"step": steps, "loss": errors})
+        return FitResult(steps=self.settings.rounds, curves={"step": steps, "loss": errors})
 
     def predict(self, images: ImageSet) -> NDArray[np.float32]:
         # −1 and 1 are the centres of the corner pixels, x to the right and y down.

@@ -28,7 +28,7 @@ from dkp_bench.datasets.deepfashion.files import (
 )
 from dkp_bench.datasets.finding import Finding, compare, offenders
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 ROWS: dict[LabelledSplit, int] = {"fit": 10_604, "test": 1_179}
 BLOBS = {
@@ -40,7 +40,7 @@ BLOBS = {
 """Git's ids of the files in unsupervised-disentangling at eff9d77."""
 
 
-def deepfashion_findings(dataset: AnnotatedDataset, report: Reporter | None) -> list[Finding]:
+def deepfashion_findings(dataset: AnnotatedDataset, progress: Progress | None) -> list[Finding]:
     """Everything there is, looked at as far as it is there."""
     folder = dataset.named_folder
     findings = [layout_finding(dataset, PARTS)]
@@ -60,7 +60,7 @@ def deepfashion_findings(dataset: AnnotatedDataset, report: Reporter | None) -> 
     if len(named) == len(LABELLED):
         findings += _leak_findings(named["fit"], named["test"])
     if (folder / IMAGES).is_dir():
-        findings += _picture_findings(dataset, named, report)
+        findings += _picture_findings(dataset, named, progress)
     return findings
 
 
@@ -111,12 +111,12 @@ def _leak_findings(trained: list[str], tested: list[str]) -> list[Finding]:
 
 
 def _picture_findings(
-    dataset: AnnotatedDataset, named: Mapping[LabelledSplit, list[str]], report: Reporter | None
+    dataset: AnnotatedDataset, named: Mapping[LabelledSplit, list[str]], progress: Progress | None
 ) -> list[Finding]:
     there = [file.name for file in dataset.listed if file.name.startswith(f"{IMAGES}/")]
     findings = []
     for split, names in named.items():
-        findings += image_findings(dataset, LISTS[split], [f"{IMAGES}/{name}" for name in names], there, report)
+        findings += image_findings(dataset, LISTS[split], [f"{IMAGES}/{name}" for name in names], there, progress)
     used = {f"{IMAGES}/{name}" for names in named.values() for name in names}
     unused = len(set(there).difference(used))
     return [*findings, Finding(f"images in {IMAGES} that no CSV names, and that are not used", f"{unused:,}")]

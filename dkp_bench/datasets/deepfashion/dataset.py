@@ -23,7 +23,7 @@ from dkp_bench.datasets.deepfashion.files import (
 )
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.imaging import SUFFIXES
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import Listed
 
 
@@ -79,8 +79,8 @@ class DeepFashion(AnnotatedDataset):
         """``sequence``: the garment, whose images show one person in one pose after another."""
         return {"sequence": np.array([garment(name.removeprefix(f"{IMAGES}/")) for name in self.names(split)])}
 
-    def look(self, report: Reporter | None = None) -> list[Finding]:
-        return deepfashion_findings(self, report)
+    def look(self, progress: Progress | None = None) -> list[Finding]:
+        return deepfashion_findings(self, progress)
 
     def notes(self) -> tuple[str, ...]:
         trained, tested = (self.names(split) for split in LABELLED)

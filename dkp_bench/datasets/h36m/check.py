@@ -19,25 +19,25 @@ from dkp_bench.datasets.h36m.files import (
 )
 from dkp_bench.datasets.h36m.frames import SIDE, read_frames
 from dkp_bench.datasets.h36m.masks import MaskTally
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import folders_in
 
 TITLES = {IMAGES: "images", MASKS: "masks", LANDMARKS: "landmarks"}
 
 
-def findings(root: Path, name: str, report: Reporter | None = None) -> list[Finding]:
+def findings(root: Path, name: str, progress: Progress | None = None) -> list[Finding]:
     """Look at everything; nothing that is wrong ends it.
 
     Args:
         root: the dataset's folder.
         name: the dataset's, for the progress.
-        report: told of the progress.
+        progress: told of the progress.
     """
     published = list_published(root)
     found = [_subjects(root)]
     for subject in SUBJECTS:
         found += [_actions(published, subject), *_counts(published, subject)]
-    found += [_other_recordings(root, published), *_contents(root, name, published, report)]
+    found += [_other_recordings(root, published), *_contents(root, name, published, progress)]
     return found
 
 
@@ -90,13 +90,13 @@ def _other_recordings(root: Path, published: PublishedFiles) -> Finding:
     return Finding("recordings of other actions", f"{len(unusual):,}", offenders=unusual)
 
 
-def _contents(root: Path, name: str, published: PublishedFiles, report: Reporter | None) -> list[Finding]:
+def _contents(root: Path, name: str, published: PublishedFiles, progress: Progress | None) -> list[Finding]:
     """Whether each file can be read, and the ranges of what is in them."""
     totals, lowest, highest = dict.fromkeys(PARTS, 0), math.inf, -math.inf
     tally = MaskTally()
     problems: dict[str, list[str]] = {part: [] for part in PARTS}
     parts = _parts(published)
-    for frame, content in zip(parts, read_frames(root, parts, f"{name}: reading frames", report), strict=True):
+    for frame, content in zip(parts, read_frames(root, parts, f"{name}: reading frames", progress), strict=True):
         for part in parts[frame]:
             totals[part] += 1
         for part, problem in content.problems.items():

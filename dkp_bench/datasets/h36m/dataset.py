@@ -40,7 +40,7 @@ from dkp_bench.datasets.index import Indexed, indexed
 from dkp_bench.datasets.layout import lacking
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import resize
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import Skipped, folders_in
 
 INDEX_VERSION = 2
@@ -124,16 +124,16 @@ class HumanWithBackground(DownloadedDataset):
                 ]
         return lacks
 
-    def read(self, report: Reporter | None = None) -> None:
+    def read(self, progress: Progress | None = None) -> None:
         if self._prepared is None:
             published = list_published(self.folder)
             train = [frame for subject in TRAINING_SUBJECTS for frame in published.frames(subject, IMAGES)]
             test = [frame for subject in TEST_SUBJECTS for frame in published.frames(subject, IMAGES)]
             cache = self.cache / self.files / published.key
             content = indexed(
-                cache / f"frames-{INDEX_VERSION}", partial(self._read_all, published, train + test, report)
+                cache / f"frames-{INDEX_VERSION}", partial(self._read_all, published, train + test, progress)
             )
-            masks = indexed(cache / f"masks-{self.size}px-{INDEX_VERSION}", partial(self._read_masks, test, report))
+            masks = indexed(cache / f"masks-{self.size}px-{INDEX_VERSION}", partial(self._read_masks, test, progress))
             self._prepared = _Prepared(train, test, content, masks, published.skipped)
 
     def read_findings(self) -> list[Finding]:
@@ -173,8 +173,8 @@ class HumanWithBackground(DownloadedDataset):
         every = self._split("train") + self._split("test")
         return {frame.file(IMAGES): self.folder / frame.file(IMAGES) for frame in every}
 
-    def look(self, report: Reporter | None = None) -> list[Finding]:
-        return findings(self.named_folder, self.name, report)
+    def look(self, progress: Progress | None = None) -> list[Finding]:
+        return findings(self.named_folder, self.name, progress)
 
     def notes(self) -> tuple[str, ...]:
         train, test, content, *_ = self._ready()
@@ -205,7 +205,7 @@ class HumanWithBackground(DownloadedDataset):
         return self.read_file(read_mask, self.folder / frame.file(MASKS))
 
     def _read_all(
-        self, published: PublishedFiles, frames: list[Frame], report: Reporter | None
+        self, published: PublishedFiles, frames: list[Frame], progress: Progress | None
     ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Read every file once: the joints, the hash over all of it, and the range of the landmarks."""
         wrong = [name for subject in SUBJECTS for part in PARTS for name in published.wrong_names(subject, part)]
@@ -215,7 +215,7 @@ class HumanWithBackground(DownloadedDataset):
             raise DkpError(f"{problem}: {listed(wrong)}.", self.mend)
         joints = np.empty((len(frames), JOINTS, 2), dtype=np.float32)
         digest, problems, tally = hashlib.sha256(), list[str](), MaskTally()
-        contents = read_frames(self.folder, dict.fromkeys(frames, PARTS), f"{self.name}: reading frames", report)
+        contents = read_frames(self.folder, dict.fromkeys(frames, PARTS), f"{self.name}: reading frames", progress)
         for index, content in enumerate(contents):
             problems += content.problems.values()
             if content.joints is not None:
@@ -237,11 +237,11 @@ class HumanWithBackground(DownloadedDataset):
         return {"joints": joints}, facts
 
     def _read_masks(
-        self, frames: list[Frame], report: Reporter | None
+        self, frames: list[Frame], progress: Progress | None
     ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Where the figure covers more than half of a pixel at the dataset's size."""
         figure = np.empty((len(frames), self.size, self.size), dtype=np.bool_)
-        masks = in_batches(self._mask, frames, f"{self.name}: masks of {self.size} px", report)
+        masks = in_batches(self._mask, frames, f"{self.name}: masks of {self.size} px", progress)
         for index, mask in enumerate(masks):
             figure[index] = resize(mask, self.size) > 127
         return {"figure": figure}, {}

@@ -13,7 +13,7 @@ from dkp_bench.datasets.h36m.files import IMAGES, LANDMARKS, MASKS, Frame
 from dkp_bench.datasets.masks import coding, on_figure, two_levels
 from dkp_bench.datasets.mat_file import read_table
 from dkp_bench.imaging import read_grey, read_rgb
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 SIDE = 128
 """Of the published images and masks, in pixels."""
@@ -87,7 +87,7 @@ def read_landmarks(path: Path) -> NDArray[np.float32]:
 
 
 def read_frames(
-    root: Path, parts: Mapping[Frame, Collection[str]], what: str, report: Reporter | None = None
+    root: Path, parts: Mapping[Frame, Collection[str]], what: str, progress: Progress | None = None
 ) -> Iterator[Content]:
     """Read parts of frames on several threads, in order.
 
@@ -95,14 +95,14 @@ def read_frames(
         root: the dataset's folder.
         parts: of each frame those to read.
         what: is done, for the progress.
-        report: told of the progress.
+        progress: told of the progress.
     """
     frames = list(parts)
     for start in range(0, len(frames), BATCH):
         batch = frames[start : start + BATCH]
         yield from in_threads(lambda frame: read_frame(root, frame, parts[frame]), batch)
-        if report is not None:
-            report(what, start + len(batch), len(frames))
+        if progress is not None:
+            progress(what, start + len(batch), len(frames))
 
 
 def read_frame(root: Path, frame: Frame, parts: Collection[str]) -> Content:

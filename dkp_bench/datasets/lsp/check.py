@@ -11,7 +11,7 @@ from dkp_bench.datasets.lsp.files import IMAGES, SKELETON, list_photographs, pho
 from dkp_bench.datasets.plausible import place_findings, still_finding, visible_finding
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import read_rgb
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 PUBLISHED = 10_000
 """Images of the published archive; a part of them will do."""
@@ -19,10 +19,10 @@ MOST_OUTSIDE = 0.01
 """Share of the visible joints outside their photograph; of those images it is 0.005 %."""
 
 
-def findings(folder: Path, report: Reporter | None = None) -> list[Finding]:
+def findings(folder: Path, progress: Progress | None = None) -> list[Finding]:
     """Look at everything; nothing that is wrong ends it."""
     found = sorted(list_photographs(folder))
-    sizes, problems = _read(folder, found, report)
+    sizes, problems = _read(folder, found, progress)
     pictures = [expect("photographs", f"{len(found):,}", "some", bool(found))]
     pictures.append(Finding("part of what was published", f"{len(found):,} of the {PUBLISHED:,} photographs"))
     pictures.append(offenders("photographs that can be read", len(found), problems))
@@ -65,7 +65,7 @@ def photograph_findings(
     ]
 
 
-def _read(folder: Path, names: list[str], report: Reporter | None) -> tuple[dict[str, tuple[int, int]], list[str]]:
+def _read(folder: Path, names: list[str], progress: Progress | None) -> tuple[dict[str, tuple[int, int]], list[str]]:
     """Width and height of the photographs by name, and what is wrong with the others."""
 
     def size(name: str) -> tuple[int, int] | str:
@@ -81,6 +81,6 @@ def _read(folder: Path, names: list[str], report: Reporter | None) -> tuple[dict
             problems.append(found)
         else:
             sizes[name] = found
-        if report:
-            report("lsp: reading photographs", done, len(names))
+        if progress:
+            progress("lsp: reading photographs", done, len(names))
     return sizes, problems

@@ -28,7 +28,7 @@ from dkp_bench.datasets.lsp.files import (
     walk_photographs,
 )
 from dkp_bench.imaging import Square, crop
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import Skipped
 
 INDEX_VERSION = 2
@@ -72,12 +72,12 @@ class Lsp(DownloadedDataset):
         super().__init__(size, cache=cache, data=data, depth=depth)
         self._prepared: tuple[LspFiles, Indexed] | None = None
 
-    def read(self, report: Reporter | None = None) -> None:
+    def read(self, progress: Progress | None = None) -> None:
         if self._prepared is None:
             files = read_files(self.folder)
             key = listing_key((), INDEX_VERSION, files.key, ENLARGE, LEAST_SIDE, MIN_JOINTS, TEST_SHARE)
             folder = self.cache / self.name / f"{self.size}px-{key}"
-            self._prepared = files, indexed(folder, partial(self._crop_all, files, report))
+            self._prepared = files, indexed(folder, partial(self._crop_all, files, progress))
 
     def read_findings(self) -> list[Finding]:
         files, found = self._ready()
@@ -108,8 +108,8 @@ class Lsp(DownloadedDataset):
     def photographs(self) -> Mapping[str, Path]:
         return {f"{IMAGES}/{name}": self.folder / IMAGES / name for name in list_photographs(self.folder)}
 
-    def look(self, report: Reporter | None = None) -> list[Finding]:
-        return findings(self.named_folder, report)
+    def look(self, progress: Progress | None = None) -> list[Finding]:
+        return findings(self.named_folder, progress)
 
     def notes(self) -> tuple[str, ...]:
         visible = self._arrays()["visible"]
@@ -147,8 +147,8 @@ class Lsp(DownloadedDataset):
         depth = self.depth_store.read(f"{IMAGES}/{photograph_name(row)}")
         return crop(depth, Square(left, top, side), self.size)
 
-    def _crop_all(self, files: LspFiles, report: Reporter | None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        arrays = crop_all(files, self.size, self.mend, report)
+    def _crop_all(self, files: LspFiles, progress: Progress | None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        arrays = crop_all(files, self.size, self.mend, progress)
         digest = hashlib.sha256(f"{MIN_JOINTS} {TEST_SHARE}".encode())
         for name in ("crops", "joints", "visible"):
             digest.update(np.ascontiguousarray(arrays[name]).data)

@@ -18,7 +18,7 @@ from dkp_bench.datasets.layout import instead
 from dkp_bench.datasets.mat_file import read_table
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import SUFFIXES, Square, central_square, crop, normalise, read_rgb, square_around
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import Listed, Walk, walk
 
 IMAGES = "images"
@@ -150,14 +150,14 @@ class _Cropped(NamedTuple):
     problem: str
 
 
-def crop_all(files: LspFiles, size: int, mend: str, report: Reporter | None = None) -> dict[str, NDArray[Any]]:
+def crop_all(files: LspFiles, size: int, mend: str, progress: Progress | None = None) -> dict[str, NDArray[Any]]:
     """Crop every photograph around its person, or in the middle where no joint is visible.
 
     Args:
         files: of the dataset.
         size: side of the crops in pixels.
         mend: what to do about damaged photographs.
-        report: is told of the progress.
+        progress: is told of the progress.
 
     Returns:
         ``crops`` ``(N, size, size, 3)`` uint8; ``joints`` ``(N, 14, 2)`` float32, normalised; ``visible`` ``(N, 14)``
@@ -180,8 +180,8 @@ def crop_all(files: LspFiles, size: int, mend: str, report: Reporter | None = No
             crops[index], sizes[index] = cropped.pixels, cropped.size
             squares[index] = square.left, square.top, square.side
             joints[index, shown] = normalise(files.joints[index, shown], square, size)
-        if report:
-            report(f"lsp: crops of {size} px", index + 1, total)
+        if progress:
+            progress(f"lsp: crops of {size} px", index + 1, total)
     if damaged:
         where = files.photographs[0].parent
         raise DkpError(f"lsp: {len(damaged)} of {total} photographs in {where} are damaged: {listed(damaged)}.", mend)

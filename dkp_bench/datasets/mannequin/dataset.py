@@ -13,7 +13,7 @@ from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.datasets.mannequin.store import Arrays, make_split, read_split, source_hash, split_digest
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 COUNTS: dict[Split, int] = {"train": 8192, "fit": 2048, "test": 1024}
 """Images in each split."""
@@ -58,9 +58,9 @@ class MannequinBase(Dataset, ABC):
     def missing_depth(self) -> None:
         return None
 
-    def prepare(self, report: Reporter | None = None) -> None:
+    def prepare(self, progress: Progress | None = None) -> None:
         for split, count in self.counts.items():
-            make_split(self.folder / split, self.name, self.size, split, count, report)
+            make_split(self.folder / split, self.name, self.size, split, count, progress)
             self.arrays(split)
 
     def arrays(self, split: Split) -> Arrays:

@@ -20,7 +20,7 @@ from dkp_bench.datasets.mannequin.sample import render_sample
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sweep, temporary_folder, write_json, writing
-from dkp_bench.progress import Reporter, say
+from dkp_bench.progress import Progress, say
 from dkp_bench.text_files import UnreadableError, read_json
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -62,7 +62,7 @@ def source_hash() -> str:
 
 
 def make_split(
-    folder: Path, setting: Setting, size: int, split: Split, count: int, report: Reporter | None = None
+    folder: Path, setting: Setting, size: int, split: Split, count: int, progress: Progress | None = None
 ) -> None:
     """Render a split into ``folder``, unless it is there; a call after an interruption goes on where that one stopped.
 
@@ -77,7 +77,7 @@ def make_split(
         size: side of the images in pixels.
         split: the split.
         count: how many samples.
-        report: told of the progress.
+        progress: told of the progress.
     """
     if folder.is_dir() and _is_sound(folder, size, count):
         _tidy(folder)
@@ -86,7 +86,7 @@ def make_split(
     try:
         with writing(folder):
             _allocate(partial, size, count)
-            _render_all(partial, setting, size, split, count, report)
+            _render_all(partial, setting, size, split, count, progress)
             write_json(partial / _DIGEST, {"sha256": _digest(partial, size, count)})
             partial.rename(folder)
     except (OSError, DkpError):
@@ -172,14 +172,16 @@ def _allocate(partial: Path, size: int, count: int) -> None:
                 raise
 
 
-def _render_all(partial: Path, setting: Setting, size: int, split: Split, count: int, report: Reporter | None) -> None:
+def _render_all(
+    partial: Path, setting: Setting, size: int, split: Split, count: int, progress: Progress | None
+) -> None:
     every = [range(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK)]
     chunks = [chunk for chunk in every if not (partial / _DONE / str(chunk.start)).exists()]
     done, what = count - sum(map(len, chunks)), f"rendering {setting} {size} px, {split}"
     for rendered in _rendered(partial, setting, size, split, chunks):
         done += rendered
-        if report is not None:
-            report(what, done, count)
+        if progress is not None:
+            progress(what, done, count)
 
 
 def _rendered(partial: Path, setting: Setting, size: int, split: Split, chunks: list[range]) -> Iterator[int]:

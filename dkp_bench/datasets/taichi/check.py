@@ -27,7 +27,7 @@ from dkp_bench.datasets.taichi.files import (
     read_landmarks,
 )
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 
 ROWS: dict[LabelledSplit, int] = {"fit": 5000, "test": 300}
 BLOBS: dict[LabelledSplit, str] = {
@@ -37,7 +37,7 @@ BLOBS: dict[LabelledSplit, str] = {
 """Git's ids of the landmarks in motion-cosegmentation at 571e26f."""
 
 
-def taichi_findings(dataset: AnnotatedDataset, report: Reporter | None) -> list[Finding]:
+def taichi_findings(dataset: AnnotatedDataset, progress: Progress | None) -> list[Finding]:
     """Everything there is, looked at as far as it is there."""
     findings = [layout_finding(dataset, PARTS)]
     for split in LABELLED:
@@ -51,11 +51,11 @@ def taichi_findings(dataset: AnnotatedDataset, report: Reporter | None) -> list[
             continue
         findings.append(published_finding(path, LANDMARKS[split], BLOBS[split]))
         findings += _landmark_findings(split, landmarks)
-        findings += _annotated_image_findings(dataset, split, landmarks, report)
+        findings += _annotated_image_findings(dataset, split, landmarks, progress)
         if split == "test":
-            findings.append(_mask_finding(dataset, landmarks, report))
+            findings.append(_mask_finding(dataset, landmarks, progress))
     if (dataset.named_folder / FRAMES).is_dir():
-        findings += _frame_findings(dataset, report)
+        findings += _frame_findings(dataset, progress)
     return findings
 
 
@@ -82,7 +82,7 @@ def _landmark_findings(split: LabelledSplit, landmarks: Landmarks) -> list[Findi
 
 
 def _annotated_image_findings(
-    dataset: AnnotatedDataset, split: LabelledSplit, landmarks: Landmarks, report: Reporter | None
+    dataset: AnnotatedDataset, split: LabelledSplit, landmarks: Landmarks, progress: Progress | None
 ) -> list[Finding]:
     folder = IMAGES[split]
     if not (dataset.named_folder / folder).is_dir():
@@ -91,23 +91,23 @@ def _annotated_image_findings(
     named = [f"{folder}/{name}" for name in landmarks.names]
     extra = [f"{name} is in no row" for name in sorted(set(there).difference(named))]
     return [
-        *image_findings(dataset, LANDMARKS[split], named, there, report),
+        *image_findings(dataset, LANDMARKS[split], named, there, progress),
         offenders(f"images in {folder}", len(there), extra),
     ]
 
 
-def _mask_finding(dataset: AnnotatedDataset, landmarks: Landmarks, report: Reporter | None) -> Finding:
+def _mask_finding(dataset: AnnotatedDataset, landmarks: Landmarks, progress: Progress | None) -> Finding:
     if not (dataset.named_folder / MASKS).is_dir():
         return Finding(MASKS, "not there; only the share of keypoints on the figure needs it")
 
     masks = [f"{MASKS}/{name}" for name in landmarks.names]
     there = {file.name for file in dataset.listed}
-    problems = in_batches(dataset.problem_of, [name for name in masks if name in there], f"{MASKS}, decoded", report)
+    problems = in_batches(dataset.problem_of, [name for name in masks if name in there], f"{MASKS}, decoded", progress)
     wrong = [f"{name} is missing" for name in masks if name not in there]
     return offenders(f"{MASKS}, one for each test image", len(masks), wrong + [text for text in problems if text])
 
 
-def _frame_findings(dataset: AnnotatedDataset, report: Reporter | None) -> list[Finding]:
+def _frame_findings(dataset: AnnotatedDataset, progress: Progress | None) -> list[Finding]:
     frames = [file.name for file in dataset.listed if file.name.startswith(f"{FRAMES}/")]
     in_videos = [name for name in frames if name.count("/") > 1]
     outside = [f"{name} lies in no folder of a video" for name in frames if name.count("/") == 1]
@@ -115,5 +115,5 @@ def _frame_findings(dataset: AnnotatedDataset, report: Reporter | None) -> list[
     return [
         Finding(f"frames in {FRAMES}", f"{len(in_videos):,} of {videos:,} videos", ok=bool(in_videos)),
         offenders(f"frames in {FRAMES}, place", len(frames), outside),
-        readable_finding(dataset, f"frames in {FRAMES}, decoded", in_videos, report),
+        readable_finding(dataset, f"frames in {FRAMES}, decoded", in_videos, progress),
     ]

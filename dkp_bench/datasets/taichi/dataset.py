@@ -26,7 +26,7 @@ from dkp_bench.datasets.taichi.files import (
 )
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import SUFFIXES, resize
-from dkp_bench.progress import Reporter
+from dkp_bench.progress import Progress
 from dkp_bench.walk import Listed
 
 
@@ -100,8 +100,8 @@ class Taichi(AnnotatedDataset):
             return None
         return np.stack(list(in_threads(self._mask, [f"{MASKS}/{Path(name).name}" for name in self.names(split)])))
 
-    def look(self, report: Reporter | None = None) -> list[Finding]:
-        return taichi_findings(self, report)
+    def look(self, progress: Progress | None = None) -> list[Finding]:
+        return taichi_findings(self, progress)
 
     def notes(self) -> tuple[str, ...]:
         frames, (fit, test) = self.names("train"), (self.labels(split) for split in LABELLED)
