@@ -103,7 +103,7 @@ def test_it_overwrites_nothing(existing: str, call: Call, workplace: Path) -> No
         ("../up", "cannot be the name of a method"),
         ("autolink", "is a built-in method, in dkp_bench.baselines.autolink"),
         ("method", "would name a class Method, and the file has one"),
-        ("fit_report", "would name a class FitResult, and the file has one"),
+        ("fit_result", "would name a class FitResult, and the file has one"),
         ("random", "there is a module 'random' already"),
         ("torch", "there is a module 'torch' already"),
     ],

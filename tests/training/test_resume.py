@@ -87,7 +87,7 @@ def train(folder, pause):
     images = ArrayImages(np.random.default_rng(0).integers(0, 256, (10, 64, 64, 3), dtype=np.uint8))
     small = dict(batch_size=4, keypoints=4, detector_width=4, decoder_width=2, perceptual="pyramid-random")
     method = AutoLink(AutoLinkSettings(steps=STEPS, **small), 64)
-    method.fit(images, FitContext(0, "cpu", folder, report=lambda *said: time.sleep(pause)))
+    method.fit(images, FitContext(0, "cpu", folder, progress=lambda *said: time.sleep(pause)))
     method.save(folder)
 
 def start(folder, pause=0.0):
