@@ -55,7 +55,7 @@ def run(session: nox.Session, *command: str, **environment: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style and layout (ruff); `ruff check --fix` and `ruff format` mend most of it."""
+    """Style and layout (ruff); `ruff check --fix` and `ruff format` fix most of it."""
     session.install("--constraint", PINS, "ruff")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
