@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.progress import Progress, TaskID
 
-from dkp_bench.progress import BARS, BarProgress, PlainProgress, heard_by, progress, say
+from dkp_bench.progress import BARS, BarProgress, PlainProgress, heard_by, say, show_progress
 
 
 class Terminal(io.StringIO):
@@ -42,10 +42,10 @@ class Clock:
 
 def test_a_line_at_most_every_ten_seconds_and_one_at_the_end() -> None:
     stream, clock = io.StringIO(), Clock()
-    report = PlainProgress(stream, clock)
+    progress = PlainProgress(stream, clock)
     for done in range(101):
         clock.now = done * 0.3
-        report("crops", done, 100)
+        progress("crops", done, 100)
     assert stream.getvalue().splitlines() == [
         "crops: 34 of 100, 20 s left",
         "crops: 68 of 100, 10 s left",
@@ -55,44 +55,44 @@ def test_a_line_at_most_every_ten_seconds_and_one_at_the_end() -> None:
 
 def test_time_left_of_resumed_work_counts_only_what_was_done_now() -> None:
     stream, clock = io.StringIO(), Clock()
-    report = PlainProgress(stream, clock)
-    report("training", 900, 1000, "loss 2")
+    progress = PlainProgress(stream, clock)
+    progress("training", 900, 1000, "loss 2")
     clock.now = 10.0
-    report("training", 950, 1000, "loss 1")
+    progress("training", 950, 1000, "loss 1")
     assert stream.getvalue() == "training: 950 of 1000, 10 s left, loss 1\n"
 
 
 def test_the_end_is_told_once() -> None:
     stream = io.StringIO()
-    report = PlainProgress(stream, Clock())
-    report("check", 3, 3)
-    report("check", 3, 3)
+    progress = PlainProgress(stream, Clock())
+    progress("check", 3, 3)
+    progress("check", 3, 3)
     assert stream.getvalue() == "check: 3 of 3, in 0 s\n"
 
 
 def test_of_many_bars_those_that_moved_last_are_shown() -> None:
     shown = Bars()
-    report = BarProgress(shown)
+    progress = BarProgress(shown)
     for number in range(BARS + 1):
-        report(f"run {number}", 0, 9)
-        report("dataset", number, 9)
+        progress(f"run {number}", 0, 9)
+        progress("dataset", number, 9)
     assert sorted(shown.names()) == ["dataset", *(f"run {number}" for number in range(2, BARS + 1))]
 
 
 def test_bars_may_be_reported_to_from_several_threads() -> None:
     shown = SlowBars()
-    report = BarProgress(shown)
+    progress = BarProgress(shown)
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda number: report(f"run {number}", 0, 9), range(2)))
+        list(threads.map(lambda number: progress(f"run {number}", 0, 9), range(2)))
     assert shown.most_at_once == 1
 
 
 def test_a_file_gets_lines_and_a_terminal_bars() -> None:
     file, terminal = io.StringIO(), Terminal()
     for stream in (file, terminal):
-        with progress(stream) as report:
-            report("crops", 1, 2, "half")
-            report("crops", 2, 2, "whole")
+        with show_progress(stream) as progress:
+            progress("crops", 1, 2, "half")
+            progress("crops", 2, 2, "whole")
     assert file.getvalue() == "crops: 2 of 2, in 0 s, whole\n"
     assert "crops" in terminal.getvalue()
     assert "2/2" in terminal.getvalue()
@@ -103,8 +103,8 @@ def test_bars_leave_room_for_what_ctrl_c_echoes(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
-    with progress(terminal) as report:
-        report("a long piece of work", 12, 300, "loss 0.3181, 55 images/s")
+    with show_progress(terminal) as progress:
+        progress("a long piece of work", 12, 300, "loss 0.3181, 55 images/s")
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
     lines = [line for line in re.split(r"[\r\n]", text) if "piece" in line]
     assert lines

@@ -55,7 +55,7 @@ def _read_register(folder: Path) -> object:
 
 
 READERS = (
-    Reader("a bag", ("bundle.fixity", "bundle.manifest", "bundle.tree"), _bag, _read_bag),
+    Reader("a bag", ("bundle.bag_check", "bundle.bag", "bundle.untrusted"), _bag, _read_bag),
     Reader("what a bag says of itself", ("bundle.bag",), _bag, read_info),
     Reader("a bundle to be cited", ("bundle.cite",), _bag, _cite),
     Reader(
@@ -64,5 +64,5 @@ READERS = (
         _citation,
         lambda folder: read_citation(folder / "CITATION.cff"),
     ),
-    Reader("the register", ("report.register",), _register, _read_register),
+    Reader("the register", ("analysis.studies",), _register, _read_register),
 )

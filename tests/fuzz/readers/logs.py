@@ -35,7 +35,7 @@ def _are_numbers(value: object) -> None:
 READERS = (
     Reader(
         "training curves",
-        ("training.metrics",),
+        ("training.curves",),
         partial(written, contents={"metrics.jsonl": METRICS}),
         _curves,
         check=_are_curves,
@@ -43,7 +43,7 @@ READERS = (
     ),
     Reader(
         "runs under way",
-        ("records.listing",),
+        ("runs.listing",),
         partial(written, contents={"seed0-0123abcd/metrics.jsonl": METRICS}),
         list_runs,
     ),

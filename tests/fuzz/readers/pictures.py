@@ -117,11 +117,11 @@ def _are_the_maps(value: object) -> None:
 
 
 READERS = (
-    Reader("JPEG", ("pictures",), _jpegs, _read_all, errors=(ValueError,), check=_are_pictures),
-    Reader("PNG", ("pictures",), _pngs, _read_all, errors=(ValueError,), check=_are_pictures),
+    Reader("JPEG", ("imaging",), _jpegs, _read_all, errors=(ValueError,), check=_are_pictures),
+    Reader("PNG", ("imaging",), _pngs, _read_all, errors=(ValueError,), check=_are_pictures),
     Reader(
         "photographs",
-        ("records.photographs",),
+        ("runs.photographs",),
         _photographs,
         _read_photographs,
         errors=(ValueError,),

@@ -122,14 +122,14 @@ def _results(folder: Path) -> list[Path]:
 READERS = (
     Reader(
         "record",
-        ("records.store",),
+        ("runs.run",),
         _record,
         lambda folder: read_record(folder / "record.json"),
         check=_is_record,
     ),
     Reader(
         "annotations",
-        ("records.annotations",),
+        ("runs.annotations",),
         _annotations,
         _read_annotations,
         place=_place_annotations,
@@ -137,25 +137,25 @@ READERS = (
     ),
     Reader(
         "predictions",
-        ("records.predictions", "array_files"),
+        ("runs.predictions", "array_files"),
         _predictions,
         lambda folder: read_predictions(folder / "predictions.npz"),
         check=_are_keypoints,
     ),
-    Reader("predictions made elsewhere", ("records.foreign",), _predictions, _foreign, check=_are_keypoints),
+    Reader("predictions made elsewhere", ("runs.external",), _predictions, _foreign, check=_are_keypoints),
     Reader(
         "sample images",
-        ("report.figures.sample_file",),
+        ("runs.samples",),
         _samples,
         lambda folder: read_samples(folder / "samples.npz"),
         check=_are_samples,
     ),
-    Reader("a finished fit", ("records.fitted",), _fitted, fit_before),
+    Reader("a finished fit", ("runs.fitted",), _fitted, fit_before),
     Reader(
         "stored results",
-        ("bundle.results", "bundle.runs"),
+        ("bundle.verify", "bundle.untrusted"),
         _results,
         lambda folder: check_results(read_tree(folder), lambda *_: None, alone=True),
     ),
-    Reader("a folder of runs", ("records.store",), _results, load_runs),
+    Reader("a folder of runs", ("runs.run",), _results, load_runs),
 )

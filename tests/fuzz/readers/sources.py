@@ -32,5 +32,5 @@ def _hash(folder: Path) -> object:
 
 READERS = (
     Reader("a method's source", ("declared",), _source, _read),
-    Reader("the code that trains", ("records.code_hash",), _source, _hash),
+    Reader("the code that trains", ("runs.code_hash",), _source, _hash),
 )

@@ -70,7 +70,7 @@ READERS = (
     ),
     Reader(
         "published numbers",
-        ("report.published",),
+        ("analysis.published",),
         _published,
         lambda folder: read_published(folder / "published.toml"),
         check=_finite,
