@@ -1,6 +1,7 @@
 """From the command line's options to a dataset that is ready and a device that is up to the work."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +12,13 @@ from dkp_bench.errors import DkpError
 from dkp_bench.files import WriteError
 from dkp_bench.presets import Profile
 from dkp_bench.progress import show_progress
+from dkp_bench.text import duration, entry
+
+if TYPE_CHECKING:
+    import torch
+
+    from dkp_bench.depth.midas.registry import MidasModel
+    from dkp_bench.depth.store import Photographs
 
 
 def opened(
@@ -85,14 +93,81 @@ def complete_depth(dataset: Dataset, device: str) -> None:
     """Make sure that each image has its depth map: where there is no store yet, it is made with the default model.
 
     Raises:
-        DkpError: if a map is missing from a store that was begun.
+        DkpError: if a map is missing from a store that is not complete.
     """
-    from dkp_bench.cli.data import depth
     from dkp_bench.training.distributed import on_main
 
-    if dataset.depth_name == "none":
-        on_main(lambda: depth.command(dataset.name, device=device, data=dataset.data, cache=dataset.cache))
+    if dataset.depth_name == "none" and isinstance(dataset, DownloadedDataset):
+        on_main(lambda: _estimate_all(dataset, device))
     _refuse(dataset.missing_depth())
+
+
+def _estimate_all(dataset: DownloadedDataset, device: str) -> None:
+    """Estimate the depth of every photograph of a dataset with the default model."""
+    from dkp_bench.depth.midas.registry import DEFAULT, find_model
+    from dkp_bench.depth.midas.weights import find_weights
+    from dkp_bench.training.device import find_device
+
+    model = find_model(DEFAULT)
+    estimate_and_say(dataset.depth_photographs(), model, find_weights(model), device=find_device(device))
+
+
+def estimate_and_say(
+    photographs: "Photographs",
+    model: "MidasModel",
+    weights: Path | None,
+    *,
+    device: "torch.device",
+    seed: int = 0,
+    limit: int | None = None,
+    batch_size: int = 8,
+) -> None:
+    """Make or complete a depth store, with the progress shown, and say with what and what was done.
+
+    Args:
+        photographs: what to estimate the depth of.
+        model: what to estimate it with.
+        weights: the published file; None for random weights.
+        device: where to run.
+        seed: of the random weights.
+        limit: only the first so many photographs; all if None.
+        batch_size: how many are estimated at once.
+
+    Raises:
+        DkpError: as :func:`dkp_bench.depth.estimate.estimate_store`; if the weights are damaged.
+        typer.Exit: with exit code 130 after Ctrl-C; what is done is kept.
+    """
+    from dkp_bench.depth.estimate import MidasEstimator, estimate_store
+    from dkp_bench.depth.store import DepthStore
+
+    estimator = MidasEstimator(model, weights, seed=seed, device=device)
+    folder = photographs.stores / estimator.store_name
+    _say("model", f"{model.name} on {estimator.circumstances['device']}")
+    _say("weights", str(weights or f"RANDOM, seed {seed}: no depth, only a trial"))
+    if weights:
+        _say("sha256", estimator.weights)
+    _say("store", str(folder))
+    if photographs.left_out:
+        _say("images", photographs.left_out)
+    try:
+        with show_progress() as progress:
+            done = estimate_store(photographs, estimator, limit=limit, batch_size=batch_size, progress=progress)
+    except KeyboardInterrupt:
+        wanted = list(photographs.files)[:limit]
+        there = len(wanted) - len(DepthStore(folder).missing(wanted))
+        typer.echo(f"\nstopped with {there:,} of {len(wanted):,} maps; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
+    if done.made:
+        again = f", {done.mended:,} of them in place of damaged ones" if done.mended else ""
+        _say("made", f"{done.made:,} maps in {duration(done.seconds)}, {done.made / done.seconds:.2f} images/s{again}")
+    if done.kept:
+        _say("kept", f"{done.kept:,} maps that were there")
+    if missing := len(DepthStore(folder).missing(photographs.files)):
+        _say("missing", f"{missing:,} of {len(photographs.files):,}; the same command without --limit makes them")
+
+
+def _say(what: str, text: str) -> None:
+    typer.echo(entry(f"{what:<9}", text))
 
 
 def _refuse(lack: DkpError | None) -> None:

@@ -17,7 +17,7 @@ from dkp_bench.datasets.folders import data_folder, data_variable
 from dkp_bench.datasets.layout import elsewhere, lacking
 from dkp_bench.datasets.plausible import label_findings
 from dkp_bench.datasets.usable import require_usable, usable_findings
-from dkp_bench.depth.store import DepthStore, stores
+from dkp_bench.depth.store import DepthStore, Photographs, stores
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.imaging import read_rgb, resize
 from dkp_bench.progress import Progress
@@ -111,8 +111,12 @@ class DownloadedDataset(Dataset):
         return [found for split in LABELLED for found in label_findings(split, self.labels(split), self.skeleton)]
 
     def notes(self) -> tuple[str, ...]:
-        skipped = Walk((), tuple(self.skipped()))
-        return (skipped.skipped_in_words(),) if skipped.skipped else ()
+        left_out = self._left_out()
+        return (left_out,) if left_out else ()
+
+    def _left_out(self) -> str:
+        """Return a sentence on what lies among the files and is none of them; empty if nothing does."""
+        return Walk((), tuple(self.skipped())).skipped_in_words()
 
     @cached_property
     def named_folder(self) -> Path:
@@ -147,6 +151,10 @@ class DownloadedDataset(Dataset):
         """Where the depth stores lie."""
         shared = os.environ.get(DEPTH_VARIABLE)
         return Path(shared).expanduser() / self.files if shared else self.folder / "depth"
+
+    def depth_photographs(self) -> Photographs:
+        """Return the photographs of all splits and where their depth stores lie, after :meth:`prepare`."""
+        return Photographs(self.photographs(), self.depth_root, left_out=self._left_out())
 
     @property
     def depth_store(self) -> DepthStore | None:

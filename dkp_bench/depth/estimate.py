@@ -1,4 +1,4 @@
-"""A MiDaS network that knows what it is, to fill depth stores with."""
+"""Estimating depth: a MiDaS network that knows what it is, and depth stores filled with its maps."""
 
 import os
 import time
@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ import dkp_bench
 from dkp_bench.depth.midas.inference import MEAN, MULTIPLE, STD, estimate, input_size
 from dkp_bench.depth.midas.registry import MidasModel
 from dkp_bench.depth.midas.weights import load
-from dkp_bench.depth.store import DepthStore
+from dkp_bench.depth.store import DepthStore, Photographs, open_for_writing
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.imaging import read_rgb
@@ -100,6 +101,8 @@ Photograph = tuple[str, NDArray[np.uint8]]
 class Estimator(Protocol):
     """Estimates relative inverse depth, near is large."""
 
+    store_name: str
+    """The name of the depth store that its maps go into."""
     identity: Mapping[str, Any]
     """What makes its maps what they are, for the store's manifest."""
     circumstances: Mapping[str, Any]
@@ -120,6 +123,32 @@ class Filled:
     kept: int
     mended: int
     seconds: float
+
+
+def estimate_store(
+    photographs: Photographs,
+    estimator: Estimator,
+    *,
+    limit: int | None = None,
+    batch_size: int = 8,
+    progress: Progress | None = None,
+) -> Filled:
+    """Make or complete the depth store of an estimator beside some photographs.
+
+    Args:
+        photographs: of a dataset or of a folder; maps that are there and sound are kept.
+        estimator: what to estimate with; its name is that of the store.
+        limit: only the first so many photographs; all if None.
+        batch_size: how many photographs are estimated at once, and lost at most if the work is interrupted.
+        progress: is called with how many photographs have their map.
+
+    Raises:
+        DkpError: as :func:`fill_store`; if the store there was made from something else, or cannot be written.
+    """
+    pixels = "upright, as EXIF says" if photographs.upright else "as stored"
+    store = open_for_writing(photographs.stores, estimator.store_name, {**estimator.identity, "pixels": pixels})
+    wanted = dict(islice(photographs.files.items(), limit))
+    return fill_store(store, wanted, estimator, upright=photographs.upright, batch_size=batch_size, progress=progress)
 
 
 def fill_store(

@@ -43,6 +43,22 @@ class Row(NamedTuple):
     sha256: str
 
 
+class Photographs(NamedTuple):
+    """Photographs that depth can be estimated from.
+
+    Attributes:
+        files: the image files by their names in a depth store.
+        stores: the folder of their depth stores.
+        upright: whether they are turned as their EXIF orientation says.
+        left_out: a sentence on what lies among them and is not one of them; empty if nothing does.
+    """
+
+    files: Mapping[str, Path]
+    stores: Path
+    upright: bool = False
+    left_out: str = ""
+
+
 class DepthStore:
     """Relative inverse depth of images, near is large.
 

@@ -138,6 +138,7 @@ def _photographs() -> None:
 
 
 class _Estimator:
+    store_name = "brightness"
     identity: ClassVar[dict[str, str]] = {"model": "brightness"}
     circumstances: ClassVar[dict[str, str]] = {"device": "none"}
 

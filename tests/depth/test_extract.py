@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dkp_bench.depth import estimate
-from dkp_bench.depth.estimate import BATCHES_WAITING, fill_store
-from dkp_bench.depth.store import DepthStore, open_for_writing
+from dkp_bench.depth.estimate import BATCHES_WAITING, estimate_store, fill_store
+from dkp_bench.depth.store import DepthStore, Photographs, open_for_writing
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import read_rgb
 
@@ -25,6 +25,7 @@ from dkp_bench.imaging import read_rgb
 class Brightness:
     """The mean of the colours as depth; photographs of one size share a batch."""
 
+    store_name = "brightness"
     identity: Mapping[str, Any] = {"model": "brightness"}
     circumstances: Mapping[str, Any] = {"device": "test"}
 
@@ -65,6 +66,18 @@ def store(tmp_path: Path) -> DepthStore:
 
 def opened(folder: Path) -> DepthStore:
     return open_for_writing(folder / "depth", "brightness", Brightness.identity)
+
+
+def test_a_store_is_made_and_then_completed(tmp_path: Path, photographs: dict[str, Path]) -> None:
+    wanted = Photographs(photographs, tmp_path / "stores")
+    assert estimate_store(wanted, Brightness(), limit=4).made == 4
+    done = estimate_store(wanted, Brightness())
+    assert (done.made, done.kept) == (7, 4)
+    store = DepthStore(tmp_path / "stores" / "brightness")
+    assert store.missing(photographs) == []
+    assert store.about["pixels"] == "as stored"
+    with pytest.raises(DkpError, match="was made with pixels 'as stored'"):
+        estimate_store(wanted._replace(upright=True), Brightness())
 
 
 def test_every_photograph_gets_its_own_map(store: DepthStore, photographs: dict[str, Path]) -> None:

@@ -1,9 +1,7 @@
 """``dkp-bench data depth``: estimate the depth of a dataset's photographs, or of the images in any folder."""
 
-from collections.abc import Mapping
-from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,20 +9,10 @@ from dkp_bench.cli.options import Cache, Data, Device
 from dkp_bench.cli.session import expanded
 from dkp_bench.depth.midas.registry import DEFAULT
 from dkp_bench.errors import DkpError
-from dkp_bench.text import entry
-from dkp_bench.walk import Walk, walk
+from dkp_bench.walk import walk
 
 if TYPE_CHECKING:
-    from dkp_bench.depth.estimate import MidasEstimator
-
-
-class Source(NamedTuple):
-    """Image files by name, where depth stores lie, whether EXIF orientation turns the images, and what is left out."""
-
-    photographs: Mapping[str, Path]
-    stores: Path
-    upright: bool
-    left_out: str
+    from dkp_bench.depth.store import Photographs
 
 
 def command(
@@ -51,7 +39,7 @@ def command(
     check_names(dataset=None if "/" in name or Path(name).is_dir() else name, device=device)
     find_model(model)
 
-    from dkp_bench.depth.estimate import MidasEstimator
+    from dkp_bench.cli.opening import estimate_and_say
     from dkp_bench.depth.midas.weights import find_weights
     from dkp_bench.training.device import find_device
 
@@ -59,17 +47,12 @@ def command(
         raise typer.BadParameter("--weights and --random exclude each other")
     kind, place = find_model(model), find_device(device)
     file = None if random else find_weights(kind, weights)
-    source = _find(name, data, cache)
-    estimator = MidasEstimator(kind, file, seed=seed, device=place)
-    _say("model", f"{model} on {estimator.circumstances['device']}")
-    _say("weights", str(file or f"RANDOM, seed {seed}: no depth, only a trial"))
-    if file:
-        _say("sha256", estimator.weights)
-    _fill(source, estimator, limit, batch_size)
+    photographs = _find(name, data, cache)
+    estimate_and_say(photographs, kind, file, device=place, seed=seed, limit=limit, batch_size=batch_size)
 
 
-def _find(name: str, data: Path | None, cache: Path | None) -> Source:
-    """The photographs of a dataset or in a folder.
+def _find(name: str, data: Path | None, cache: Path | None) -> "Photographs":
+    """Return the photographs of a dataset or in a folder.
 
     Raises:
         DkpError: if there is neither, or nothing in it that depth could be estimated from.
@@ -86,13 +69,12 @@ def _find(name: str, data: Path | None, cache: Path | None) -> Source:
     if not isinstance(dataset, DownloadedDataset):
         raise DkpError(f"{name} has no photographs to estimate depth from: its depth is {dataset.depth_name}")
     make_ready(dataset)
-    left_out = Walk((), tuple(dataset.skipped())).skipped_in_words()
-    return Source(dataset.photographs(), dataset.depth_root, upright=False, left_out=left_out)
+    return dataset.depth_photographs()
 
 
-def _images(folder: Path) -> Source:
-    """The images in a folder and its subfolders by their names relative to it; those of depth stores are none."""
-    from dkp_bench.depth.store import MANIFEST
+def _images(folder: Path) -> "Photographs":
+    """Return the images in a folder and its subfolders by their names relative to it; maps of depth stores are none."""
+    from dkp_bench.depth.store import MANIFEST, Photographs
     from dkp_bench.imaging import SUFFIXES
 
     found = walk(folder, (*SUFFIXES, MANIFEST))
@@ -104,39 +86,4 @@ def _images(folder: Path) -> Source:
     photographs = {name: folder / name for name in names if not name.startswith(maps)}
     if not photographs:
         raise DkpError(f"there is no JPEG or PNG image in {folder}", found.skipped_in_words())
-    return Source(photographs, folder / "depth", upright=True, left_out=found.skipped_in_words())
-
-
-def _fill(source: Source, estimator: "MidasEstimator", limit: int | None, batch_size: int) -> None:
-    """Fill the store, with the progress shown, and say what was done."""
-    from dkp_bench.depth.estimate import fill_store
-    from dkp_bench.depth.store import open_for_writing
-    from dkp_bench.progress import show_progress
-    from dkp_bench.text import duration
-
-    pixels = "upright, as EXIF says" if source.upright else "as stored"
-    store = open_for_writing(source.stores, estimator.store_name, {**estimator.identity, "pixels": pixels})
-    _say("store", str(store.folder))
-    if source.left_out:
-        _say("images", source.left_out)
-    wanted = dict(islice(source.photographs.items(), limit))
-    try:
-        with show_progress() as progress:
-            done = fill_store(
-                store, wanted, estimator, upright=source.upright, batch_size=batch_size, progress=progress
-            )
-    except KeyboardInterrupt:
-        there = len(wanted) - len(store.missing(wanted))
-        typer.echo(f"\nstopped with {there:,} of {len(wanted):,} maps; the same command goes on from here", err=True)
-        raise typer.Exit(130) from None
-    if done.made:
-        mended = f", {done.mended:,} of them in place of damaged ones" if done.mended else ""
-        _say("made", f"{done.made:,} maps in {duration(done.seconds)}, {done.made / done.seconds:.2f} images/s{mended}")
-    if done.kept:
-        _say("kept", f"{done.kept:,} maps that were there")
-    if lacking := len(store.missing(source.photographs)):
-        _say("missing", f"{lacking:,} of {len(source.photographs):,}; the same command without --limit makes them")
-
-
-def _say(what: str, text: str) -> None:
-    typer.echo(entry(f"{what:<9}", text))
+    return Photographs(photographs, folder / "depth", upright=True, left_out=found.skipped_in_words())
