@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.datasets import open_dataset
 from dkp_bench.files import sha256
 from dkp_bench.methods import built_in_methods
 from dkp_bench.runs.annotations import Annotations, AnnotationsFile, read_annotations_file
-from dkp_bench.runs.layout import object_path
+from dkp_bench.runs.layout import object_path, run_folder
 from dkp_bench.runs.rescored import wrong_scores
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.store import annotations_of_run
@@ -55,6 +56,14 @@ def test_every_setting_has_every_method_with_three_seeds() -> None:
 def test_each_run_was_made_by_committed_code_and_has_its_curves(run: Run) -> None:
     assert run.record.provenance.git_clean is True
     assert bool(run.record.curves) == bool(run.record.timings.steps)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=name_of)
+def test_each_run_lies_where_it_would_be_looked_for(run: Run) -> None:
+    assert run.path == run_folder(ROOT, run.record.identity)
+    assert run.record.identity.scores_version == 1
+    beside = [other for other in RUNS if other.record.identity.dataset == run.record.identity.dataset]
+    assert all_settings(run, beside) is not None
 
 
 def test_what_is_stored_is_what_the_records_name() -> None:

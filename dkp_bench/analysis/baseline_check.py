@@ -77,7 +77,7 @@ def stored_seeds(identity: Identity, baselines: Sequence[Run]) -> dict[int, Run]
 
 
 def made_alike(identity: Identity, runs: Sequence[Run]) -> list[Run]:
-    """Those of the runs that only their seed, and the version of dkp-bench, may set apart from one of this identity."""
+    """Return those of the runs that only seed and version may set apart from one of this identity."""
     same = [run for run in runs if _place(run.record.identity) == _place(identity)]
     return [run for run in same if not _differing(run.record.identity, identity)]
 
@@ -98,9 +98,9 @@ def prediction_interval(values: Sequence[float], level: float = LEVEL, more: int
 
 
 def _differing(one: Identity, other: Identity) -> list[str]:
-    """Choices in which two runs of one method differ that ought to be the same; a newer version is what is tested."""
+    """Return the choices in which two runs of one method differ that ought to be the same."""
     of_method = [name for name in ("preset_hash", "depth") if getattr(one, name) != getattr(other, name)]
-    return [name for name in (*blocking_fields(one, other), *of_method) if name != "version"]
+    return [*blocking_fields(one, other), *of_method]
 
 
 def _place(identity: Identity) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from dkp_bench.analysis.comparable import Variant, group_runs
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.runs.layout import RECORD, is_aside
-from dkp_bench.runs.run import Run, load_runs, read_record
+from dkp_bench.runs.run import Run, latest, load_runs, read_record
 from dkp_bench.runs.schema import Identity
 from dkp_bench.runs.smoke import no_result
 from dkp_bench.text import counted
@@ -112,7 +112,8 @@ def _variant_of(folder: Path) -> Variant:
     above = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
     found_beside = (path.parent for path in sorted(above.glob(f"*/{RECORD}")) if not is_aside(path.parent))
     beside = [path for path in found_beside if path.resolve() != folder.resolve()]
-    runs = [own, *(Run(path, read_record(path / RECORD)) for path in beside)]
+    others, _ = latest([Run(path, read_record(path / RECORD)) for path in beside])
+    runs = [own, *(run for run in others if not _is_repeated(run.record.identity, own.record.identity))]
     place = _place(own.record.identity)
     variants = variants_of(run for run in runs if _place(run.record.identity) == place)
     found = next(each for each in variants if any(run is own for run in each.runs))
@@ -148,6 +149,11 @@ def _runs_near(path: Path) -> list[str]:
     lines = [f"  {printable(folder)}" for folder in folders[:LISTED]]
     lines += [f"  and {len(folders) - LISTED} more"] if len(folders) > LISTED else []
     return ["there are finished runs in", *lines] if lines else ["dkp-bench train makes runs, in results/runs"]
+
+
+def _is_repeated(one: Identity, other: Identity) -> bool:
+    """Return whether only the version of dkp-bench sets two runs apart."""
+    return one.choices == other.choices and one != other
 
 
 def _place(identity: Identity) -> tuple[str, str, str]:

@@ -1,15 +1,15 @@
 """Runs that may stand side by side, and the seeds of one method with one set of settings."""
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dkp_bench.analysis.required_settings import required_settings
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.declared import learns
-from dkp_bench.presets import dumped_settings_hash
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import UNKNOWN, Identity, Score
+from dkp_bench.runs.schema import UNKNOWN, Identity, Score, SettingValue
 
 NO_NETWORK = "none"
 """``Identity.perceptual`` of a method whose training uses no perceptual network."""
@@ -20,8 +20,11 @@ YOURS = "yours"
 NO_DEPTH = "none"
 """``Identity.depth`` of a method that sees no depth map."""
 
-FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth"})
-"""What may differ between two numbers in one table: a method that sees depth stands beside one that does not."""
+FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth", "version"})
+"""What may differ between two numbers in one table: a method that sees depth stands beside one that does not.
+
+The version of dkp-bench is among them; what a release changed in the numbers is said by its scores version.
+"""
 
 OF_TRAINING = frozenset({"perceptual", "keypoints"})
 """Choices that may also differ where one of the two is a control: a method that says of itself that it learns nothing.
@@ -142,7 +145,8 @@ class Setup:
     def anchor(self) -> str:
         """Names this setup in file names and links."""
         digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"
-        raw = f"{self.dataset}-{self.profile}-{self.identity.image_size}px-{digest}-v{self.identity.version}".lower()
+        scores = f"v{self.identity.scores_label}"
+        raw = f"{self.dataset}-{self.profile}-{self.identity.image_size}px-{digest}-{scores}".lower()
         return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in raw)
 
     def variants_of(self, method: str) -> tuple[Variant, ...]:
@@ -198,8 +202,8 @@ def _is_control(identity: Identity) -> bool:
 
 
 def _shared_choices(identity: Identity) -> tuple[str, ...]:
-    fields = identity.model_dump(exclude=set(FREE_FIELDS | OF_TRAINING))
-    return tuple(str(value) for value in fields.values())
+    free = FREE_FIELDS | OF_TRAINING
+    return tuple(str(value) for name, value in identity.choices.items() if name not in free)
 
 
 def _setup(runs: Sequence[Run], order: Sequence[str], own: Collection[Path]) -> Setup:
@@ -243,36 +247,33 @@ def _first_start(runs: Sequence[Run]) -> str:
 def difference_in_words(run: Run, main: Run, every: Sequence[Run] = ()) -> str:
     """Say which settings and depth maps of ``run`` are not those of ``main``: ``gamma=1.0, depth=exact``.
 
-    Where the difference is in the settings of its teacher, ``every`` run beside it is looked through for that teacher.
+    Where the difference is in the settings of a required method, they are named: ``teacher_only.missing=0.5``.
+
+    Args:
+        run: that is told apart.
+        main: from which.
+        every: runs beside them, see :func:`dkp_bench.analysis.required_settings.required_settings`.
     """
-    mine, other = run.record.settings, main.record.settings
-    parts = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
-    parts += [f"without {key}" for key in sorted(other.keys() - mine.keys())]
+    parts = _settings_in_words(run.record.settings, main.record.settings)
     here, there = run.record.identity, main.record.identity
     if not parts and here.preset_hash != there.preset_hash:
-        required = [f"{key}={value}" for key, value in sorted(run.record.overrides.items()) if "." in key]
-        parts = required or _of_the_teacher(run, main, every) or [f"settings {here.preset_hash}"]
+        parts = _required_in_words(run, main, every) or [f"settings {here.preset_hash}"]
     return ", ".join(parts if here.depth == there.depth else [*parts, f"depth={here.depth}"])
 
 
-def _of_the_teacher(run: Run, main: Run, every: Sequence[Run]) -> list[str]:
-    """Name what sets the teacher of ``run`` apart: ``teacher_only.depth_scaling=standardise``; nothing if not found."""
-    mine, other = (_teacher(one, every) for one in (run, main))
+def _settings_in_words(mine: Mapping[str, SettingValue], other: Mapping[str, SettingValue]) -> list[str]:
+    changed = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
+    return changed + [f"without {key}" for key in sorted(other.keys() - mine.keys())]
+
+
+def _required_in_words(run: Run, main: Run, every: Sequence[Run]) -> list[str]:
+    """Name what sets the required methods of ``run`` apart; where that is not known, name what ``--set`` gave them."""
+    mine, other = required_settings(run, every), required_settings(main, every)
     if mine is None or other is None:
-        return []
-    ours, theirs, name = mine.record.settings, other.record.settings, mine.record.identity.method
-    return [f"{name}.{key}={value}" for key, value in sorted(ours.items()) if value != theirs.get(key)]
-
-
-def _teacher(run: Run, every: Sequence[Run]) -> Run | None:
-    """Find the run whose settings, hashed with those of ``run``, give the hash in the record of ``run``.
-
-    A record has the settings of its own method alone, but a hash over those of its teacher as well.
-    """
-    method, wanted = run.record.identity.method, run.record.identity.preset_hash
-    for other in every:
-        teacher = other.record.identity.method
-        both = {method: run.record.settings, teacher: other.record.settings}
-        if teacher != method and dumped_settings_hash(both) == wanted:
-            return other
-    return None
+        return [f"{key}={value}" for key, value in sorted(run.record.overrides.items()) if "." in key]
+    return [
+        f"{name}.{key}={value}"
+        for name in sorted(mine)
+        for key, value in sorted(mine[name].items())
+        if value != other.get(name, {}).get(key)
+    ]

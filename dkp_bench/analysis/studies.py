@@ -1,19 +1,18 @@
 """The register of ambiguities: what the paper leaves open (``reference/register.toml``), and what was measured.
 
-A run belongs to a value if its settings are those of the subject's main variant but for that one setting. Settings of
-the teacher are not in its student's record, but the hash of both is: a student is known by it.
+A run belongs to a value if its settings, those of the required methods included, are those of the subject's main
+variant but for that one setting.
 """
 
 import importlib.resources
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dkp_bench.analysis.claims import Change, change_between
 from dkp_bench.analysis.comparable import Setup, Variant
 from dkp_bench.analysis.intervals import Intervals
+from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.analysis.scores import headline_score
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.presets import dumped_settings_hash
@@ -94,14 +93,11 @@ def effect(setup: Setup, question: Question, value: str, subject: str, intervals
 
 
 def _hash_with(setup: Setup, main: Variant, question: Question, value: str) -> str:
-    """The hash of the main variant's settings with one value changed; empty where it cannot be known."""
-    teachers = [v for v in setup.mains if v.method != main.method]
-    for others in ([], *([teacher] for teacher in teachers)):
-        settings: dict[str, Mapping[str, Any]] = {v.method: v.runs[0].record.settings for v in (main, *others)}
-        if dumped_settings_hash(settings) == _hash(main) and question.method in settings:
-            changed = {**settings[question.method], question.setting: value}
-            return dumped_settings_hash(settings | {question.method: changed})
-    return ""
+    """Return the hash of the main variant's settings with one value changed; empty where they are not known."""
+    settings = all_settings(main.runs[0], [run for variant in setup.mains for run in variant.runs])
+    if settings is None or question.method not in settings:
+        return ""
+    return dumped_settings_hash({**settings, question.method: {**settings[question.method], question.setting: value}})
 
 
 def _hash(variant: Variant) -> str:

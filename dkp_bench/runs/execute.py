@@ -185,6 +185,7 @@ def _record(job: Job, place: Path, method: Method, fit: FitResult, started: date
         identity=job.identity,
         inputs=method.inputs,
         settings=job.settings.model_dump(),
+        required_settings={name: s.model_dump() for name, s in job.all_settings.items() if name != job.name},
         overrides=_overrides(job),
         scores=scores,
         timings=_timings(fit, seconds),

@@ -21,7 +21,7 @@ from dkp_bench.runs.predictions import Predictions, run_predictions, score_predi
 from dkp_bench.runs.provenance import provenance
 from dkp_bench.runs.rescored import rescored
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import UNKNOWN, Identity, Record, Score, Timings
+from dkp_bench.runs.schema import SCORES_VERSION, UNKNOWN, Identity, Record, Score, Timings
 
 
 def check_name(name: str) -> None:
@@ -111,6 +111,7 @@ def _identity(
         seed=seed,
         perceptual=UNKNOWN,
         version=__version__,
+        scores_version=SCORES_VERSION,
     )
 
 
@@ -132,6 +133,7 @@ def _record(identity: Identity, scores: list[Score], predictions: Predictions, s
         identity=identity,
         inputs="rgb" if identity.depth == "none" else "depth",
         settings={},
+        required_settings={},
         overrides={},
         scores=scores,
         timings=Timings(fit_seconds=0, predict_seconds=0, steps=0, images_per_second=0),

@@ -20,8 +20,13 @@ ASIDE = re.compile(r"seed\d+-[0-9a-f]{8}\.(next|replaced-\d+)")
 
 
 def run_folder(root: Path, identity: Identity) -> Path:
-    """The folder of a run; two runs share one only if their identities are equal."""
-    digest = hashlib.sha256(identity.model_dump_json().encode()).hexdigest()[:8]
+    """Return the folder of a run; two runs share one only if they are the same but for the version of dkp-bench.
+
+    The digest is over what 0.1.0 wrote, the scores version in place of the package's: a run that 0.1.0 made is found.
+    """
+    digested = identity.model_copy(update={"version": identity.scores_label})
+    text = digested.model_dump_json(exclude={"scores_version"})
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     method = identity.method.replace(":", ".")
     return root / identity.dataset / identity.profile / method / f"seed{identity.seed}-{digest}"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.layout import ASIDE, RECORD, is_aside
-from dkp_bench.runs.run import Run, read_record
+from dkp_bench.runs.run import Run, latest, read_record
 from dkp_bench.text_files import read_json_lines
 from dkp_bench.training.curves import METRICS_FILE
 
@@ -41,7 +41,7 @@ class Listing:
     Attributes:
         runs: finished ones, by their folders.
         unfinished: those that the same command goes on with.
-        aside: folders of runs that newer ones replaced.
+        aside: folders of runs that newer ones replaced, or that another version of dkp-bench repeated.
         damaged: those that cannot be read, or are there twice.
         smoke: folders of smoke runs, which are no results.
     """
@@ -83,7 +83,9 @@ def list_runs(root: Path) -> Listing:
             damaged.append(Damaged(folder, f"the same run is in {twin.path}"))
         else:
             runs.append(run)
-    aside = tuple(sorted(path for path in folders if is_aside(path) and _is_replaced(path)))
+    runs, repeated = latest(runs)
+    replaced = {path for path in folders if is_aside(path) and _is_replaced(path)} | {run.path for run in repeated}
+    aside = tuple(sorted(replaced))
     begun = sorted(path for path in folders - records if path not in aside)
     return Listing(
         tuple(runs), tuple(Unfinished(path, _step(path)) for path in begun), aside, tuple(damaged), tuple(smoke)

@@ -6,6 +6,7 @@ was made, or, where runs are kept for good, in ``objects/`` under the SHA-256 th
 
 import difflib
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import sha256
+from dkp_bench.progress import say
 from dkp_bench.runs.layout import RECORD, is_aside, object_path
 from dkp_bench.runs.remedies import restoring
 from dkp_bench.runs.schema import SCHEMA_VERSION, Record, Score, short_signature, signature
@@ -122,7 +124,27 @@ def load_runs(root: Path, *, smoke: bool = False) -> list[Run]:
                 f"the same run is there twice: {one.path} and {other.path}",
                 f"a seed must count once; delete one of the two, e.g.: {shell_command('rm', '-r', other.path)}",
             )
-    return runs
+    counting, repeated = latest(runs)
+    for run in repeated:
+        say(f"{run.path} was run again with another version of dkp-bench, and that run counts in its place")
+    return counting
+
+
+def latest(runs: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+    """Split runs into those that count and those that were repeated.
+
+    A seed counts once. Of runs that only the version of dkp-bench sets apart, which moves no score, the one that was
+    finished last counts. Both keep the order of ``runs``.
+    """
+    last: dict[tuple[object, ...], Path] = {}
+    for run in sorted(runs, key=_when):
+        last[tuple(run.record.identity.choices.values())] = run.path
+    counting = set(last.values())
+    return [run for run in runs if run.path in counting], [run for run in runs if run.path not in counting]
+
+
+def _when(run: Run) -> tuple[str, str]:
+    return run.record.provenance.finished, run.record.identity.version
 
 
 def named_runs(root: Path) -> list[Run]:

@@ -3,17 +3,27 @@
 import hashlib
 import re
 from collections import Counter
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 from dkp_bench.errors import printable
 
 SCHEMA_VERSION: Final = 2
+SCORES_VERSION: Final = 1
+"""Raised by one with a change that moves a score of any built-in method or protocol, and with nothing else.
+
+Runs of other scores versions stand in other tables and folders, and are due again; a release that moves no score leaves
+all of them as they are, whatever its version. Which code trained a run is known from its code hash.
+"""
+FIRST_VERSION: Final = "0.1.0"
+"""The version of dkp-bench that scores version 1 came with; what it named by its version keeps that name."""
 SMOKE: Final = "+smoke"
 """Ends the version in the identity of a run that is no result: :mod:`dkp_bench.runs.smoke`."""
 UNKNOWN: Final = "unknown"
 """Stands for what was chosen elsewhere: training code, perceptual network and depth maps of predictions made there."""
+
+SettingValue = bool | int | FiniteFloat | str
 
 
 class _Strict(BaseModel):
@@ -45,12 +55,24 @@ class Identity(_Shown):
     keypoints: int = Field(gt=0)
     seed: int = Field(ge=0)
     perceptual: str = Field(description="perceptual network and its weights, 'none' where nothing is trained")
-    version: str = Field(description="version of dkp-bench")
+    version: str = Field(description="version of dkp-bench, which by itself sets no two runs apart")
+    scores_version: int = Field(1, ge=1, description="raised when a score moves; records of 0.1.0 lack it")
 
     @property
     def smoke(self) -> bool:
         """Whether the run is a smoke run, no result."""
         return self.version.endswith(SMOKE)
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """All that two records of the same run share: every field but the version, and whether it is smoke."""
+        return self.model_dump(exclude={"version"}) | {"smoke": self.smoke}
+
+    @property
+    def scores_label(self) -> str:
+        """A word for the scores version in names of folders and links: ``0.1.0`` for the first, as 0.1.0 had it."""
+        label = FIRST_VERSION if self.scores_version == 1 else f"scores-{self.scores_version}"
+        return f"{label}{SMOKE if self.smoke else ''}"
 
 
 class Score(_Shown):
@@ -98,8 +120,11 @@ class Record(_Strict):
     schema_version: Literal[2] = SCHEMA_VERSION
     identity: Identity
     inputs: Literal["rgb", "depth"] = Field(description="what the detector sees when it predicts")
-    settings: dict[str, bool | int | FiniteFloat | str]
-    overrides: dict[str, bool | int | FiniteFloat | str] = Field(description="those of the settings that --set gave")
+    settings: dict[str, SettingValue]
+    required_settings: dict[str, dict[str, SettingValue]] | None = Field(
+        None, description="settings of the methods that this one requires, by name; None in records of 0.1.0"
+    )
+    overrides: dict[str, SettingValue] = Field(description="those of the settings that --set gave")
     scores: list[Score]
     timings: Timings
     provenance: Provenance
@@ -122,11 +147,15 @@ SHORTEST = 4
 
 
 def signature(identity: Identity, protocol: str) -> str:
-    """``key:value|key:value|…`` in the order of :class:`Identity`, the scoring protocol last but one."""
-    fields = identity.model_dump()
-    version = fields.pop("version")
-    pairs = [f"{key}:{value}" for key, value in fields.items()]
-    return "|".join([*pairs, f"protocol:{protocol}", f"version:{version}"])
+    """Return ``key:value|key:value|…`` in the order of :class:`Identity`, then protocol and version.
+
+    The scores version is named where it is not the first, which the signatures of 0.1.0 do not name.
+    """
+    fields = identity.model_dump(exclude={"version", "scores_version"}) | {"protocol": protocol}
+    fields["version"] = identity.version
+    if identity.scores_version > 1:
+        fields["scores_version"] = identity.scores_version
+    return "|".join(f"{key}:{value}" for key, value in fields.items())
 
 
 def short_signature(identity: Identity, protocol: str) -> str:

@@ -9,7 +9,7 @@ from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import Profile, own_overrides, preset, settings_hash
 from dkp_bench.runs.code_hash import code_hash, former_code_hashes
 from dkp_bench.runs.layout import run_folder
-from dkp_bench.runs.schema import Identity
+from dkp_bench.runs.schema import SCORES_VERSION, Identity
 from dkp_bench.runs.smoke import version
 from dkp_bench.training.device import find_device
 
@@ -92,6 +92,7 @@ class Job:
             seed=self.seed,
             perceptual=method.resolved.get("perceptual", "none"),
             version=version(smoke=self.smoke),
+            scores_version=SCORES_VERSION,
         )
 
     @property

@@ -42,7 +42,14 @@ def test_a_newer_version_is_what_is_tested(run: MakeRun, stored: list[Run]) -> N
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("preset_hash", "bbbb0000"), ("dataset_hash", "fedcba98"), ("keypoints", 5), ("image_size", 128), ("depth", "x")],
+    [
+        ("preset_hash", "bbbb0000"),
+        ("dataset_hash", "fedcba98"),
+        ("keypoints", 5),
+        ("image_size", 128),
+        ("depth", "x"),
+        ("scores_version", 2),
+    ],
 )
 def test_what_was_trained_otherwise_is_refused_with_the_field(
     field: str, value: object, run: MakeRun, stored: list[Run]

@@ -51,7 +51,7 @@ def test_only_common_seeds_count(run: MakeRun, published: Published) -> None:
         ("image_size", 128),
         ("keypoints", 8),
         ("perceptual", "vgg16-random"),
-        ("version", "2"),
+        ("scores_version", 2),
     ],
 )
 def test_a_difference_beside_the_method_is_refused(

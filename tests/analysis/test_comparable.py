@@ -10,6 +10,7 @@ from dkp_bench.presets import dumped_settings_hash
 from dkp_bench.runs.run import Run
 
 MakeRun = Callable[..., Run]
+V011, MOVED = {"version": "0.1.1"}, {"version": "0.2.0", "scores_version": 2}
 
 
 def test_methods_follow_the_order_and_others_the_alphabet(run: MakeRun) -> None:
@@ -24,15 +25,27 @@ def test_datasets_follow_the_order(run: MakeRun) -> None:
 
 
 def test_each_shared_choice_separates(run: MakeRun) -> None:
-    changes = {"dataset_hash": "other", "image_size": 128, "profile": "small", "keypoints": 8, "version": "0.2.0"}
+    changes = {"dataset_hash": "other", "image_size": 128, "profile": "small", "keypoints": 8, "scores_version": 2}
     for field, value in (changes | {"perceptual": "vgg16-imagenet-1234"}).items():
         pair = [run(), run("taught", **{field: value})]
         assert len(group_runs(pair, ())) == 2, field
         assert blocking_fields(pair[0].record.identity, pair[1].record.identity) == [field]
 
 
+def test_the_version_splits_no_table_and_the_scores_version_does(run: MakeRun) -> None:
+    older, newer, moved = (run("base", seed=seed, **changes) for seed, changes in enumerate(({}, V011, MOVED)))
+    assert blocking_fields(older.record.identity, newer.record.identity) == []
+    assert blocking_fields(older.record.identity, moved.record.identity) == ["scores_version"]
+    together, apart = group_runs([older, newer, moved], ())
+    assert [variant.seeds for setup in (together, apart) for variant in setup.variants] == [(0, 1), (2,)]
+
+
+def test_smoke_runs_are_kept_apart(run: MakeRun) -> None:
+    assert len(group_runs([run(), run(version="0.1.0+smoke", seed=1)], ())) == 2
+
+
 def test_setups_that_differ_have_different_anchors(run: MakeRun) -> None:
-    runs = [run(), run(dataset_hash="other"), run(keypoints=8), run(version="2"), run(perceptual="vgg16-random")]
+    runs = [run(), run(dataset_hash="other"), run(keypoints=8), run(scores_version=2), run(perceptual="vgg16-random")]
     assert len({setup.anchor for setup in group_runs(runs, ())}) == len(runs)
 
 
@@ -136,22 +149,35 @@ def test_the_headline_score_is_the_first_of_the_first_scored_run(run: MakeRun) -
     assert group_runs([run("base", scores=[]), scored], ())[0].headline == scored.record.scores[0]
 
 
-def test_a_teacher_with_other_settings_is_known_by_the_hash(run: Callable[..., Run]) -> None:
+def test_a_teacher_with_other_settings_is_named(run: Callable[..., Run]) -> None:
+    plain, other = {"teacher": {"scale": "minmax"}}, {"teacher": {"scale": "standard"}}
+    later = {"preset_hash": "cccc0000", "started": "2026-02-01T00:00:00+00:00"}
+    runs = [run("taught", required_settings=plain), run("taught", required_settings=other, **later)]
+    (setup,) = group_runs(runs, ())
+    assert [variant.label for variant in setup.variants] == ["taught", "taught (teacher.scale=standard)"]
+    (setup,) = group_runs([run("taught"), run("taught", required_settings=other, **later)], ())
+    assert setup.variants[1].difference == "settings cccc0000"
+
+
+def test_the_teacher_of_a_run_of_0_1_0_is_known_by_the_hash(run: Callable[..., Run]) -> None:
     def hashed(settings: dict[str, object]) -> str:
-        return dumped_settings_hash({"taught": {"gamma": 0.1}, "teacher": settings})
+        return dumped_settings_hash({"distill_dkp": {"gamma": 0.1}, "teacher_only": settings})
 
     plain, other = {"scale": "minmax"}, {"scale": "standard"}
     runs = [
-        run("teacher", settings=plain),
-        run("teacher", settings=other, preset_hash="cccc0000", started="2026-02-01T00:00:00+00:00"),
-        run("taught", preset_hash=hashed(plain)),
-        run("taught", preset_hash=hashed(other), started="2026-02-01T00:00:00+00:00"),
+        run("teacher_only", settings=plain),
+        run("teacher_only", settings=other, preset_hash="cccc0000", started="2026-02-01T00:00:00+00:00"),
+        run("distill_dkp", preset_hash=hashed(plain)),
+        run("distill_dkp", preset_hash=hashed(other), started="2026-02-01T00:00:00+00:00"),
     ]
     (setup,) = group_runs(runs, ())
-    labels = [variant.label for variant in setup.variants_of("taught")]
-    assert labels == ["taught", "taught (teacher.scale=standard)"]
+    labels = [variant.label for variant in setup.variants_of("distill_dkp")]
+    assert labels == ["distill_dkp", "distill_dkp (teacher_only.scale=standard)"]
     (alone,) = group_runs(runs[2:], ())
     assert [variant.difference for variant in alone.variants][1] == f"settings {hashed(other)}"
+    given = run("distill_dkp", preset_hash=hashed(other), overrides={"teacher_only.scale": "standard"})
+    (alone,) = group_runs([runs[2], runs[2], given], ())
+    assert alone.variants[1].difference == "teacher_only.scale=standard"
 
 
 def test_ones_own_runs_are_kept_apart(run: Callable[..., Run]) -> None:

@@ -25,8 +25,8 @@ def test_the_subject_is_marked_and_says_how_it_differs(run: MakeRun) -> None:
     assert names_of([alone(run("base")), base]) == ["base (RUN)", "base"]
     changed = alone(run("base", preset_hash="bbbb0000", settings={"gamma": 1.0}))
     assert names_of([changed, base]) == ["base (RUN, gamma=1.0)", "base"]
-    wider = alone(run("base", keypoints=12, version="0.2.0"))
-    assert names_of([wider, base]) == ["base (RUN, K=12, version=0.2.0)", "base"]
+    wider = alone(run("base", keypoints=12, scores_version=2))
+    assert names_of([wider, base]) == ["base (RUN, K=12, scores_version=2)", "base"]
 
 
 def test_opponents_of_one_name_say_how_they_differ(run: MakeRun) -> None:

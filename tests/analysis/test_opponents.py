@@ -28,6 +28,7 @@ OTHERWISE: dict[str, object] = {
     "seed": 7,
     "perceptual": "vgg16-imagenet",
     "version": "0.2.0",
+    "scores_version": 2,
 }
 """Another value of each part of the signature."""
 
@@ -236,15 +237,15 @@ def test_what_may_differ_is_not_refused(tmp_path: Path, subject: Variant, field:
 
 
 def test_a_refusal_names_every_field_and_who_is_comparable(tmp_path: Path, subject: Variant) -> None:
-    stored(tmp_path, "base", version="0.2.0", keypoints=5)
+    stored(tmp_path, "base", scores_version=2, keypoints=5)
     stored(tmp_path, "taught")
     with pytest.raises(DkpError) as caught:
-        find_opponents(tmp_path, subject, (), ("version",))
+        find_opponents(tmp_path, subject, (), ("scores_version",))
     assert caught.value.problem.endswith("they differ in keypoints: 5 there, 4 here")
     with pytest.raises(DkpError) as caught:
         find_opponents(tmp_path, subject, (), ())
     assert caught.value.hint.splitlines() == [
-        "side by side all the same, with a warning: --allow keypoints --allow version",
+        "side by side all the same, with a warning: --allow keypoints --allow scores_version",
         "those that can be compared as they are: --against taught",
     ]
 
@@ -262,6 +263,6 @@ def test_other_images_cannot_be_allowed(tmp_path: Path, subject: Variant, field:
 
 
 def test_an_unknown_field_is_answered_with_the_nearest(tmp_path: Path, subject: Variant) -> None:
-    with pytest.raises(DkpError, match=r"'versoin'\. Did you mean 'version'") as caught:
-        find_opponents(tmp_path, subject, (), ("versoin",))
+    with pytest.raises(DkpError, match=r"'scores_verison'\. Did you mean 'scores_version'") as caught:
+        find_opponents(tmp_path, subject, (), ("scores_verison",))
     assert caught.value.hint == f"known: {', '.join(sorted(ALLOWABLE))}"

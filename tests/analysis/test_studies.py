@@ -10,6 +10,7 @@ import pytest
 from dkp_bench.analysis.comparable import Setup, group_runs
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
+from dkp_bench.analysis.required_settings import required_settings
 from dkp_bench.analysis.studies import Question, effect, read_register
 from dkp_bench.methods import find_method
 from dkp_bench.presets import dumped_settings_hash
@@ -60,11 +61,19 @@ def test_every_choice_in_words_is_in_the_register() -> None:
 
 
 def student(run: MakeRun, error: float, seed: int = 0, **changes: Any) -> Run:
-    """A run of the student; ``teacher`` and whatever else is changed are settings."""
+    """A run of the student, as 0.1.0 recorded it; ``teacher`` and whatever else is changed are settings."""
     teacher = TEACHER | changes.pop("teacher", {})
     settings = STUDENT | changes
     known = dumped_settings_hash({SUBJECT: settings, "teacher_only": teacher})
     return run(SUBJECT, error, seed=seed, settings=settings, preset_hash=known, dataset="mannequin")
+
+
+def with_required_settings(made: Run) -> Run:
+    """A run of the student with a record that keeps the settings of its teacher."""
+    own, hashed = made.record.settings, made.record.identity.preset_hash
+    choices = ({"depth_scaling": scaling} for scaling in ("minmax", "standardise"))
+    (of_teacher,) = (s for s in choices if dumped_settings_hash({SUBJECT: own, "teacher_only": s}) == hashed)
+    return Run(made.path, made.record.model_copy(update={"required_settings": {"teacher_only": of_teacher}}))
 
 
 def teacher(run: MakeRun, seed: int = 0) -> Run:
@@ -94,9 +103,32 @@ def question_of(setting: str) -> Question:
     return next(question for question in REGISTER if question.setting == setting)
 
 
-@pytest.mark.parametrize(
+CHANGES = pytest.mark.parametrize(
     ("setting", "value", "percent"), [("embedding", "probabilities", -25.0), ("depth_scaling", "standardise", -50.0)]
 )
+
+
+@CHANGES
+def test_what_the_record_keeps_of_the_teacher_needs_no_run_of_it(
+    runs: list[Run], setting: str, value: str, percent: float
+) -> None:
+    alone = [with_required_settings(one) for one in runs if one.record.identity.method == SUBJECT]
+    change = effect(setup_of(alone), question_of(setting), value, SUBJECT, Intervals())
+    assert change is not None
+    assert change.percent == pytest.approx(percent)
+    labels = [variant.label for variant in setup_of(alone).variants]
+    assert "distill_dkp (teacher_only.depth_scaling=standardise)" in labels
+
+
+def test_what_no_hash_confirms_is_not_known(runs: list[Run], run: MakeRun) -> None:
+    main, of_teacher = runs[0], teacher(run)
+    assert required_settings(main, [of_teacher]) == {"teacher_only": TEACHER}
+    assert required_settings(main, []) is None
+    other = of_teacher.record.model_copy(update={"settings": {"depth_scaling": "other"}})
+    assert required_settings(main, [Run(of_teacher.path, other)]) is None
+
+
+@CHANGES
 def test_one_answer_is_changed_and_nothing_else(runs: list[Run], setting: str, value: str, percent: float) -> None:
     change = effect(setup_of(runs), question_of(setting), value, SUBJECT, Intervals())
     assert change is not None

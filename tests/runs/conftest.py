@@ -26,6 +26,7 @@ def content() -> Callable[..., dict[str, Any]]:
             "seed": 0,
             "perceptual": "none",
             "version": "0.1.0",
+            "scores_version": 1,
             **changes,
         }
         provenance = {
@@ -50,6 +51,7 @@ def content() -> Callable[..., dict[str, Any]]:
             "identity": identity,
             "inputs": "rgb",
             "settings": {"gamma": 0.1, "flip": True, "steps": 3, "schedule": "cosine"},
+            "required_settings": {"teacher": {"steps": 4}},
             "overrides": {"steps": 3},
             "scores": [{**score, "per_joint": {"knee": 2.0}}],
             "timings": {"fit_seconds": 0.5, "predict_seconds": 1.0, "steps": 2, "images_per_second": 3.0},

@@ -1,5 +1,6 @@
 """Running jobs: what is finished is reused, what changed is run again, and nothing is scored that does not fit."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_a_fit_that_was_cut_off_finds_what_it_left(make_job: MakeJob, fits: list
     assert not (job.folder / "checkpoint.pt").exists()
 
 
+def test_another_release_does_not_train_again(
+    make_job: MakeJob, fits: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = complete(make_job())
+    content = json.loads((run.path / "record.json").read_text(encoding="utf-8"))
+    del content["identity"]["scores_version"], content["required_settings"]
+    write_json(run.path / "record.json", content)
+    monkeypatch.setattr("dkp_bench.runs.smoke.__version__", "0.1.1")
+    again = complete(make_job())
+    assert (again.path, again.record.identity) == (run.path, run.record.identity)
+    assert len(fits) == 1
+    monkeypatch.setattr("dkp_bench.runs.spec.SCORES_VERSION", 2)
+    assert complete(make_job()).path != run.path
+    assert len(fits) == 2
+
+
 @pytest.mark.parametrize("place", range(3))
 def test_what_was_made_before_the_code_hash_changed_its_form_is_kept(
     place: int, make_job: MakeJob, fits: list[list[str]]
@@ -137,6 +154,9 @@ def test_the_record_names_the_settings_given_to_a_required_method(make_job: Make
     own = {**small, "perceptual": "pyramid-random"}
     teacher = {f"teacher_only.{key}": value for key, value in {**own, "missing": 0.3}.items()}
     assert run.record.overrides == {**own, "gamma": 0.5, **teacher}
+    settings = make_job("teacher_only", overrides=given).settings.model_dump()
+    assert run.record.required_settings == {"teacher_only": settings}
+    assert settings["missing"] == 0.3
 
 
 def test_a_method_is_loaded_from_its_finished_run(make_job: MakeJob, fits: list[list[str]]) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from dkp_bench.analysis.choice import choose
 from dkp_bench.errors import DkpError
+from dkp_bench.runs.listing import list_runs
 from dkp_bench.runs.run import load_runs, read_record
 
 Content = Callable[..., dict[str, Any]]
@@ -105,6 +107,29 @@ def test_another_schema_version_has_its_own_message(tmp_path: Path, content: Con
     with pytest.raises(DkpError, match="schema version 99") as caught:
         read_record(path)
     assert "the dkp-bench that wrote it" in caught.value.hint
+
+
+def test_of_two_versions_of_a_run_the_one_that_was_finished_last_counts(
+    tmp_path: Path, content: Content, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer, older = content(version="0.1.1"), content()
+    newer["provenance"]["finished"] = "2027-01-01T00:00:00+00:00"
+    for folder, made in (("a", newer), ("b", older), ("c", content(seed=1))):
+        store(tmp_path, folder, made)
+    assert [run.path.name for run in load_runs(tmp_path)] == ["a", "c"]
+    assert f"{tmp_path / 'b'} was run again with another version of dkp-bench" in capsys.readouterr().err
+    listing = list_runs(tmp_path)
+    assert ([run.path.name for run in listing.runs], listing.damaged) == (["a", "c"], ())
+    assert listing.aside == (tmp_path / "b",)
+
+
+def test_of_a_path_to_one_version_of_a_run_that_one_is_taken(tmp_path: Path, content: Content) -> None:
+    newer = content(version="0.1.1")
+    newer["provenance"]["finished"] = "2027-01-01T00:00:00+00:00"
+    for folder, made in (("a", newer), ("b", content()), ("c", content(seed=1))):
+        store(tmp_path, folder, made)
+    for folder in ("a", "b"):
+        assert [run.path.name for run in choose(tmp_path / folder).variant.runs] == [folder, "c"]
 
 
 def test_the_same_run_twice_is_refused(tmp_path: Path, content: Content) -> None:

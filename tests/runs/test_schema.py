@@ -30,6 +30,13 @@ def test_a_record_comes_back_as_it_was_written(content: Callable[..., dict[str, 
     assert json.loads((tmp_path / "record.json").read_text(encoding="utf-8")) == content()
 
 
+def test_a_record_of_0_1_0_is_read(content: Callable[..., dict[str, Any]]) -> None:
+    old = content()
+    del old["identity"]["scores_version"], old["required_settings"]
+    record = Record.model_validate(old)
+    assert (record.identity.scores_version, record.required_settings) == (1, None)
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_no_digit_of_a_value_is_lost(value: float) -> None:
     score = Score(protocol="p", metric="m", value=value, unit="%", higher_is_better=True)

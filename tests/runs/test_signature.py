@@ -20,6 +20,11 @@ def test_one_line_with_each_choice(identity: Identity) -> None:
     )
 
 
+def test_the_scores_version_is_named_where_it_is_not_the_first(identity: Identity) -> None:
+    moved = identity.model_copy(update={"version": "0.2.0", "scores_version": 2})
+    assert signature(moved, "p").endswith("|protocol:p|version:0.2.0|scores_version:2")
+
+
 @pytest.mark.parametrize("field", sorted(Identity.model_fields))
 def test_a_difference_changes_the_signature(field: str, identity: Identity) -> None:
     value = "small" if field == "profile" else 7 if isinstance(getattr(identity, field), int) else "other"

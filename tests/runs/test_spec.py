@@ -36,6 +36,16 @@ def test_equal_jobs_share_a_folder(make_job: MakeJob, tmp_path: Path) -> None:
     assert job.folder.parent == tmp_path / "runs" / "squares" / "tiny" / "own_method.Corner"
 
 
+def test_a_release_that_moves_no_score_has_the_same_folder(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [make_job(smoke=smoke).folder for smoke in (False, True)]
+    monkeypatch.setattr("dkp_bench.runs.smoke.__version__", "0.1.1")
+    assert make_job().identity.version == "0.1.1"
+    assert [make_job(smoke=smoke).folder for smoke in (False, True)] == before
+    assert before[0] != before[1]
+    monkeypatch.setattr("dkp_bench.runs.spec.SCORES_VERSION", 2)
+    assert make_job().folder not in before
+
+
 def test_another_dataset_content_is_another_folder(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
     before = make_job().folder
     monkeypatch.setattr("dkp_bench.datasets.squares.Squares.content_hash", lambda _: "0" * 16)
