@@ -23,7 +23,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: N
 
 def test_it_gives_what_the_command_line_gives(call: Callable[..., Result], tmp_path: Path) -> None:
     squares = open_dataset("squares", 64, cache=tmp_path)
-    fit, test = (squares.labels(split).joints * 0.9 for split in ("fit", "test"))
+    fit, test = (squares.labels(split).joints * 0.9 for split in ("regression", "test"))
     np.savez("mine.npz", fit=fit, test=test)
     assert call("score", "mine.npz", "--dataset", "squares").exit_code == 0
     (run,) = load_runs(Path("results/runs"))
@@ -44,7 +44,7 @@ def test_it_gives_what_the_command_line_gives(call: Callable[..., Result], tmp_p
 )
 def test_what_cannot_be_keypoints_of_these_images_is_refused(change: dict[str, object], problem: str) -> None:
     squares = open_dataset("squares", 64, cache=Path())
-    arrays = {split: squares.labels(split).joints for split in ("fit", "test")}
+    arrays = {"fit": squares.labels("regression").joints, "test": squares.labels("test").joints}
     with pytest.raises(DkpError) as caught:
         dkp_bench.score(**{"dataset": "squares", **arrays, **change})  # type: ignore[arg-type]
     assert problem in caught.value.problem

@@ -19,7 +19,7 @@ from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.training import loop
 
 Call = Callable[..., Result]
-COUNTS = {"train": 16, "fit": 24, "test": 9}
+COUNTS = {"train": 16, "regression": 24, "test": 9}
 METHODS = sorted(built_in_methods())
 TINY = [
     word

@@ -81,12 +81,12 @@ def test_the_stored_labels_are_those_that_the_dataset_makes(setting: str, tmp_pa
     from dkp_bench.datasets.mannequin.dataset import MannequinBase
 
     (path,) = (ROOT / "annotations").glob(f"{setting}-64px-*.json")
-    stored, counts = read_annotations_file(path), {"train": 1, "fit": 3, "test": 3}
+    stored, counts = read_annotations_file(path), {"train": 1, "regression": 3, "test": 3}
     kind = type(open_dataset(setting, 64, cache=tmp_path))
     assert issubclass(kind, MannequinBase)
     dataset = kind(64, cache=tmp_path, counts=counts)
     dataset.prepare()
-    for split in ("fit", "test"):
+    for split in ("regression", "test"):
         made, kept = dataset.labels(split), stored.labels(split)
         np.testing.assert_allclose(kept.joints[:3], made.joints, atol=1e-6)
         np.testing.assert_array_equal(kept.visible[:3], made.visible)

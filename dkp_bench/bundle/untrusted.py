@@ -238,7 +238,7 @@ def in_words(tree: Tree, file: str, error: Exception) -> str:
 
 def _wrong_keypoints(run: Run) -> list[str]:
     predictions, stated = run_predictions(run), run.record.identity.keypoints
-    found = {predictions.fit.shape[1], predictions.test.shape[1]}
+    found = {predictions.regression.shape[1], predictions.test.shape[1]}
     if found != {stated}:
         return [f"says {stated} keypoints; its predictions have {' and '.join(map(str, sorted(found)))}"]
     return [f"has more than {MOST_KEYPOINTS} keypoints"] if stated > MOST_KEYPOINTS else []

@@ -11,6 +11,8 @@ from dkp_bench.datasets.base import ImageSet as ImageSet
 from dkp_bench.datasets.base import Labels as Labels
 from dkp_bench.datasets.base import Skeleton as Skeleton
 from dkp_bench.datasets.base import Split as Split
+from dkp_bench.datasets.base import find_split as find_split
+from dkp_bench.datasets.base import stored_name as stored_name
 from dkp_bench.errors import unknown_name
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ImageSet, LabelledSplit, Labels, Split
+from dkp_bench.datasets.base import SPLITS, ImageSet, LabelledSplit, Labels, Split, stored_name
 from dkp_bench.datasets.downloaded import DownloadedDataset, listed
 from dkp_bench.datasets.file_images import FileImages, in_batches, in_threads
 from dkp_bench.datasets.finding import Finding, offenders
@@ -111,8 +111,8 @@ class AnnotatedDataset(DownloadedDataset):
         )
 
     def labels(self, split: LabelledSplit) -> Labels:
-        arrays = self._index().arrays
-        joints, visible = np.array(arrays[f"{split}-joints"]), np.array(arrays[f"{split}-visible"])
+        arrays, stored = self._index().arrays, stored_name(split)
+        joints, visible = np.array(arrays[f"{stored}-joints"]), np.array(arrays[f"{stored}-visible"])
         return Labels(joints, visible, self.masks(split), self.groups(split))
 
     def masks(self, split: LabelledSplit) -> NDArray[np.bool_] | None:
@@ -128,8 +128,8 @@ class AnnotatedDataset(DownloadedDataset):
     def names(self, split: Split) -> list[str]:
         """Names of the images of a split, relative to the dataset's folder."""
         if split == "train":
-            return self.training_images(self.names("fit"))
-        names: list[str] = self._index().arrays[f"{split}-images"].tolist()
+            return self.training_images(self.names("regression"))
+        names: list[str] = self._index().arrays[f"{stored_name(split)}-images"].tolist()
         return names
 
     def photographs(self) -> Mapping[str, Path]:
@@ -137,8 +137,7 @@ class AnnotatedDataset(DownloadedDataset):
 
     @cached_property
     def _photographs(self) -> Mapping[str, Path]:
-        splits: tuple[Split, ...] = ("train", "fit", "test")
-        return {name: self.folder / name for split in splits for name in self.names(split)}
+        return {name: self.folder / name for split in SPLITS for name in self.names(split)}
 
     def content_hash(self) -> str:
         return hashlib.sha256(f"{self._index().facts['digest']} {self.size}".encode()).hexdigest()[:16]
@@ -183,9 +182,10 @@ class AnnotatedDataset(DownloadedDataset):
                 raise DkpError(f"{self.name}: {problem}: {listed(named_so)}.", self.mend)
         arrays: dict[str, NDArray[Any]] = {}
         for split, annotation in annotations.items():
-            arrays[f"{split}-images"] = np.array(annotation.images)
-            arrays[f"{split}-joints"] = annotation.joints
-            arrays[f"{split}-visible"] = annotation.visible
+            stored = stored_name(split)
+            arrays[f"{stored}-images"] = np.array(annotation.images)
+            arrays[f"{stored}-joints"] = annotation.joints
+            arrays[f"{stored}-visible"] = annotation.visible
         digest, decoded, damaged = self._digest(annotations, progress)
         return arrays, {"digest": digest, "decoded": decoded, "damaged": damaged}
 
@@ -220,7 +220,7 @@ class AnnotatedDataset(DownloadedDataset):
         """
         digest, decoded, damaged = hashlib.sha256(), 0, list[str]()
         for split, annotation in annotations.items():
-            digest.update(f"{split} {annotation.joints.shape}\n".encode())
+            digest.update(f"{stored_name(split)} {annotation.joints.shape}\n".encode())
             digest.update(annotation.joints.tobytes() + annotation.visible.tobytes())
             names = [*annotation.images, *annotation.beside]
             decoded += len(names)
@@ -230,7 +230,7 @@ class AnnotatedDataset(DownloadedDataset):
                 damaged += [problem] if problem else []
         annotated = {name for annotation in annotations.values() for name in annotation.images}
         sizes = {file.name: file.bytes for file in self.listed}
-        others = [name for name in self.training_images(annotations["fit"].images) if name not in annotated]
+        others = [name for name in self.training_images(annotations["regression"].images) if name not in annotated]
         for name in others:
             digest.update(f"{name}\0{sizes[name]}\n".encode(errors="surrogateescape"))
         some = others[:: -(-len(others) // SAMPLE) or 1]

@@ -4,19 +4,47 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.finding import Finding
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.progress import Progress
 
-Split = Literal["train", "fit", "test"]
-"""``train``: images a detector learns from; ``fit``: labelled images the regression is fitted on; ``test``: scored."""
-LabelledSplit = Literal["fit", "test"]
-LABELLED: tuple[LabelledSplit, ...] = ("fit", "test")
+Split = Literal["train", "regression", "test"]
+"""``train``: images a detector learns from; ``regression``: labelled images that a regression from keypoints to joints
+is fitted on; ``test``: labelled images that are scored."""
+LabelledSplit = Literal["regression", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+LABELLED: tuple[LabelledSplit, ...] = get_args(LabelledSplit)
+
+
+def stored_name(split: Split) -> str:
+    """Return what files call a split.
+
+    ``regression`` is called ``fit`` there: stored runs, annotations and caches are older than the split's present name.
+
+    >>> stored_name("regression"), stored_name("test")
+    ('fit', 'test')
+    """
+    return "fit" if split == "regression" else split
+
+
+def find_split(name: str) -> Split:
+    """Return the split called ``name``; its name in files is accepted as well.
+
+    Raises:
+        DkpError: if there is none; it names the nearest one.
+
+    >>> find_split("fit")
+    'regression'
+    """
+    for split in SPLITS:
+        if name in (split, stored_name(split)):
+            return split
+    raise unknown_name("split", name, SPLITS)
 
 
 class ImageSet(ABC):
@@ -149,7 +177,7 @@ class Dataset(ABC):
         return len(self.images(split))
 
     @abstractmethod
-    def labels(self, split: Literal["fit", "test"]) -> Labels:
+    def labels(self, split: LabelledSplit) -> Labels:
         """The labels of a split, after :meth:`prepare`, in the order of its images."""
 
     @abstractmethod
@@ -178,8 +206,7 @@ class Dataset(ABC):
         from dkp_bench.datasets.usable import usable_findings  # it needs this module
 
         self.prepare(progress)
-        splits: tuple[Split, ...] = ("train", "fit", "test")
-        counts = [Finding(f"{split} images", f"{len(self.images(split)):,}") for split in splits]
+        counts = [Finding(f"{split} images", f"{len(self.images(split)):,}") for split in SPLITS]
         return counts + usable_findings(self)
 
     @property

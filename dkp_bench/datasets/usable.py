@@ -3,12 +3,12 @@
 The same look is part of ``dkp-bench data check``, of ``prepare`` and of every run, before it trains, for any dataset.
 """
 
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import LABELLED, Dataset, LabelledSplit, Labels, Split
+from dkp_bench.datasets.base import LABELLED, SPLITS, Dataset, LabelledSplit, Labels, Split
 from dkp_bench.datasets.finding import Finding, expect, offenders, refuse_wrong
 from dkp_bench.datasets.plausible import still_finding
 from dkp_bench.errors import DkpError
@@ -36,14 +36,14 @@ def usable_findings(dataset: Dataset) -> list[Finding]:
         joint has a label somewhere, no joint stays at one place; and, where all of this is well, whether the protocols
         can score it.
     """
-    findings = [_count(dataset, split) for split in get_args(Split)]
+    findings = [_count(dataset, split) for split in SPLITS]
     if not all(finding.ok for finding in findings):
         return findings
     labels = {split: dataset.labels(split) for split in LABELLED}
     for split in LABELLED:
         findings += _label_findings(dataset, split, labels[split])
     if all(finding.ok for finding in findings):
-        findings.append(_score_finding(dataset, labels["fit"], labels["test"]))
+        findings.append(_score_finding(dataset, labels["regression"], labels["test"]))
     return findings
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dkp_bench.array_files import DAMAGE, LARGEST, open_npz
-from dkp_bench.datasets.base import Dataset, Labels, Skeleton
+from dkp_bench.datasets.base import LABELLED, Dataset, LabelledSplit, Labels, Skeleton, stored_name
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.runs.layout import ANNOTATIONS, annotations_path, object_path
@@ -21,7 +21,8 @@ from dkp_bench.strict import first_mistake
 from dkp_bench.text_files import read_json
 
 SCHEMA_VERSION: Final = 1
-SPLITS: tuple[Literal["fit", "test"], ...] = ("fit", "test")
+ARRAYS = tuple(map(stored_name, LABELLED))
+"""What files call the labelled splits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Annotations:
         dataset_hash: content hash of its images and labels.
         skeleton: names, left/right pairs and bones of the joints.
         protocols: names of the scoring protocols of the dataset, that of the headline number first.
-        fit: labels of the images that a regression is fitted on.
+        regression: labels of the images that a regression is fitted on.
         test: labels of the images that are scored.
     """
 
@@ -43,12 +44,12 @@ class Annotations:
     dataset_hash: str
     skeleton: Skeleton
     protocols: tuple[str, ...]
-    fit: Labels
+    regression: Labels
     test: Labels
 
-    def labels(self, split: Literal["fit", "test"]) -> Labels:
+    def labels(self, split: LabelledSplit) -> Labels:
         """The labels of a split."""
-        return self.fit if split == "fit" else self.test
+        return self.regression if split == "regression" else self.test
 
 
 class AnnotationsFile(BaseModel):
@@ -77,9 +78,9 @@ class AnnotationsFile(BaseModel):
 
 def annotations_of(dataset: Dataset) -> Annotations:
     """The annotations of a prepared dataset."""
-    fit, test = dataset.labels("fit"), dataset.labels("test")
+    labels = [dataset.labels(split) for split in LABELLED]
     skeleton, protocols = dataset.skeleton, dataset.protocols
-    return Annotations(dataset.name, dataset.size, dataset.content_hash(), skeleton, protocols, fit, test)
+    return Annotations(dataset.name, dataset.size, dataset.content_hash(), skeleton, protocols, *labels)
 
 
 def write_annotations(root: Path, annotations: Annotations) -> Path:
@@ -201,11 +202,11 @@ def read_description(path: Path) -> AnnotationsFile:
 
 def _to_bytes(annotations: Annotations) -> bytes:
     arrays: dict[str, NDArray[Any]] = {}
-    for split in SPLITS:
+    for split, stored in zip(LABELLED, ARRAYS, strict=True):
         labels = annotations.labels(split)
-        arrays[f"{split}-joints"] = np.asarray(labels.joints, dtype=np.float32)
-        arrays[f"{split}-visible"] = labels.visible
-        arrays |= {f"{split}-group-{name}": group for name, group in labels.groups.items()}
+        arrays[f"{stored}-joints"] = np.asarray(labels.joints, dtype=np.float32)
+        arrays[f"{stored}-visible"] = labels.visible
+        arrays |= {f"{stored}-group-{name}": group for name, group in labels.groups.items()}
     if annotations.test.mask is not None:
         arrays["test-mask"] = np.packbits(annotations.test.mask, axis=-1)
         arrays["test-mask-side"] = np.array(annotations.test.mask.shape[-1])
@@ -217,33 +218,33 @@ def _to_bytes(annotations: Annotations) -> bytes:
 def _from_bytes(data: bytes, joints: int) -> tuple[Labels, Labels]:
     with open_npz(io.BytesIO(data)) as arrays:
         found = {name: np.asarray(arrays[name]) for name in arrays.files}
-    fit, test = (_labels(found, split, joints) for split in SPLITS)
-    return fit, test
+    regression, test = (_labels(found, stored, joints) for stored in ARRAYS)
+    return regression, test
 
 
-def _labels(arrays: dict[str, NDArray[Any]], split: str, joints: int) -> Labels:
-    positions, visible = arrays[f"{split}-joints"], arrays[f"{split}-visible"]
+def _labels(arrays: dict[str, NDArray[Any]], stored: str, joints: int) -> Labels:
+    positions, visible = arrays[f"{stored}-joints"], arrays[f"{stored}-visible"]
     if positions.ndim != 3 or positions.shape[1:] != (joints, 2) or positions.dtype != np.float32:
-        raise ValueError(f"{split}-joints is {positions.dtype} of the shape {positions.shape}")
+        raise ValueError(f"{stored}-joints is {positions.dtype} of the shape {positions.shape}")
     if visible.dtype != np.bool_ or visible.shape != positions.shape[:2]:
-        raise ValueError(f"{split}-visible is {visible.dtype} of the shape {visible.shape}")
+        raise ValueError(f"{stored}-visible is {visible.dtype} of the shape {visible.shape}")
     if not np.isfinite(positions[visible]).all():
-        raise ValueError(f"{split}-joints has a visible joint that is not finite")
-    prefix = f"{split}-group-"
+        raise ValueError(f"{stored}-joints has a visible joint that is not finite")
+    prefix = f"{stored}-group-"
     groups = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     for name, group in groups.items():
         if group.dtype.kind != "U" or group.shape != (len(positions),):
             raise ValueError(f"{prefix}{name} is {group.dtype} of the shape {group.shape}")
-    return Labels(positions, visible, _mask(arrays, split, len(positions)), groups)
+    return Labels(positions, visible, _mask(arrays, stored, len(positions)), groups)
 
 
-def _mask(arrays: dict[str, NDArray[Any]], split: str, count: int) -> NDArray[np.bool_] | None:
-    packed = arrays.get(f"{split}-mask")
+def _mask(arrays: dict[str, NDArray[Any]], stored: str, count: int) -> NDArray[np.bool_] | None:
+    packed = arrays.get(f"{stored}-mask")
     if packed is None:
         return None
-    side = int(arrays[f"{split}-mask-side"])
+    side = int(arrays[f"{stored}-mask-side"])
     if count * side * side > LARGEST:
-        raise ValueError(f"{split}-mask would take {count * side * side:,} bytes, more than {LARGEST:,}")
+        raise ValueError(f"{stored}-mask would take {count * side * side:,} bytes, more than {LARGEST:,}")
     if packed.dtype != np.uint8 or packed.shape != (count, side, -(-side // 8)):
-        raise ValueError(f"{split}-mask is {packed.dtype} of the shape {packed.shape}")
+        raise ValueError(f"{stored}-mask is {packed.dtype} of the shape {packed.shape}")
     return np.unpackbits(packed, axis=-1, count=side).astype(np.bool_)

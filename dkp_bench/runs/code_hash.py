@@ -10,7 +10,7 @@ from typing import TypeVar
 import dkp_bench
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import Method
-from dkp_bench.runs.syntax import former_meanings, meaning
+from dkp_bench.syntax import former_meanings, meaning
 
 SHARED_CODE = ("depth/encoding.py", "ops/*.py", "training/*.py")
 """Files of dkp_bench that every trained method runs; how depth was estimated is known from its store."""

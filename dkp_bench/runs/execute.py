@@ -172,7 +172,7 @@ def _record(job: Job, place: Path, method: Method, fit: FitResult, started: date
     """
     if not (place / FITTED_FILE).exists():
         method.save(place)
-        note_fit(place, fit, method, job.create(), job.dataset.images("fit"))
+        note_fit(place, fit, method, job.create(), job.dataset.images("regression"))
     annotations = keep_annotations(job.runs, annotations_of(job.dataset))
     clock = time.monotonic()
     predictions = harness.predict(job.name, method, job.dataset, annotations, place, job.identity.keypoints)

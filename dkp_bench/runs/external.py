@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import ArrayLike, NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
+from dkp_bench.datasets.base import LABELLED, LabelledSplit, find_split, stored_name
 from dkp_bench.errors import DkpError, printable
-from dkp_bench.runs.annotations import SPLITS, Annotations
+from dkp_bench.runs.annotations import ARRAYS, Annotations
 from dkp_bench.runs.predictions import Predictions, labelled_splits
 from dkp_bench.scoring import keypoints_on_figure, score
 
@@ -63,17 +65,17 @@ def checked_predictions(
     Raises:
         DkpError: naming the array, the first index and the value, with the likely fix.
     """
-    counts: dict[str, int] = {split: len(annotations.labels(split)) for split in SPLITS}
+    counts = {stored_name(split): len(annotations.labels(split)) for split in LABELLED}
     _check_exchange(source, arrays, counts)
-    for split in SPLITS:
-        _check_type(source, split, arrays[split])
-        _check_shape(source, split, arrays[split], counts[split])
+    for name in ARRAYS:
+        _check_type(source, name, arrays[name])
+        _check_shape(source, name, arrays[name], counts[name])
     _check_keypoints(source, arrays)
-    for split in SPLITS:
-        _check_finite(source, split, arrays[split])
+    for name in ARRAYS:
+        _check_finite(source, name, arrays[name])
     if not range_is_right:
         _check_range(source, arrays, annotations.image_size, meant)
-    return Predictions(*(arrays[split].astype(np.float32) for split in SPLITS))
+    return Predictions(*(arrays[name].astype(np.float32) for name in ARRAYS))
 
 
 def as_arrays(fit: ArrayLike, test: ArrayLike) -> dict[str, NDArray[Any]]:
@@ -116,11 +118,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         raise DkpError(f"there is no file {path}", f"write one: {HOW}")
     try:
         with open_npz(path) as archive:
-            absent = [split for split in SPLITS if split not in archive.files]
-            if absent:
-                there = printable(", ".join(map(repr, archive.files))) or "none"
-                raise DkpError(f"{path} has no array {absent[0]!r}; it has {there}", f"write it as {HOW}")
-            return {split: np.asarray(archive[split]) for split in SPLITS}
+            return {stored_name(split): np.asarray(archive[_array_name(path, archive, split)]) for split in LABELLED}
     except DAMAGE as error:
         if "Object arrays" in str(error):
             problem = f"{path} holds pickled objects, which are not opened: unpickling runs whatever is in them"
@@ -128,9 +126,23 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         raise DkpError(f"{path} cannot be read as an .npz: {printable(error)}", f"write it as {HOW}") from error
 
 
+def _array_name(path: Path, archive: NpzFile, split: LabelledSplit) -> str:
+    """Return what a file calls the array of a split: the name of the split in files, or the split's own.
+
+    Raises:
+        DkpError: if it has neither.
+    """
+    names = (stored_name(split), split)
+    for name in names:
+        if name in archive.files:
+            return name
+    there = printable(", ".join(map(repr, archive.files))) or "none"
+    raise DkpError(f"{path} has no array {names[0]!r}; it has {there}", f"write it as {HOW}")
+
+
 def _check_exchange(source: str, arrays: Arrays, counts: Mapping[str, int]) -> None:
-    found = [len(arrays[split]) if arrays[split].ndim else 0 for split in SPLITS]
-    wanted = [counts[split] for split in SPLITS]
+    found = [len(arrays[name]) if arrays[name].ndim else 0 for name in ARRAYS]
+    wanted = [counts[name] for name in ARRAYS]
     if found == wanted[::-1] != wanted:
         problem = f"{source}: 'fit' has {found[0]} images and 'test' {found[1]}; it should be the other way round"
         raise DkpError(problem, "exchange the two arrays")
@@ -158,7 +170,7 @@ def _check_shape(source: str, name: str, array: NDArray[Any], count: int) -> Non
     elif len(shape) == 3 and shape[0] == count and shape[2] == 3:
         hint = f"if the third number is a confidence, leave it out: {name}[..., :2]"
     elif len(shape) == 3 and shape[2] == 2:
-        hint = f"the {name} split has {count} images; predict all of them, in their order"
+        hint = f"the {find_split(name)} split has {count} images; predict all of them, in their order"
     raise DkpError(f"{source}: {name!r} has the shape {shape}", hint)
 
 
@@ -167,7 +179,7 @@ def _fits(shape: tuple[int, ...], axes: tuple[int, ...], count: int) -> bool:
 
 
 def _check_keypoints(source: str, arrays: Arrays) -> None:
-    fit, test = (arrays[split].shape[1] for split in SPLITS)
+    fit, test = (arrays[name].shape[1] for name in ARRAYS)
     if fit != test:
         problem = f"{source}: 'fit' has {fit} keypoints an image, 'test' has {test}"
         raise DkpError(problem, "predict both with the same detector")
@@ -187,13 +199,13 @@ def _check_finite(source: str, name: str, array: NDArray[Any]) -> None:
 
 
 def _check_range(source: str, arrays: Arrays, size: int, meant: str) -> None:
-    lowest = min(float(arrays[split].min()) for split in SPLITS)
-    highest = max(float(arrays[split].max()) for split in SPLITS)
-    far = [(split, tuple(place)) for split in SPLITS for place in np.argwhere(np.abs(arrays[split]) > FAR)[:1]]
+    lowest = min(float(arrays[name].min()) for name in ARRAYS)
+    highest = max(float(arrays[name].max()) for name in ARRAYS)
+    far = [(name, tuple(place)) for name in ARRAYS for place in np.argwhere(np.abs(arrays[name]) > FAR)[:1]]
     if far:
-        split, place = far[0]
-        index, value = ", ".join(map(str, place)), float(arrays[split][place])
-        problem = f"{source}: {split}[{index}] is {value:g}; the image ends at −1 and 1"
+        name, place = far[0]
+        index, value = ", ".join(map(str, place)), float(arrays[name][place])
+        problem = f"{source}: {name}[{index}] is {value:g}; the image ends at −1 and 1"
         guess = "these look like pixels" if lowest >= -FAR else "if these are pixels"
         hint = f"{guess}: value / {size - 1} * 2 - 1 where images are {size} px wide, and likewise for another width"
         raise DkpError(problem, f"{hint}\n{meant}")
@@ -212,5 +224,5 @@ def _headline(annotations: Annotations, predictions: Predictions) -> float:
 
 def _centre(predictions: Predictions) -> Predictions:
     """One keypoint in the middle of each image; a regression makes the mean pose of it."""
-    fit, test = (np.zeros((len(points), 1, 2), dtype=np.float32) for points in (predictions.fit, predictions.test))
-    return Predictions(fit, test)
+    splits = (predictions.regression, predictions.test)
+    return Predictions(*(np.zeros((len(points), 1, 2), dtype=np.float32) for points in splits))

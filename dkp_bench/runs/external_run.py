@@ -119,7 +119,8 @@ def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) 
     """The run that is there, if it is of these predictions."""
     run = open_run(folder)
     stored = run_predictions(run)
-    if not (np.array_equal(stored.fit, predictions.fit) and np.array_equal(stored.test, predictions.test)):
+    pairs = ((stored.regression, predictions.regression), (stored.test, predictions.test))
+    if not all(np.array_equal(*pair) for pair in pairs):
         name, seed = run.record.identity.method, run.record.identity.seed
         problem = f"{folder} has other predictions by the name {name!r}, seed {seed}"
         hint = f"choose another --name or --seed, or, to replace them, first: {shell_command('rm', '-r', folder)}"

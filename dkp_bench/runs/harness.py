@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Dataset, ImageSet
+from dkp_bench.datasets.base import LABELLED, Dataset, ImageSet, stored_name
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.methods import FitContext, FitResult, Method, built_in_methods
 from dkp_bench.progress import say
@@ -102,7 +102,7 @@ def predict(
     """
     source = f"predict of {name}"
     with naming(name):
-        arrays = {split: np.asarray(method.predict(dataset.images(split))) for split in ("fit", "test")}
+        arrays = {stored_name(split): np.asarray(method.predict(dataset.images(split))) for split in LABELLED}
         predictions = checked_predictions(arrays, annotations, source, range_is_right=True)
         found = predictions.test.shape[1]
         if found != keypoints:
@@ -166,5 +166,5 @@ def say_doubts(name: str, annotations: Annotations, predictions: Predictions) ->
 
 def _is_constant(predictions: Predictions) -> bool:
     """Whether every image has the same keypoints: where they lie says nothing of their range then."""
-    points = np.concatenate([predictions.fit, predictions.test])
+    points = np.concatenate([predictions.regression, predictions.test])
     return bool((points == points[:1]).all())

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
-from dkp_bench.datasets.base import Labels
+from dkp_bench.datasets.base import LABELLED, Labels
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
-from dkp_bench.runs.annotations import SPLITS, Annotations
+from dkp_bench.runs.annotations import ARRAYS, Annotations
 from dkp_bench.runs.layout import PREDICTIONS
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Score
@@ -29,7 +29,7 @@ NOTHING = 1e-12
 class Predictions:
     """Keypoints of the labelled splits, ``(N, K, 2)`` float32 as (x, y) in [−1, 1], in the order of the images."""
 
-    fit: NDArray[np.float32]
+    regression: NDArray[np.float32]
     test: NDArray[np.float32]
 
 
@@ -41,7 +41,7 @@ def write_predictions(folder: Path, predictions: Predictions) -> None:
 def to_bytes(predictions: Predictions) -> bytes:
     """What ``predictions.npz`` holds; the same predictions give the same bytes."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, fit=predictions.fit, test=predictions.test)
+    np.savez_compressed(buffer, fit=predictions.regression, test=predictions.test)
     return buffer.getvalue()
 
 
@@ -54,7 +54,7 @@ def read_predictions(path: Path) -> Predictions:
     """
     try:
         with open_npz(path) as arrays:
-            return Predictions(*(_keypoints(name, np.asarray(arrays[name])) for name in ("fit", "test")))
+            return Predictions(*(_keypoints(name, np.asarray(arrays[name])) for name in ARRAYS))
     except DAMAGE as error:
         why = error.args[0] if isinstance(error, KeyError) else error
         hint = "it must be an .npz with the arrays 'fit' and 'test', each (images, keypoints, 2)"
@@ -130,13 +130,13 @@ def is_recomputed(recorded: float, computed: float) -> bool:
 
 
 def labelled_splits(annotations: Annotations, predictions: Predictions) -> tuple[LabelledKeypoints, LabelledKeypoints]:
-    """The predictions of ``fit`` and of ``test`` beside their labels, checked.
+    """The predictions of ``regression`` and of ``test`` beside their labels, checked.
 
     Raises:
         DkpError: if the predictions do not fit the dataset.
     """
     sets = []
-    for split, keypoints in zip(SPLITS, (predictions.fit, predictions.test), strict=True):
+    for split, keypoints in zip(LABELLED, (predictions.regression, predictions.test), strict=True):
         labels = annotations.labels(split)
         if len(keypoints) != len(labels):
             problem = f"there are {len(keypoints)} predictions for the {split} split of {annotations.dataset}"

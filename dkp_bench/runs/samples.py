@@ -36,7 +36,7 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
     images, labels = dataset.images("test"), dataset.labels("test")
     matched = match(
         dataset.protocols[0],
-        labelled(predictions.fit, dataset.labels("fit")),
+        labelled(predictions.regression, dataset.labels("regression")),
         labelled(predictions.test, labels),
         dataset.skeleton.pairs,
     )

@@ -45,6 +45,19 @@ def test_show_names_the_picture_after_what_it_shows(
     assert (tmp_path / "lsp-128px-train.png").is_file()
 
 
+@pytest.mark.parametrize("split", ["regression", "fit"])
+def test_show_takes_the_name_of_a_split_in_files_as_well(
+    split: str, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("show", "lsp", "--data", published, "--cache", tmp_path / "c", "--split", split) == "lsp-64px-fit.png\n"
+
+
+def test_an_unknown_split_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
+    with pytest.raises(DkpError, match=r"unknown split 'regresion'\. Did you mean 'regression'"):
+        run("show", "mannequin", "--cache", tmp_path, "--split", "regresion")
+
+
 def test_show_says_how_many_samples_it_does_not_show(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

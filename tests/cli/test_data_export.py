@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import Result
 
-from dkp_bench.datasets import open_dataset
+from dkp_bench.datasets import open_dataset, stored_name
 
 Call = Callable[..., Result]
 
@@ -26,13 +26,13 @@ def test_every_image_is_there_in_its_order(
     monkeypatch.setattr("dkp_bench.cli.data.export.BATCH", 5)
     assert call("data", "export", "squares", "--out", "plain", "--size", str(size)).exit_code == 0
     dataset = open_dataset("squares", size, cache=workplace)
-    for split in ("train", "fit", "test"):
+    for split in ("train", "regression", "test"):
         images = dataset.images(split)
         every = np.arange(len(images))
-        exported = np.load(workplace / "plain" / f"{split}.npy", mmap_mode="r")
+        exported = np.load(workplace / "plain" / f"{stored_name(split)}.npy", mmap_mode="r")
         assert exported.dtype == np.uint8
         np.testing.assert_array_equal(exported, images.rgb(every))
-        depth = np.load(workplace / "plain" / f"{split}-depth.npy", mmap_mode="r")
+        depth = np.load(workplace / "plain" / f"{stored_name(split)}-depth.npy", mmap_mode="r")
         np.testing.assert_array_equal(depth, images.depth(every))
 
 

@@ -29,7 +29,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: N
 def write(folder: Path, scale: float = 0.9) -> None:
     """Predictions that are the joints themselves, nearly."""
     squares = open_dataset("squares", 64, cache=folder)
-    np.savez(folder / "mine.npz", fit=squares.labels("fit").joints * scale, test=squares.labels("test").joints * scale)
+    fit, test = (squares.labels(split).joints * scale for split in ("regression", "test"))
+    np.savez(folder / "mine.npz", fit=fit, test=test)
 
 
 def folder_of(answer: Result) -> Path:

@@ -127,7 +127,7 @@ def _with_other_code() -> None:
 
 def _predictions() -> None:
     squares = dkp_bench.datasets.open_dataset("squares", 64, cache=Path("cache"))
-    np.savez("mine.npz", fit=squares.labels("fit").joints * 0.9, test=squares.labels("test").joints * 0.9)
+    np.savez("mine.npz", fit=squares.labels("regression").joints * 0.9, test=squares.labels("test").joints * 0.9)
 
 
 def _photographs() -> None:
@@ -211,8 +211,8 @@ BROKEN = Scenario("broken on purpose", _lose)
 def install() -> None:
     """Make this process, and those forked from it, do little of everything."""
     dkp_bench.datasets.__path__.append(str(FIXTURES / "small_datasets"))
-    importlib.import_module("dkp_bench.datasets.squares").COUNTS.update(train=4, fit=8, test=4)
-    mannequin.COUNTS = {"train": 3, "fit": 2, "test": 2}
+    importlib.import_module("dkp_bench.datasets.squares").COUNTS.update(train=4, regression=8, test=4)
+    mannequin.COUNTS = {"train": 3, "regression": 2, "test": 2}
     rendering._CHUNK = 1
     loop.CHECKPOINT_SECONDS = -1.0
     loop._Run._step = _counted(loop._Run._step)  # type: ignore[method-assign]

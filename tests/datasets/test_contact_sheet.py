@@ -1,10 +1,9 @@
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pytest
 
-from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, Labels, Skeleton, Split
+from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, LabelledSplit, Labels, Skeleton, Split
 from dkp_bench.datasets.contact_sheet import contact_sheet
 from dkp_bench.drawing import LEFT, RIGHT
 from dkp_bench.errors import DkpError
@@ -31,7 +30,7 @@ class Grey(Dataset):
         depth = np.broadcast_to(np.linspace(0, 1, self.size), rgb.shape[:3]) if self.deep else None
         return ArrayImages(rgb, depth)
 
-    def labels(self, split: Literal["fit", "test"]) -> Labels:
+    def labels(self, split: LabelledSplit) -> Labels:
         joints = np.tile(np.float32([[-0.5, 0.0], [0.5, 0.0]]), (self.count, 1, 1))
         mask = np.ones((self.count, self.size, self.size), dtype=bool) if self.masks else None
         return Labels(joints, np.ones((self.count, 2), dtype=bool), mask)
@@ -49,7 +48,7 @@ class Bare(Grey):
 
 
 @pytest.mark.parametrize(("size", "pane"), [(64, 192), (128, 256)])
-@pytest.mark.parametrize(("kind", "split", "panes"), [(Grey, "test", 4), (Grey, "train", 2), (Bare, "fit", 2)])
+@pytest.mark.parametrize(("kind", "split", "panes"), [(Grey, "test", 4), (Grey, "train", 2), (Bare, "regression", 2)])
 def test_it_shows_what_there_is(
     tmp_path: Path, size: int, pane: int, kind: type[Grey], split: Split, panes: int
 ) -> None:

@@ -17,8 +17,8 @@ from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import PROTOCOLS
 
-SPLITS = ("train", "fit", "test")
-COUNTS = {"train": 6, "fit": 4, "test": 3}
+SPLITS = ("train", "regression", "test")
+COUNTS = {"train": 6, "regression": 4, "test": 3}
 EVERY = sorted(datasets())
 
 
@@ -122,7 +122,7 @@ def test_depth(dataset: Dataset, split: str) -> None:
     np.testing.assert_array_equal(images.depth(np.array([1, 0])), depth[[1, 0]])
 
 
-@pytest.mark.parametrize("split", ["fit", "test"])
+@pytest.mark.parametrize("split", ["regression", "test"])
 def test_labels(dataset: Dataset, split: str) -> None:
     labels, images = dataset.labels(split), dataset.images(split)
     joints = len(dataset.skeleton.names)

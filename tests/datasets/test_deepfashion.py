@@ -35,13 +35,13 @@ def opened(data: Path, tmp_path: Path, size: int = 64) -> DeepFashion:
 
 def test_the_training_images_are_fitted_on(original: Path, tmp_path: Path) -> None:
     dataset = opened(original, tmp_path)
-    assert [len(dataset.images(split)) for split in ("train", "fit", "test")] == [FIT, FIT, TEST]
-    assert dataset.names("train") == dataset.names("fit")
-    assert dataset.names("fit")[0] == f"img/{FIRST}"
+    assert [len(dataset.images(split)) for split in ("train", "regression", "test")] == [FIT, FIT, TEST]
+    assert dataset.names("train") == dataset.names("regression")
+    assert dataset.names("regression")[0] == f"img/{FIRST}"
 
 
 def test_every_joint_counts(original: Path, tmp_path: Path) -> None:
-    labels = opened(original, tmp_path).labels("fit")
+    labels = opened(original, tmp_path).labels("regression")
     assert labels.visible.all()
     assert labels.mask is None
 
@@ -66,7 +66,7 @@ def test_joints_lie_where_the_image_shows_them(published: Path, tmp_path: Path, 
 
 
 def test_images_of_a_garment_belong_together(original: Path, tmp_path: Path) -> None:
-    sequence = opened(original, tmp_path).labels("fit").groups["sequence"]
+    sequence = opened(original, tmp_path).labels("regression").groups["sequence"]
     assert len(sequence) == FIT
     assert sequence[:4].tolist() == [*["WOMEN/Blouses_Shirts/id_00000001"] * 3, "WOMEN/Dresses/id_00000002"]
 

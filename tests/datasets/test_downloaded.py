@@ -110,7 +110,7 @@ def test_of_several_stores_one_must_be_chosen(lsp: Callable[..., DownloadedDatas
     assert error.value.hint == "choose with --depth: one, two"
     chosen = lsp(depth="two")
     assert chosen.depth_name == "two"
-    assert chosen.images("fit").depth(np.arange(1)).max() == pytest.approx(5)
+    assert chosen.images("regression").depth(np.arange(1)).max() == pytest.approx(5)
     with pytest.raises(DkpError, match="no depth store 'tow'"):
         lsp(depth="tow").missing_depth()
 

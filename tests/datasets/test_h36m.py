@@ -55,7 +55,7 @@ def of_subjects(paths: list[Path], subjects: set[str]) -> list[Path]:
     return [path for path in paths if path.parts[-4] in subjects]
 
 
-@pytest.mark.parametrize(("split", "subjects"), [("train", TRAINING), ("fit", TRAINING), ("test", TEST)])
+@pytest.mark.parametrize(("split", "subjects"), [("train", TRAINING), ("regression", TRAINING), ("test", TEST)])
 def test_splits_are_subjects_in_order(original: Path, tmp_path: Path, split: str, subjects: set[str]) -> None:
     dataset = opened(original, cache=tmp_path)
     paths = of_subjects(every_file(original, "WithBackground"), subjects)
@@ -72,7 +72,7 @@ def test_numbers_are_sorted_as_numbers(original: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("split", "subjects"), [("fit", TRAINING), ("test", TEST)])
+@pytest.mark.parametrize(("split", "subjects"), [("regression", TRAINING), ("test", TEST)])
 def test_joints_are_those_of_the_files(original: Path, tmp_path: Path, split: str, subjects: set[str]) -> None:
     labels = opened(original, cache=tmp_path).labels(split)
     paths = of_subjects(every_file(original, "Landmarks"), subjects)
@@ -113,18 +113,18 @@ def test_the_mask_is_the_published_one(original: Path, tmp_path: Path, size: int
 
 
 def test_only_the_test_split_has_masks(original: Path, tmp_path: Path) -> None:
-    assert opened(original, cache=tmp_path).labels("fit").mask is None
+    assert opened(original, cache=tmp_path).labels("regression").mask is None
 
 
 def test_groups(original: Path, tmp_path: Path) -> None:
     dataset = opened(original, cache=tmp_path)
-    for split, subjects in (("fit", TRAINING), ("test", TEST)):
+    for split, subjects in (("regression", TRAINING), ("test", TEST)):
         groups = dataset.labels(split).groups
         paths = of_subjects(every_file(original, "WithBackground"), subjects)
         assert groups["subject"].tolist() == [path.parts[-4] for path in paths]
         assert groups["sequence"].tolist() == [f"{path.parts[-4]}/{path.parts[-2]}" for path in paths]
         assert set(groups["action"]) == {"Directions", "Discussion", "Posing", "Waiting", "Greeting", "Walking"}
-    assert {"S9/Walking.55011271", "S9/Directions 1.54138969"} <= set(dataset.labels("fit").groups["sequence"])
+    assert {"S9/Walking.55011271", "S9/Directions 1.54138969"} <= set(dataset.labels("regression").groups["sequence"])
 
 
 def test_an_action_that_begins_alike_is_read_as_autolink_reads_it(data: Path) -> None:
@@ -132,7 +132,7 @@ def test_an_action_that_begins_alike_is_read_as_autolink_reads_it(data: Path) ->
         (walking,) = (data / "S1" / part).glob("Walking*")
         shutil.copytree(walking, walking.with_name("Eating.55011271"))
         walking.rename(walking.with_name("WalkingDog 1.55011271"))
-    groups = opened(data).labels("fit").groups
+    groups = opened(data).labels("regression").groups
     assert "WalkingDog" in groups["action"]
     assert "Eating" not in groups["action"]
 
@@ -198,7 +198,7 @@ def test_files_that_changed_are_read_again(data: Path) -> None:
         shutil.copy(other, path)
     assert len(opened(data).images("train")) == 73
     savemat(added[2], {"keypoints_2d": np.full((32, 2), 0.25)})
-    assert (opened(data).labels("fit").joints[-1] == -0.5).all()
+    assert (opened(data).labels("regression").joints[-1] == -0.5).all()
     for path in added:
         path.unlink()
     assert len(opened(data).images("train")) == 72

@@ -62,11 +62,12 @@ def opened(data: Path | None, tmp_path: Path, size: int = 64) -> Lsp:
 def test_splits_leave_out_what_has_too_few_joints(original: Path, tmp_path: Path) -> None:
     dataset = opened(original, tmp_path)
     dataset.prepare()
-    assert [len(dataset.images(split)) for split in ("train", "fit", "test")] == [16, 15, 3]
-    assert len(dataset.labels("fit")) == 15
+    assert [len(dataset.images(split)) for split in ("train", "regression", "test")] == [16, 15, 3]
+    assert len(dataset.labels("regression")) == 15
     assert len(dataset.labels("test")) == 3
     everything = dataset.images("train").rgb(np.arange(16))
-    np.testing.assert_array_equal(dataset.images("fit").rgb(np.arange(15)), np.delete(everything, FEW[0], axis=0))
+    fitted_on = dataset.images("regression").rgb(np.arange(15))
+    np.testing.assert_array_equal(fitted_on, np.delete(everything, FEW[0], axis=0))
 
 
 def test_left_out_images_are_counted(original: Path, tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_left_out_images_are_counted(original: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [64, 128])
 def test_joints_lie_where_the_photograph_shows_them(original: Path, tmp_path: Path, size: int) -> None:
     dataset = opened(original, tmp_path, size)
-    labels, images = dataset.labels("fit"), dataset.images("fit").rgb(np.arange(15))
+    labels, images = dataset.labels("regression"), dataset.images("regression").rgb(np.arange(15))
     red = np.clip(images[..., 0].astype(np.float64) - images[..., 2] - 60, 0, None)
     grid = np.linspace(-1, 1, size)
     found = np.stack([(red.sum(axis=1) * grid).sum(axis=1), (red.sum(axis=2) * grid).sum(axis=1)], axis=1)
@@ -89,7 +90,7 @@ def test_joints_lie_where_the_photograph_shows_them(original: Path, tmp_path: Pa
 
 
 def test_visibility_is_respected(original: Path, tmp_path: Path) -> None:
-    labels = opened(original, tmp_path).labels("fit")
+    labels = opened(original, tmp_path).labels("regression")
     assert np.argwhere(~labels.visible).tolist() == [[0, 5]]
     assert np.isfinite(labels.joints).all()
     assert (np.abs(labels.joints[labels.visible]) <= 1).all()
@@ -137,7 +138,7 @@ def test_depth_is_cropped_from_the_store_as_the_photograph_is(published: Path, t
     store.add({name: read_rgb(path)[..., 0].astype(np.float32) for name, path in photographs.items()})
     dataset = opened(published, tmp_path)
     assert (dataset.missing_depth(), dataset.depth_name) == (None, "redness")
-    for split in ("train", "fit", "test"):
+    for split in ("train", "regression", "test"):
         images = dataset.images(split)
         every = np.arange(len(images))
         assert images.has_depth
@@ -159,7 +160,7 @@ def test_an_image_without_visible_joints_is_cropped_in_the_middle(tmp_path: Path
     table[:, 2, 7] = 0
     dataset = opened(publish(tmp_path / "lspet", table), tmp_path)
     assert len(dataset.images("train")) == 16
-    assert len(dataset.images("fit")) == 14
+    assert len(dataset.images("regression")) == 14
 
 
 def test_a_folder_can_come_from_the_environment(
@@ -232,7 +233,7 @@ def test_nan_of_a_joint_that_is_not_visible_does_not_matter(published: Path, tmp
     table = annotate()
     table[5, :2, 0] = np.nan
     savemat(published / "joints.mat", {"joints": table})
-    assert np.isfinite(opened(published, tmp_path).labels("fit").joints).all()
+    assert np.isfinite(opened(published, tmp_path).labels("regression").joints).all()
 
 
 def test_an_annotated_photograph_that_is_absent_is_named(published: Path, tmp_path: Path) -> None:
@@ -275,7 +276,7 @@ def test_the_real_annotation_reads_as_documented(shared: Path, tmp_path: Path) -
     if not (shared / "lspet").is_dir():
         pytest.skip("Leeds Sports Pose Extended is not there")
     dataset = opened(shared / "lspet", tmp_path)
-    labels = dataset.labels("fit")
+    labels = dataset.labels("regression")
     margin = (1 / ENLARGE + 1 / LEAST_SIDE) * 64 / 63  # the square is of whole pixels, ±1 are centres of pixels
     assert (np.abs(labels.joints[labels.visible]) <= margin).all(), "a visible joint outside the person's box"
     x, y = (np.ma.masked_array(labels.joints[..., axis], ~labels.visible).mean(axis=0) for axis in (0, 1))

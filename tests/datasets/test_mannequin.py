@@ -15,7 +15,7 @@ from dkp_bench.datasets.mannequin.sample import JOINT_DEPTH
 from dkp_bench.datasets.mannequin.scene import sample_scene
 
 SETTINGS = ("mannequin", "mannequin-studio", "mannequin-plain")
-SPLITS = ("train", "fit", "test")
+SPLITS = ("train", "regression", "test")
 FIELDS = ("rgb", "depth", "mask", "joints", "joints3d", "occluded")
 
 names = st.tuples(st.sampled_from(SETTINGS), st.sampled_from(SPLITS), st.integers(0, 10**6))

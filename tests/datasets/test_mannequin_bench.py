@@ -18,7 +18,7 @@ def test_speed(benchmark: Any, tmp_path: Path, setting: str, size: int, images: 
     folders = count()
 
     def prepare() -> None:
-        counts = {"train": images, "fit": 1, "test": 1}
+        counts = {"train": images, "regression": 1, "test": 1}
         find_dataset(setting)(size, cache=tmp_path / str(next(folders)), counts=counts).prepare()
 
     benchmark.pedantic(prepare, rounds=2)

@@ -12,7 +12,7 @@ from dkp_bench.datasets.mannequin.dataset import COUNTS
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import heard_by
 
-FEW = {"train": 5, "fit": 3, "test": 2}
+FEW = {"train": 5, "regression": 3, "test": 2}
 
 
 def prepared(folder: Path, **counts: int) -> Mannequin:
@@ -37,7 +37,7 @@ def test_the_arrays_are_the_samples(dataset: Mannequin) -> None:
 
 
 def test_images_and_labels_are_the_arrays(dataset: Mannequin) -> None:
-    images, labels, arrays = dataset.images("fit"), dataset.labels("fit"), dataset.arrays("fit")
+    images, labels, arrays = dataset.images("regression"), dataset.labels("regression"), dataset.arrays("regression")
     np.testing.assert_array_equal(images.rgb(np.arange(3)), arrays["rgb"])
     np.testing.assert_array_equal(images.depth(np.arange(3)), arrays["depth"].astype(np.float32))
     np.testing.assert_array_equal(labels.joints, arrays["joints"])
@@ -117,7 +117,7 @@ def test_the_folder_is_named_after_counts_and_source(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("harm", ["shape", "truncated", "missing", "pickle", "noise", "value", "digest", "no digest"])
 def test_a_damaged_file_is_rendered_again_and_that_is_said(harm: str, dataset: Mannequin, tmp_path: Path) -> None:
-    counts = {"train": 1, "fit": 3, "test": 1}
+    counts = {"train": 1, "regression": 3, "test": 1}
     damaged = prepared(tmp_path, **counts)
     path = damaged.folder / "fit" / ("digest.json" if "digest" in harm else "joints.npy")
     whole = path.read_bytes()
@@ -134,13 +134,13 @@ def test_a_damaged_file_is_rendered_again_and_that_is_said(harm: str, dataset: M
         if harm not in ("value", "digest", "no digest")
         else nullcontext()
     ):
-        Mannequin(64, cache=tmp_path, counts=counts).arrays("fit")
+        Mannequin(64, cache=tmp_path, counts=counts).arrays("regression")
     said: list[str] = []
     with heard_by(said.append):
         again = Mannequin(64, cache=tmp_path, counts=counts)
         again.prepare()
         again.prepare()
-    np.testing.assert_array_equal(again.arrays("fit")["joints"], dataset.arrays("fit")["joints"])
+    np.testing.assert_array_equal(again.arrays("regression")["joints"], dataset.arrays("regression")["joints"])
     assert len(said) == 1
     assert said[0].startswith("damaged cache file ")
     assert str(damaged.folder / "fit") in said[0]
@@ -149,7 +149,7 @@ def test_a_damaged_file_is_rendered_again_and_that_is_said(harm: str, dataset: M
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"sha256": "ab"}', "[" * 5000])
 def test_a_damaged_digest_is_named(content: str, tmp_path: Path) -> None:
-    dataset = prepared(tmp_path, train=1, fit=1, test=1)
+    dataset = prepared(tmp_path, train=1, regression=1, test=1)
     path = dataset.folder / "test" / "digest.json"
     path.write_text(content)
     with pytest.raises(DkpError, match=r"digest\.json"):

@@ -54,10 +54,10 @@ def test_images_and_joints_are_those_of_the_official_loaders(
     folder = publish(published, tmp_path / published)
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".jpg", ".png"))
     dataset = open_dataset(name, 128, cache=tmp_path / "cache", data=folder)
-    assert digest(in_pixels(dataset.labels(split)) for split in ("fit", "test")) == JOINTS[name]
+    assert digest(in_pixels(dataset.labels(split)) for split in ("regression", "test")) == JOINTS[name]
     if digest(path.read_bytes() for path in files) != FILES[published]:
         pytest.skip("this machine draws or compresses the miniature's images in another way")
-    splits = (dataset.images(split) for split in ("train", "fit", "test"))
+    splits = (dataset.images(split) for split in ("train", "regression", "test"))
     assert digest(images.rgb(np.arange(len(images))).tobytes() for images in splits) == IMAGES[name]
 
 

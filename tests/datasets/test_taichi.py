@@ -48,8 +48,8 @@ def red_at(folder: Path, name: str, points: np.ndarray) -> None:
 
 def test_splits(original: Path, tmp_path: Path) -> None:
     dataset = opened(original, tmp_path)
-    assert [len(dataset.images(split)) for split in ("train", "fit", "test")] == [FRAMES, FIT, TEST]
-    assert dataset.labels("fit").mask is None
+    assert [len(dataset.images(split)) for split in ("train", "regression", "test")] == [FRAMES, FIT, TEST]
+    assert dataset.labels("regression").mask is None
     assert not dataset.labels("test").groups
 
 
@@ -100,7 +100,7 @@ def test_joints_lie_where_the_image_shows_them(
 
 
 def test_missing_joints_are_not_visible(original: Path, tmp_path: Path) -> None:
-    labels = opened(original, tmp_path).labels("fit")
+    labels = opened(original, tmp_path).labels("regression")
     assert labels.visible[:, [1, 2, 5, 11]].all()
     assert 0.05 < 1 - labels.visible.mean() < 0.1
     assert (np.abs(labels.joints[labels.visible]) <= 1).all()
@@ -197,14 +197,14 @@ def test_the_files_are_read_once(published: Path, tmp_path: Path, monkeypatch: p
     reports: list[tuple[str, int, int]] = []
     opened(published, tmp_path).prepare(lambda what, done, total, note="": reports.append((what, done, total)))
     assert reports == [
-        ("taichi: reading the fit images", FIT, FIT),
+        ("taichi: reading the regression images", FIT, FIT),
         ("taichi: reading the test images", 2 * TEST, 2 * TEST),
     ]
     opened(published, tmp_path).prepare(lambda *_: pytest.fail("they were read again"))
     monkeypatch.setattr(
         "dkp_bench.datasets.taichi.dataset.all_landmarks", lambda path: pytest.fail("it was read again")
     )
-    assert len(opened(published, tmp_path, 128).labels("fit")) == FIT
+    assert len(opened(published, tmp_path, 128).labels("regression")) == FIT
 
 
 def test_depth_comes_from_the_store(published: Path, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_the_published_landmarks_read_as_documented(shared: Path, published: Pat
     for name in ("taichi_train_gt.pkl", "taichi_test_gt.pkl"):
         shutil.copy(shared / "taichi" / "landmark" / name, published / "landmark" / name)
     annotations = opened(published, tmp_path).annotations()
-    fit, test = annotations["fit"], annotations["test"]
+    fit, test = annotations["regression"], annotations["test"]
     assert (len(fit.images), len(test.images)) == (5000, 300)
     assert round(1 - fit.visible.mean(), 3) == 0.072
     assert round(1 - test.visible.mean(), 3) == 0.070

@@ -24,7 +24,7 @@ def test_an_empty_split_is_explained_by_its_rule(squares: Dataset, monkeypatch: 
     assert error.value.problem.splitlines() == [
         "squares: no run on it would reach a score:",
         "train: images: 0, expected at least 1: of all images those with a cat",
-        "fit: images: 0, expected at least 1",
+        "regression: images: 0, expected at least 1",
         "test: images: 0, expected at least 1",
     ]
 
@@ -52,7 +52,7 @@ def test_a_joint_in_one_image_of_very_many_is_enough(squares: Dataset, monkeypat
     count, rng = 2 * SCORED + 7, np.random.default_rng(0)
     visible = np.ones((count, 4), dtype=bool)
     visible[:, 1] = np.arange(count) == count - 2  # the trial looks at every other image
-    labels = replace(squares.labels("fit"), joints=rng.random((count, 4, 2)), visible=visible, mask=None)
+    labels = replace(squares.labels("regression"), joints=rng.random((count, 4, 2)), visible=visible, mask=None)
     monkeypatch.setattr(squares, "labels", lambda split: labels)
     monkeypatch.setattr(squares, "image_count", lambda split: count)
     require_usable(squares)

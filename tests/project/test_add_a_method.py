@@ -20,7 +20,7 @@ from dkp_bench.runs.run import load_runs
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "add-a-method.md"
 BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-FEW = {"train": 24, "fit": 40, "test": 16}
+FEW = {"train": 24, "regression": 40, "test": 16}
 BUDGET = {"steps": 2, "batch_size": 4, "detector_width": 4, "decoder_width": 2}
 
 Call = Callable[..., Result]

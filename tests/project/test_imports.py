@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ORDER = (
-    *("errors", "strict", "shipped", "files", "text_files", "walk"),
+    *("errors", "strict", "shipped", "files", "text_files", "walk", "syntax"),
     *("text", "array_files", "tensor_files", "progress", "drawing", "picture_headers", "imaging"),
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),

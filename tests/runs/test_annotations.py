@@ -42,11 +42,11 @@ def made_up(seed: int, *, side: int = 13, groups: bool = True) -> Annotations:
 
 
 def same(one: Annotations, other: Annotations) -> bool:
-    pairs = [(one.fit, other.fit), (one.test, other.test)]
+    pairs = [(one.regression, other.regression), (one.test, other.test)]
     arrays = [(getattr(a, name), getattr(b, name)) for a, b in pairs for name in ("joints", "visible", "mask")] + [
         (a.groups[name], b.groups[name]) for a, b in pairs for name in a.groups
     ]
-    rest = [replace(x, fit=one.fit, test=one.test) for x in (one, other)]
+    rest = [replace(x, regression=one.regression, test=one.test) for x in (one, other)]
     return vars(rest[0]) == vars(rest[1]) and all(np.array_equal(a, b) for a, b in arrays)
 
 
@@ -74,10 +74,10 @@ def test_a_run_leaves_those_it_was_scored_against(make_job: MakeJob) -> None:
     found = read_annotations(job.runs, run.record.identity)
     assert found is not None
     expected = annotations_of(job.dataset)
-    for labels, wanted in ((found.fit, expected.fit), (found.test, expected.test)):
+    for labels, wanted in ((found.regression, expected.regression), (found.test, expected.test)):
         np.testing.assert_array_equal(labels.joints, wanted.joints)
         np.testing.assert_array_equal(labels.visible, wanted.visible)
-    assert found.fit.mask is None
+    assert found.regression.mask is None
     np.testing.assert_array_equal(found.test.mask, expected.test.mask)
     assert read_annotations(job.runs, run.record.identity.model_copy(update={"dataset_hash": "other"})) is None
 
@@ -115,7 +115,7 @@ def test_damaged_arrays_are_refused(damage: str, tmp_path: Path) -> None:
 def test_a_visible_joint_that_is_not_finite_is_refused(tmp_path: Path) -> None:
     annotations = made_up(0)
     for value, told in ((True, "fit-joints has a visible joint that is not finite"), (False, "")):
-        annotations.fit.joints[2, 1], annotations.fit.visible[2, 1] = np.nan, value
+        annotations.regression.joints[2, 1], annotations.regression.visible[2, 1] = np.nan, value
         path = write_annotations(tmp_path, annotations)
         with pytest.raises(DkpError, match=told) if told else nullcontext():
             read_annotations_file(path)

@@ -191,7 +191,7 @@ def test_scores_come_from_the_stored_predictions(make_job: MakeJob) -> None:
 def test_tampered_predictions_are_refused(make_job: MakeJob) -> None:
     job = make_job()
     run = complete(job)
-    ideal = Predictions(job.dataset.labels("fit").joints, job.dataset.labels("test").joints)
+    ideal = Predictions(job.dataset.labels("regression").joints, job.dataset.labels("test").joints)
     write_predictions(run.path, ideal)
     for again in (lambda: rescore(run, annotations_of(job.dataset)), lambda: complete(make_job())):
         with pytest.raises(DkpError, match="is not the file its record describes") as caught:

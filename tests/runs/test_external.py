@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dkp_bench.datasets import open_dataset
+from dkp_bench.datasets.base import find_split
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.annotations import Annotations, annotations_of
 from dkp_bench.runs.external import doubts, read_foreign
@@ -50,8 +51,8 @@ def test_they_come_back_in_single_precision(dtype: str, annotations: Annotations
     arrays = {name: array.astype(dtype) for name, array in sound().items()}
     found = read_foreign(saved(tmp_path, arrays), annotations)
     for name, array in arrays.items():
-        assert getattr(found, name).dtype == np.float32
-        np.testing.assert_array_equal(getattr(found, name), array.astype(np.float32))
+        assert getattr(found, find_split(name)).dtype == np.float32
+        np.testing.assert_array_equal(getattr(found, find_split(name)), array.astype(np.float32))
 
 
 MISTAKES: dict[str, tuple[Arrays, str, str]] = {
@@ -133,6 +134,12 @@ def test_an_unlikely_range_can_be_meant(mistake: str, annotations: Annotations, 
     np.testing.assert_array_equal(found.test, arrays["test"].astype(np.float32))
 
 
+def test_an_array_may_be_called_like_its_split(annotations: Annotations, tmp_path: Path) -> None:
+    arrays = sound()
+    path = saved(tmp_path, {"regression": arrays["fit"], "test": arrays["test"]})
+    np.testing.assert_array_equal(read_foreign(path, annotations).regression, arrays["fit"].astype(np.float32))
+
+
 def test_what_overflows_single_precision_is_refused(annotations: Annotations, tmp_path: Path) -> None:
     path = saved(tmp_path, changed("test", lambda a: put(a, -1e300)))
     with pytest.raises(DkpError, match=r"test\[3, 1, 0\] is -1e\+300"):
@@ -146,12 +153,12 @@ def test_any_positions_near_the_image_are_taken(seed: int, reach: float) -> None
         patch.setattr("dkp_bench.runs.external._read", lambda _: arrays)
         labels = [np.zeros((count, 4, 2), dtype=np.float32) for count in (40, 12)]
         fake = Annotations("x", 64, "0", None, (), *labels)  # type: ignore[arg-type]
-        assert read_foreign(Path("mine.npz"), fake).fit.shape == (40, KEYPOINTS, 2)
+        assert read_foreign(Path("mine.npz"), fake).regression.shape == (40, KEYPOINTS, 2)
 
 
 def corners(annotations: Annotations) -> Predictions:
     """The joints themselves, a little displaced."""
-    return Predictions(annotations.fit.joints * np.float32(0.9), annotations.test.joints * np.float32(0.9))
+    return Predictions(annotations.regression.joints * np.float32(0.9), annotations.test.joints * np.float32(0.9))
 
 
 def test_good_predictions_raise_no_doubt(annotations: Annotations) -> None:
@@ -160,7 +167,7 @@ def test_good_predictions_raise_no_doubt(annotations: Annotations) -> None:
 
 def test_y_before_x_raises_a_doubt(annotations: Annotations) -> None:
     found = corners(annotations)
-    exchanged = Predictions(found.fit[..., ::-1], found.test[..., ::-1])
+    exchanged = Predictions(found.regression[..., ::-1], found.test[..., ::-1])
     (doubt,) = doubts(annotations, exchanged)
     assert doubt.endswith("are they (x, y), x first?")
     flat = replace(annotations, test=replace(annotations.test, mask=None))
@@ -169,5 +176,5 @@ def test_y_before_x_raises_a_doubt(annotations: Annotations) -> None:
 
 def test_another_order_raises_a_doubt(annotations: Annotations) -> None:
     found = corners(annotations)
-    (doubt,) = doubts(annotations, Predictions(found.fit, np.roll(found.test, 1, axis=0)))
+    (doubt,) = doubts(annotations, Predictions(found.regression, np.roll(found.test, 1, axis=0)))
     assert "in the order of the images?" in doubt

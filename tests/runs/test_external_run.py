@@ -70,7 +70,7 @@ def test_other_predictions_of_the_same_name_are_refused(annotations: Annotations
 def test_predictions_that_do_not_fit_leave_nothing(annotations: Annotations, tmp_path: Path) -> None:
     found = predictions()
     with pytest.raises(DkpError, match="11 predictions for the test split"):
-        recorded(tmp_path / "runs", annotations, Predictions(found.fit, found.test[1:]))
+        recorded(tmp_path / "runs", annotations, Predictions(found.regression, found.test[1:]))
     assert load_runs(tmp_path / "runs") == []
 
 

@@ -59,13 +59,13 @@ def header(shape: str) -> bytes:
 def test_they_come_back_as_they_were(tmp_path: Path) -> None:
     write_predictions(tmp_path, Predictions(FIT, TEST))
     read = read_predictions(tmp_path / "predictions.npz")
-    np.testing.assert_array_equal(read.fit, FIT)
+    np.testing.assert_array_equal(read.regression, FIT)
     np.testing.assert_array_equal(read.test, TEST)
 
 
 def test_float64_is_read_as_float32(tmp_path: Path) -> None:
     read = read_predictions(saved(tmp_path / "p.npz", fit=FIT.astype(np.float64), test=TEST))
-    assert read.fit.dtype == np.float32
+    assert read.regression.dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -150,24 +150,24 @@ def test_damaged_bytes_are_never_another_error(tmp_path_factory: pytest.TempPath
         read = read_predictions(path)
     except DkpError:
         return
-    assert np.isfinite(read.fit).all()
-    assert read.fit.shape[2] == 2
+    assert np.isfinite(read.regression).all()
+    assert read.regression.shape[2] == 2
 
 
 def test_a_wrong_count_names_split_and_dataset(make_job: Callable[..., Job]) -> None:
     dataset = make_job().dataset
     right = Predictions(np.zeros((40, 2, 2), np.float32), np.zeros((12, 2, 2), np.float32))
     assert score_predictions(annotations_of(dataset), right)
-    with pytest.raises(DkpError, match="39 predictions for the fit split of squares") as caught:
-        score_predictions(annotations_of(dataset), Predictions(right.fit[1:], right.test))
+    with pytest.raises(DkpError, match="39 predictions for the regression split of squares") as caught:
+        score_predictions(annotations_of(dataset), Predictions(right.regression[1:], right.test))
     assert "40 images" in caught.value.hint
     with pytest.raises(DkpError, match="13 predictions for the test split of squares"):
-        score_predictions(annotations_of(dataset), Predictions(right.fit, right.fit[:13]))
+        score_predictions(annotations_of(dataset), Predictions(right.regression, right.regression[:13]))
 
 
 def test_scores_are_those_of_each_protocol_and_the_share_on_the_figure(make_job: Callable[..., Job]) -> None:
     dataset = make_job().dataset
-    truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
+    truth = Predictions(dataset.labels("regression").joints, dataset.labels("test").joints)
     scores = {(score.protocol, score.metric): score for score in score_predictions(annotations_of(dataset), truth)}
     assert {protocol for protocol, _ in scores} >= set(dataset.protocols)
     assert scores["no-swap+intercept", "mean_l2"].value == pytest.approx(0, abs=1e-3)
@@ -187,7 +187,7 @@ def test_labels_come_with_all_that_a_protocol_may_ask_for() -> None:
 
 def test_both_splits_stand_beside_their_own_labels(make_job: Callable[..., Job]) -> None:
     dataset = make_job().dataset
-    truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
+    truth = Predictions(dataset.labels("regression").joints, dataset.labels("test").joints)
     for beside in labelled_splits(annotations_of(dataset), truth):
         np.testing.assert_array_equal(beside.keypoints, beside.joints)
 
@@ -196,7 +196,7 @@ def test_a_protocol_that_does_not_apply_is_left_out(
     make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = make_job().dataset
-    truth = Predictions(dataset.labels("fit").joints, dataset.labels("test").joints)
+    truth = Predictions(dataset.labels("regression").joints, dataset.labels("test").joints)
     monkeypatch.setattr(type(dataset), "protocols", ("no-swap+intercept", "bkind", "lmdis"))
     named = list(dict.fromkeys(score.protocol for score in score_predictions(annotations_of(dataset), truth)))
     assert named == ["no-swap+intercept", "lmdis", "on-figure"]

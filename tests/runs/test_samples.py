@@ -55,7 +55,7 @@ def test_the_last_three_are_the_best_the_median_and_the_worst(
     samples, labels = write(job), job.dataset.labels("test")
     errors = image_errors(
         job.dataset.protocols[0],
-        labelled(predictions.fit, job.dataset.labels("fit")),
+        labelled(predictions.regression, job.dataset.labels("regression")),
         labelled(predictions.test, labels),
         job.dataset.skeleton.pairs,
     )
@@ -68,8 +68,9 @@ def test_the_joints_are_the_regressed_ones(
     make_job: MakeJob, write: Callable[[Job], Samples], predictions: Predictions
 ) -> None:
     job = make_job("untrained", overrides=SMALL)
-    joints = job.dataset.labels("fit").joints.reshape(40, -1)
-    features = [np.c_[part.reshape(len(part), -1), np.ones(len(part))] for part in (predictions.fit, predictions.test)]
+    joints = job.dataset.labels("regression").joints.reshape(40, -1)
+    parts = (predictions.regression, predictions.test)
+    features = [np.c_[part.reshape(len(part), -1), np.ones(len(part))] for part in parts]
     weights = np.linalg.lstsq(features[0].astype(np.float64), joints.astype(np.float64))[0]
     np.testing.assert_allclose(write(job).joints[:8].reshape(8, -1), features[1][:8] @ weights, atol=1e-5)
 
@@ -92,7 +93,7 @@ def test_the_picture_shows_what_the_detector_saw(
     method: str, make_job: MakeJob, predictions: Predictions, tmp_path: Path
 ) -> None:
     job = make_job(method, overrides={} if method.startswith("own") else SMALL)
-    centre = Predictions(predictions.fit, np.full_like(predictions.test, 0.9))
+    centre = Predictions(predictions.regression, np.full_like(predictions.test, 0.9))
     write_samples(tmp_path, job.dataset, job.create(), centre)
     picture = cv2.imread(str(tmp_path / "samples.png"))[..., ::-1].astype(np.float64)
     images, upper = job.dataset.images("test"), picture[: picture.shape[0] // 2]

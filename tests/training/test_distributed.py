@@ -24,7 +24,7 @@ from dkp_bench.training.inference import WEIGHTS_FILE
 FORKED = Path(__file__).with_name("forked.py")
 MINIATURE = """
 from dkp_bench.datasets.mannequin import dataset
-dataset.COUNTS.update({"train": 16, "fit": 24, "test": 9})
+dataset.COUNTS.update({"train": 16, "regression": 24, "test": 9})
 import runpy
 runpy.run_module("dkp_bench", run_name="__main__")
 """

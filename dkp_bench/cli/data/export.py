@@ -56,16 +56,17 @@ def command(
 ) -> None:
     """Write the images as arrays, for a detector made elsewhere."""
     from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.datasets.base import SPLITS, stored_name
     from dkp_bench.files import write_text
     from dkp_bench.progress import show_progress
 
     dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
     with show_progress() as progress:
-        for split in ("train", "fit", "test"):
-            images = dataset.images(split)
-            _write(out / f"{split}.npy", images, progress)
+        for split in SPLITS:
+            images, stored = dataset.images(split), stored_name(split)
+            _write(out / f"{stored}.npy", images, progress)
             if images.has_depth:
-                _write(out / f"{split}-depth.npy", images, progress, depth=True)
+                _write(out / f"{stored}-depth.npy", images, progress, depth=True)
     write_text(out / "README.txt", _readme(dataset))
     typer.echo(f"{out}: train.npy, fit.npy, test.npy; README.txt says what they are")
 
@@ -88,7 +89,9 @@ def _write(path: Path, images: "ImageSet", progress: "Progress", *, depth: bool 
 
 
 def _readme(dataset: "Dataset") -> str:
-    counts = {split: len(dataset.images(split)) for split in ("train", "fit", "test")}
+    from dkp_bench.datasets.base import SPLITS, stored_name
+
+    counts = {stored_name(split): len(dataset.images(split)) for split in SPLITS}
     store, size = dataset.depth_name, dataset.size
     return README.format(
         name=dataset.name,

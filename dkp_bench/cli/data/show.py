@@ -1,6 +1,5 @@
 """``dkp-bench data show``: samples as a picture."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,18 +8,12 @@ import typer
 from dkp_bench.cli.options import Cache, Data, DatasetName, Depth, Size
 
 
-class SplitName(StrEnum):
-    """The splits of a dataset."""
-
-    train = "train"
-    fit = "fit"
-    test = "test"
-
-
 def command(
     name: DatasetName,
     size: Size = 64,
-    split: Annotated[SplitName, typer.Option(help="Which images; train has no joints.")] = SplitName.test,
+    split: Annotated[
+        str, typer.Option(metavar="train|regression|test", help="Which images; train has no joints.")
+    ] = "test",
     count: Annotated[int, typer.Option(min=1, help="How many samples; 200 fit on a sheet.")] = 12,
     columns: Annotated[int, typer.Option(min=1, help="Samples side by side.")] = 2,
     out: Annotated[Path | None, typer.Option(help="The PNG to write.", show_default="DATASET-SIZEpx-SPLIT.png")] = None,
@@ -32,16 +25,18 @@ def command(
     import cv2
 
     from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.datasets import find_split, stored_name
     from dkp_bench.datasets.contact_sheet import MOST, contact_sheet, samples_shown
     from dkp_bench.files import atomic_path
 
-    target = out or Path(f"{name}-{size}px-{split.value}.png")
+    chosen = find_split(split)
+    target = out or Path(f"{name}-{size}px-{stored_name(chosen)}.png")
     dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
-    sheet = contact_sheet(dataset, split.value, count, columns)
+    sheet = contact_sheet(dataset, chosen, count, columns)
     with atomic_path(target) as temporary:
         temporary.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
     typer.echo(target)
-    total = dataset.image_count(split.value)
+    total = dataset.image_count(chosen)
     if (shown := samples_shown(count, total)) < count:
         why = f"{MOST} fit on a sheet, spread evenly" if shown < total else "there are no more"
         typer.echo(f"{shown:,} samples of {total:,}, not {count:,}: {why}", err=True)

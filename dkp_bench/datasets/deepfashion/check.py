@@ -30,7 +30,7 @@ from dkp_bench.datasets.finding import Finding, compare, offenders
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 
-ROWS: dict[LabelledSplit, int] = {"fit": 10_604, "test": 1_179}
+ROWS: dict[LabelledSplit, int] = {"regression": 10_604, "test": 1_179}
 BLOBS = {
     "data_train.csv": "d58c554116f74c78578549e43fc1bc35d507883e",
     "data_train.json": "d7332aae3c204d504ad67c717fd5c79c42ca4468",
@@ -58,7 +58,7 @@ def deepfashion_findings(dataset: AnnotatedDataset, progress: Progress | None) -
         if (folder / LABELS[split]).is_file():
             findings += _label_findings(folder, split, names)
     if len(named) == len(LABELLED):
-        findings += _leak_findings(named["fit"], named["test"])
+        findings += _leak_findings(named["regression"], named["test"])
     if (folder / IMAGES).is_dir():
         findings += _picture_findings(dataset, named, progress)
     return findings

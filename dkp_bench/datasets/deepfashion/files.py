@@ -15,8 +15,8 @@ from dkp_bench.errors import DkpError, printable
 from dkp_bench.text_files import read_json, read_text
 
 IMAGES = "img"
-LISTS = {"fit": "data_train.csv", "test": "data_test.csv"}
-LABELS = {"fit": "data_train.json", "test": "data_test.json"}
+LISTS = {"regression": "data_train.csv", "test": "data_test.csv"}
+LABELS = {"regression": "data_train.json", "test": "data_test.json"}
 PARTS = (*LISTS.values(), *LABELS.values(), IMAGES)
 """What the folder must hold."""
 COLUMNS = ("id", "filename")

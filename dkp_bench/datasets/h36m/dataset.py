@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ImageSet, Labels, Skeleton, Split
+from dkp_bench.datasets.base import ImageSet, LabelledSplit, Labels, Skeleton, Split
 from dkp_bench.datasets.downloaded import DownloadedDataset, listed
 from dkp_bench.datasets.file_images import FileImages, in_batches
 from dkp_bench.datasets.finding import Finding
@@ -150,7 +150,7 @@ class HumanWithBackground(DownloadedDataset):
         read_depth = None if lack else lambda index: self._depth(frames[index])
         return FileImages(len(frames), self.size, lambda index: self._rgb(frames[index]), read_depth, lack)
 
-    def labels(self, split: Literal["fit", "test"]) -> Labels:
+    def labels(self, split: LabelledSplit) -> Labels:
         ready, frames = self._ready(), self._split(split)
         joints, trained_on = ready.content.arrays["joints"], len(ready.train)
         groups = {

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ImageSet, Labels, Split
+from dkp_bench.datasets.base import SPLITS, ImageSet, LabelledSplit, Labels, Split
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.file_images import FileImages
 from dkp_bench.datasets.finding import Finding
@@ -55,7 +55,7 @@ class Lsp(DownloadedDataset):
     skeleton = SKELETON
     rules: ClassVar[Mapping[Split, str]] = {
         "train": "the first 80 % of the annotated images",
-        "fit": f"of the first 80 % of the annotated images those with {MIN_JOINTS} visible joints or more",
+        "regression": f"of the first 80 % of the annotated images those with {MIN_JOINTS} visible joints or more",
         "test": f"of the last 20 % of the annotated images those with {MIN_JOINTS} visible joints or more",
     }
     request = (
@@ -98,7 +98,7 @@ class Lsp(DownloadedDataset):
         read_depth = None if lack else lambda index: self._depth(int(rows[index]))
         return FileImages(len(rows), self.size, lambda index: crops[rows[index]], read_depth, lack)
 
-    def labels(self, split: Literal["fit", "test"]) -> Labels:
+    def labels(self, split: LabelledSplit) -> Labels:
         arrays, rows = self._arrays(), self._rows(split)
         return Labels(arrays["joints"][rows], arrays["visible"][rows])
 
@@ -113,13 +113,13 @@ class Lsp(DownloadedDataset):
 
     def notes(self) -> tuple[str, ...]:
         visible = self._arrays()["visible"]
-        train, fit, test = (len(self._rows(split)) for split in ("train", "fit", "test"))
+        train, fitted, test = (len(self._rows(split)) for split in SPLITS)
         excluded = int((visible.sum(axis=1) < MIN_JOINTS).sum())
         return (
             f"{len(visible)} images, {visible.mean():.1%} of their joints visible; {PUBLISHED:,} images were published",
-            f"{train} to train on, {fit} of them to fit the regression on, {test} to test on",
+            f"{train} to train on, {fitted} of them to fit the regression on, {test} to test on",
             f"{excluded} images have fewer than {MIN_JOINTS} visible joints: not fitted on, not tested on"
-            f" ({train - fit} of them are trained on, {len(visible) - train - test} are not used)",
+            f" ({train - fitted} of them are trained on, {len(visible) - train - test} are not used)",
             *super().notes(),
         )
 

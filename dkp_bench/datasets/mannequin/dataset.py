@@ -4,18 +4,18 @@ import hashlib
 from abc import ABC
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, Labels, Skeleton, Split
+from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, LabelledSplit, Labels, Skeleton, Split, stored_name
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.datasets.mannequin.store import Arrays, make_split, read_split, source_hash, split_digest
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 
-COUNTS: dict[Split, int] = {"train": 8192, "fit": 2048, "test": 1024}
+COUNTS: dict[Split, int] = {"train": 8192, "regression": 2048, "test": 1024}
 """Images in each split."""
 
 
@@ -60,7 +60,7 @@ class MannequinBase(Dataset, ABC):
 
     def prepare(self, progress: Progress | None = None) -> None:
         for split, count in self.counts.items():
-            make_split(self.folder / split, self.name, self.size, split, count, progress)
+            make_split(self.folder / stored_name(split), self.name, self.size, split, count, progress)
             self.arrays(split)
 
     def arrays(self, split: Split) -> Arrays:
@@ -70,7 +70,7 @@ class MannequinBase(Dataset, ABC):
             DkpError: if the split is not prepared, or a file of it is damaged.
         """
         if split not in self._open:
-            folder = self.folder / split
+            folder = self.folder / stored_name(split)
             if not folder.is_dir():
                 raise DkpError(f"{self.name} at {self.size} px is not prepared", "call prepare() first")
             self._open[split] = read_split(folder, self.size, self.counts[split])
@@ -80,13 +80,14 @@ class MannequinBase(Dataset, ABC):
         arrays = self.arrays(split)
         return ArrayImages(arrays["rgb"], arrays["depth"])
 
-    def labels(self, split: Literal["fit", "test"]) -> Labels:
+    def labels(self, split: LabelledSplit) -> Labels:
         arrays = self.arrays(split)
         joints = np.asarray(arrays["joints"])
         return Labels(joints, np.ones(joints.shape[:2], dtype=bool), np.asarray(arrays["mask"]))
 
     def content_hash(self) -> str:
-        digests = "".join(f"{split}:{split_digest(self.folder / split)}" for split in self.counts)
+        stored = (stored_name(split) for split in self.counts)
+        digests = "".join(f"{name}:{split_digest(self.folder / name)}" for name in stored)
         return hashlib.sha256(digests.encode()).hexdigest()[:16]
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Split
+from dkp_bench.datasets.base import Split, stored_name
 from dkp_bench.datasets.mannequin.body import Body, posed, sample_proportions, turn_y
 from dkp_bench.datasets.mannequin.camera import Camera, crop, look_at
 from dkp_bench.datasets.mannequin.figure import figure, sample_outfit
@@ -42,7 +42,7 @@ class Scene:
 
 def generator(setting: Setting, split: Split, index: int, seed: int = SEED) -> np.random.Generator:
     """The random numbers of one sample: a Philox generator keyed by a hash of the sample's name."""
-    digest = hashlib.sha256(f"{setting}/{seed}/{split}/{index}".encode()).digest()
+    digest = hashlib.sha256(f"{setting}/{seed}/{stored_name(split)}/{index}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 

@@ -29,9 +29,9 @@ from dkp_bench.datasets.taichi.files import (
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 
-ROWS: dict[LabelledSplit, int] = {"fit": 5000, "test": 300}
+ROWS: dict[LabelledSplit, int] = {"regression": 5000, "test": 300}
 BLOBS: dict[LabelledSplit, str] = {
-    "fit": "8442a6e54a5e0f7e025f7f4faf02124aa8121bbe",
+    "regression": "8442a6e54a5e0f7e025f7f4faf02124aa8121bbe",
     "test": "9b69896e2e883edbacf6e245ae7ca10115a669f0",
 }
 """Git's ids of the landmarks in motion-cosegmentation at 571e26f."""

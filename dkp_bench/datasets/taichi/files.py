@@ -14,8 +14,8 @@ from dkp_bench.imaging import read_grey
 
 FRAMES = "train"
 MASKS = "taichi-test-masks"
-IMAGES = {"fit": "eval_images/taichi-256/train", "test": "eval_images/taichi-256/test"}
-LANDMARKS = {"fit": "landmark/taichi_train_gt.pkl", "test": "landmark/taichi_test_gt.pkl"}
+IMAGES = {"regression": "eval_images/taichi-256/train", "test": "eval_images/taichi-256/test"}
+LANDMARKS = {"regression": "landmark/taichi_train_gt.pkl", "test": "landmark/taichi_test_gt.pkl"}
 PARTS = (FRAMES, *IMAGES.values(), *LANDMARKS.values())
 """What the folder must hold."""
 JOINTS = 18

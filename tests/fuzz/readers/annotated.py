@@ -17,13 +17,13 @@ NAMES = [f"WOMEN/Dresses/id_{number:08}/01_1_front.jpg" for number in range(3)]
 
 def _lists(folder: Path) -> list[Path]:
     rows = "".join(f"{number},{name}\n" for number, name in enumerate(NAMES))
-    return written(folder, {LISTS["fit"]: f"id,filename\n{rows}".encode()})
+    return written(folder, {LISTS["regression"]: f"id,filename\n{rows}".encode()})
 
 
 def _labels(folder: Path) -> list[Path]:
     points = [[round(10.25 * joint, 2), 200 - 5 * joint] for joint in range(17)]
     entries = ",".join(f'{{"image_path": "{name}", "keypoints": {points}}}' for name in NAMES)
-    return written(folder, {LABELS["fit"]: f"[{entries}]".encode()})
+    return written(folder, {LABELS["regression"]: f"[{entries}]".encode()})
 
 
 def _taichi(folder: Path) -> list[Path]:
@@ -67,13 +67,13 @@ READERS = (
         "DeepFashion lists",
         ("datasets.deepfashion.files",),
         _lists,
-        lambda folder: all_rows(folder, read_list(folder / LISTS["fit"])),
+        lambda folder: all_rows(folder, read_list(folder / LISTS["regression"])),
     ),
     Reader(
         "DeepFashion labels",
         ("datasets.deepfashion.files",),
         _labels,
-        lambda folder: all_rows(folder, read_labels(folder / LABELS["fit"], NAMES)),
+        lambda folder: all_rows(folder, read_labels(folder / LABELS["regression"], NAMES)),
     ),
     Reader(
         "Taichi landmarks",

@@ -44,7 +44,7 @@ def _split(folder: Path) -> list[Path]:
 
 def _make(folder: Path) -> None:
     with mock.patch.object(store, "_render_all", _render):
-        make_split(folder / "fit", "mannequin", SIZE, "fit", COUNT)
+        make_split(folder / "fit", "mannequin", SIZE, "regression", COUNT)
 
 
 def _read_split(folder: Path) -> Any:

@@ -63,13 +63,13 @@ def _read_annotations(folder: Path) -> Annotations:
 def _predictions(folder: Path) -> list[Path]:
     annotations = made_annotations()
     folder.mkdir(parents=True, exist_ok=True)
-    write_predictions(folder, Predictions(annotations.fit.joints, annotations.test.joints))
+    write_predictions(folder, Predictions(annotations.regression.joints, annotations.test.joints))
     return [folder / "predictions.npz"]
 
 
 def _are_keypoints(value: object) -> None:
     assert isinstance(value, Predictions)
-    for points in (value.fit, value.test):
+    for points in (value.regression, value.test):
         assert points.dtype == np.float32
         assert points.ndim == 3
         assert np.isfinite(points).all()

@@ -7,7 +7,7 @@ from unittest import mock
 
 from dkp_bench.declared import declared
 from dkp_bench.runs import code_hash
-from dkp_bench.runs.syntax import former_meanings, meaning
+from dkp_bench.syntax import former_meanings, meaning
 from fuzz.reader import Reader
 
 REPOSITORY = Path(__file__).parents[3]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.runs import syntax
-from dkp_bench.runs.syntax import former_meanings, meaning
+from dkp_bench import syntax
+from dkp_bench.syntax import former_meanings, meaning
 
 SAMPLE = '''
 """Docstring."""
