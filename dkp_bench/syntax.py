@@ -1,45 +1,25 @@
-"""What Python source means, as text: the same for the same code, whichever supported Python reads it.
+"""The meaning of Python source as text: the same for the same code, whichever supported Python reads it.
 
-``ast.dump`` is no such text: Python 3.12 added the type parameters of functions and classes to it, and 3.13 leaves
+``ast.dump`` gives no such text: Python 3.12 added the type parameters of functions and classes to it, and 3.13 leaves
 empty lists out.
 """
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 VALUES = (ast.Constant, ast.MatchSingleton)
-"""Nodes whose value may be None, and then says so; of all others None is a part that is not there."""
-PARAMETRIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+"""Nodes whose value may be None, and then says so; in all others None is a part that is not there."""
 
 
-def meaning(source: bytes) -> str:
-    """The syntax tree of a module, without comments, layout, docstrings and parts that are not there.
+def parse(source: bytes) -> ast.Module:
+    """Return the syntax tree of a module, without docstrings.
 
     Raises:
         ValueError: saying what is wrong, if this is no Python of the version that runs.
         RecursionError: if it is nested too deep; some Pythons raise a MemoryError then.
-
-    >>> meaning(b"x = 1  # why") == meaning(b"x  =  1")
-    True
-    >>> meaning(b"f(None)")
-    "Module(body=[Expr(value=Call(func=Name(id='f', ctx=Load()), args=[Constant(value=None)]))])"
     """
-    return _told(_tree(source))
-
-
-def former_meanings(source: bytes) -> tuple[str, ...]:
-    """What ``ast.dump`` of Python 3.11, 3.12 and 3.13 says of a module without docstrings.
-
-    Raises:
-        ValueError: as :func:`meaning` does.
-    """
-    tree = _tree(source)
-    return _dumped(tree, True, False), _dumped(tree, True, True), _dumped(tree, False, False)
-
-
-def _tree(source: bytes) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes such as "\d", which Python has told its author already
@@ -53,25 +33,43 @@ def _tree(source: bytes) -> ast.Module:
     return tree
 
 
+def meaning(tree: ast.Module, without: Collection[ast.stmt] = ()) -> str:
+    """Return a syntax tree as text, without comments, layout and parts that are not there.
+
+    Args:
+        tree: as :func:`parse` returns it.
+        without: statements of the tree that do not count.
+
+    Raises:
+        RecursionError: if the tree is nested too deep.
+
+    >>> meaning(parse(b"x = 1  # why")) == meaning(parse(b"x  =  1"))
+    True
+    >>> meaning(parse(b"f(None)"))
+    "Module(body=[Expr(value=Call(func=Name(id='f', ctx=Load()), args=[Constant(value=None)]))])"
+    """
+    return _text(tree, frozenset(map(id, without)))
+
+
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _told(item: Any) -> str:
+def _text(item: Any, without: frozenset[int]) -> str:
     if isinstance(item, list):
-        return f"[{', '.join(map(_told, item))}]"
+        return f"[{', '.join(_text(part, without) for part in item if id(part) not in without)}]"
     if not isinstance(item, ast.AST):
         return ascii(item)  # repr escapes what the Unicode tables of the Python at hand do not know
     parts = dict(_parts(item))
     parts.pop("kind", None)  # of a text: whether it is written u"…"
     if isinstance(item, ast.JoinedStr):
         parts["values"] = list(_joined(item.values))
-    told = (f"{name}={_told(value)}" for name, value in parts.items() if value != [])
-    return f"{type(item).__name__}({', '.join(told)})"
+    texts = (f"{name}={_text(value, without)}" for name, value in parts.items() if value != [])
+    return f"{type(item).__name__}({', '.join(texts)})"
 
 
 def _joined(values: list[ast.expr]) -> Iterator[ast.expr]:
-    """The parts of an f-string: neighbouring texts as one, empty ones left out."""
+    """Yield the parts of an f-string: neighbouring texts as one, empty ones left out."""
     text = ""
     for value in values:
         if isinstance(value, ast.Constant):
@@ -83,23 +81,6 @@ def _joined(values: list[ast.expr]) -> Iterator[ast.expr]:
         yield value
     if text:
         yield ast.Constant(text)
-
-
-def _dumped(item: Any, empty_lists: bool, type_params: bool) -> str:
-    if isinstance(item, list):
-        return f"[{', '.join(_dumped(part, empty_lists, type_params) for part in item)}]"
-    if not isinstance(item, ast.AST):
-        return repr(item)
-    parts = dict(_parts(item))
-    if isinstance(item, PARAMETRIC) and not parts.get("type_params"):
-        parts |= {"type_params": []}
-    shown = {
-        name: value
-        for name, value in parts.items()
-        if value != [] or (type_params if name == "type_params" else empty_lists)
-    }
-    told = (f"{name}={_dumped(value, empty_lists, type_params)}" for name, value in shown.items())
-    return f"{type(item).__name__}({', '.join(told)})"
 
 
 def _parts(node: ast.AST) -> Iterator[tuple[str, Any]]:

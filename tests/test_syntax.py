@@ -1,6 +1,5 @@
 """What source means is the same text on every supported Python."""
 
-import ast
 import hashlib
 import json
 import shutil
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dkp_bench import syntax
-from dkp_bench.syntax import former_meanings, meaning
+from dkp_bench.syntax import parse
 
 SAMPLE = '''
 """Docstring."""
@@ -48,6 +47,10 @@ else:
 while (n := g) > 1 <= 2 not in g: continue
 '''
 DIGEST = "11654b9d7c8b132da2864294bb37b8f196c4ca0463c0e310d76eb072ab8c8660"
+
+
+def meaning(source: bytes) -> str:
+    return syntax.meaning(parse(source))
 
 
 def digest(texts: list[str]) -> str:
@@ -92,22 +95,14 @@ def test_what_is_written_otherwise_alone_is_the_same(one: str, other: str) -> No
     assert meaning(one.encode()) == meaning(other.encode())
 
 
-def test_one_of_the_former_texts_is_that_of_this_python(repository: Path) -> None:
-    place = ((3, 11), (3, 12), (3, 13)).index(sys.version_info[:2])
-    for file in [*(repository / "dkp_bench" / "training").glob("*.py"), repository / "baselines" / "autolink.py"]:
-        source = file.read_bytes()
-        assert former_meanings(source)[place] == ast.dump(syntax._tree(source))
-
-
 OTHERS = [f"python3.{minor}" for minor in (11, 12, 13) if minor != sys.version_info.minor]
 PROGRAM = """
-import ast, hashlib, json, runpy, sys
+import hashlib, json, runpy, sys
 syntax = runpy.run_path(sys.argv[1])
 said = {}
 for path in sys.argv[2:]:
-    source = open(path, "rb").read()
-    texts = [syntax["meaning"](source), *syntax["former_meanings"](source), ast.dump(syntax["_tree"](source))]
-    said[path] = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    text = syntax["meaning"](syntax["parse"](open(path, "rb").read()))
+    said[path] = hashlib.sha256(text.encode()).hexdigest()
 print(json.dumps(said))
 """
 
@@ -122,10 +117,5 @@ def test_another_python_says_the_same(python: str, repository: Path, tmp_path: P
     hashed = [sample, *(repository / "dkp_bench" / "training").glob("*.py"), *(repository / "baselines").glob("*.py")]
     arguments = [command, "-c", PROGRAM, syntax.__file__, *map(str, hashed)]
     answer = subprocess.run(arguments, capture_output=True, text=True, check=True)
-    place = 1 + (11, 12, 13).index(int(python.partition(".")[2]))
-    for path, (now, *former) in json.loads(answer.stdout).items():
-        source = Path(path).read_bytes()
-        assert now == digest([meaning(source)]), path
-        if path != str(sample):  # f-strings of it were read in other pieces by Python 3.11
-            assert former[:3] == [digest([text]) for text in former_meanings(source)], path
-        assert former[place - 1] == former[3]
+    for path, found in json.loads(answer.stdout).items():
+        assert found == digest([meaning(Path(path).read_bytes())]), path

@@ -7,7 +7,7 @@ from pathlib import Path
 from dkp_bench.datasets.base import Dataset
 from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import Profile, own_overrides, preset, settings_hash
-from dkp_bench.runs.code_hash import code_hash, former_code_hashes
+from dkp_bench.runs.code_hash import code_hash
 from dkp_bench.runs.layout import run_folder
 from dkp_bench.runs.schema import SCORES_VERSION, Identity
 from dkp_bench.runs.smoke import version
@@ -64,7 +64,7 @@ class Job:
 
     def was_trained_by(self, code: str) -> bool:
         """Whether a code hash, of a record or of a run under way, stands for the code that is here now."""
-        return code == self.code_hash or code in former_code_hashes(self._methods)
+        return code == self.code_hash
 
     @property
     def _methods(self) -> list[type[Method]]:

@@ -240,5 +240,4 @@ def _remember() -> None:
     _command()
     names = (*methods.built_in_methods(), "own_method:Learner", "small_training:Dot")
     code_hash.code_hash([methods.find_method(name) for name in names])
-    code_hash.former_code_hashes([methods.find_method(name) for name in names])
     provenance.provenance("", "", torch.device("cpu"), "none", "")

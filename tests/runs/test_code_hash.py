@@ -1,7 +1,5 @@
 """The code hash follows the meaning of the code alone, and names the same code by the same digits on every Python."""
 
-import ast
-import hashlib
 import os
 import subprocess
 import sys
@@ -9,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import dkp_bench
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import Method, find_method
-from dkp_bench.runs.code_hash import SHARED_CODE, code_hash, former_code_hashes
-
-ROOT = Path(dkp_bench.__file__).parent
+from dkp_bench.runs.code_hash import code_hash
 
 SOURCE = '''
 """A method."""
@@ -30,10 +25,6 @@ class Own(MeanPose):
         # why
         return x + 1
 '''
-
-
-def is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @pytest.fixture
@@ -85,13 +76,6 @@ def test_the_code_of_what_a_method_derives_from_counts(own: tuple[type[Method], 
     assert code_hash([child]) != before
 
 
-def test_the_training_code_counts(monkeypatch: pytest.MonkeyPatch, own: tuple[type[Method], Path]) -> None:
-    method, _ = own
-    before = code_hash([method])
-    monkeypatch.setattr("dkp_bench.runs.code_hash.SHARED_CODE", ("depth/encoding.py", "ops/*.py"))
-    assert code_hash([method]) != before
-
-
 def test_it_is_the_same_in_every_process() -> None:
     code = (
         "from dkp_bench.methods import find_method; from dkp_bench.runs.code_hash import code_hash;"
@@ -105,23 +89,6 @@ def test_it_is_the_same_in_every_process() -> None:
     ]
     answers = {process.communicate()[0].strip() for process in start}
     assert answers == {code_hash([find_method("mean_pose")])}
-
-
-def test_what_0_1_0_called_the_same_code_is_known(own: tuple[type[Method], Path]) -> None:
-    method, file = own
-    files = [*(file for pattern in SHARED_CODE for file in ROOT.glob(pattern)), ROOT / "methods.py", file]
-    files.append(ROOT / "baselines" / "mean_pose.py")
-    trees = [ast.parse(path.read_bytes()) for path in files]
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(body := getattr(node, "body", None), list):
-            node.body = [item for item in body if not is_text(item)]  # type: ignore[attr-defined]
-    dumped = "\n".join(sorted(map(ast.dump, trees)))
-    assert hashlib.sha256(dumped.encode()).hexdigest()[:8] in former_code_hashes([method])
-    assert len(former_code_hashes([method])) == 3
-    assert code_hash([method]) not in former_code_hashes([method])
-    before = former_code_hashes([method])
-    file.write_text(SOURCE.replace("x + 1", "x + 2"), encoding="utf-8")
-    assert not before & former_code_hashes([method])
 
 
 @pytest.mark.parametrize(
@@ -140,10 +107,9 @@ def test_a_source_that_cannot_be_read_is_an_error_that_names_it(
 ) -> None:
     method, file = own
     file.write_bytes(source)
-    for compute in (code_hash, former_code_hashes):
-        with pytest.raises(DkpError) as caught:
-            compute([method])
-        assert caught.value.problem.startswith(f"{file}: cannot be read as Python: {why}")
+    with pytest.raises(DkpError) as caught:
+        code_hash([method])
+    assert caught.value.problem.startswith(f"{file}: cannot be read as Python: {why}")
 
 
 def test_a_source_that_is_gone_is_an_error_that_names_it(own: tuple[type[Method], Path]) -> None:

@@ -13,7 +13,6 @@ import pytest
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.runs.annotations import annotations_of
-from dkp_bench.runs.code_hash import former_code_hashes
 from dkp_bench.runs.execute import complete, finished, fitted, open_run
 from dkp_bench.runs.predictions import Predictions, read_predictions, write_predictions
 from dkp_bench.runs.rescored import rescore
@@ -115,24 +114,6 @@ def test_another_release_does_not_train_again(
     monkeypatch.setattr("dkp_bench.runs.spec.SCORES_VERSION", 2)
     assert complete(make_job()).path != run.path
     assert len(fits) == 2
-
-
-@pytest.mark.parametrize("place", range(3))
-def test_what_was_made_before_the_code_hash_changed_its_form_is_kept(
-    place: int, make_job: MakeJob, fits: list[list[str]]
-) -> None:
-    job = make_job()
-    former = sorted(former_code_hashes([job.type]))[place]
-    run = complete(job)
-    old = rewrite(run, provenance=run.record.provenance.model_copy(update={"code_hash": former}))
-    assert complete(make_job()) == finished(make_job()) == old
-    assert len(fits) == 1
-    (run.path / "record.json").unlink()
-    (run.path / "code.txt").write_text(former, encoding="utf-8")
-    (run.path / "checkpoint.pt").write_bytes(b"half way")
-    complete(make_job())
-    assert "checkpoint.pt" in fits[1]
-    assert [path.name for path in run.path.parent.iterdir()] == [run.path.name], "nothing was set aside"
 
 
 def test_other_code_starts_afresh(make_job: MakeJob, fits: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:

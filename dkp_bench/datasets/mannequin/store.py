@@ -22,7 +22,7 @@ from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sweep, temporary_folder, write_json, writing
 from dkp_bench.progress import Progress, say
-from dkp_bench.syntax import meaning
+from dkp_bench.syntax import meaning, parse
 from dkp_bench.text_files import UnreadableError, read_json
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -70,7 +70,7 @@ def source_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.name not in NOT_RENDERING:
-            digest.update(f"{path.name}\0{meaning(path.read_bytes())}".encode())
+            digest.update(f"{path.name}\0{meaning(parse(path.read_bytes()))}".encode())
     found = digest.hexdigest()[:10]
     return FORMER_HASHES.get(found, found)
 

@@ -7,7 +7,7 @@ from unittest import mock
 
 from dkp_bench.declared import declared
 from dkp_bench.runs import code_hash
-from dkp_bench.syntax import former_meanings, meaning
+from dkp_bench.runs.imports import Modules
 from fuzz.reader import Reader
 
 REPOSITORY = Path(__file__).parents[3]
@@ -27,7 +27,7 @@ def _read(folder: Path) -> object:
 
 def _hash(folder: Path) -> object:
     file = folder / f"{MODULE}.py"
-    return code_hash._read(file, meaning), code_hash._read(file, former_meanings)
+    return list(code_hash._code_of(Modules(MODULE, file, code_hash._read)))
 
 
 READERS = (
