@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from dkp_bench.analysis.comparable import NO_NETWORK, Variant
+from dkp_bench.analysis.comparable import Variant
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import UNKNOWN
+from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN
 
 PUBLISHED_PROFILE = "paper"
 

@@ -9,16 +9,10 @@ from dkp_bench.analysis.required_settings import required_settings
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.declared import learns
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import UNKNOWN, Identity, Score, SettingValue
-
-NO_NETWORK = "none"
-"""``Identity.perceptual`` of a method whose training uses no perceptual network."""
+from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN, Identity, Score, SettingValue
 
 YOURS = "yours"
 """Sets a reader's own variant apart from the stored one with the same settings."""
-
-NO_DEPTH = "none"
-"""``Identity.depth`` of a method that sees no depth map."""
 
 FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth", "version"})
 """What may differ between two numbers in one table: a method that sees depth stands beside one that does not.

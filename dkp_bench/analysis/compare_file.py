@@ -3,22 +3,19 @@
 import math
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import Field, FiniteFloat
 
 from dkp_bench.analysis.compare import Comparison, Opponent
 from dkp_bench.analysis.differences import ALPHA, LEVEL
 from dkp_bench.analysis.measurement import Measurement
 from dkp_bench.analysis.opponents import differing
 from dkp_bench.statistics import Estimate, PValue, smallest_seed_p
+from dkp_bench.strict import StrictModel
 
 SCHEMA_VERSION: Final = 1
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class WithInterval(_Strict):
+class WithInterval(StrictModel):
     """A number with its confidence interval."""
 
     value: FiniteFloat
@@ -27,7 +24,7 @@ class WithInterval(_Strict):
     covers_seeds: bool = Field(description="false where the interval covers the images alone")
 
 
-class PermutationTest(_Strict):
+class PermutationTest(StrictModel):
     """A two-sided p-value; ``permutations`` is the number gone through, all there are where it is exact."""
 
     p: float = Field(gt=0, le=1)
@@ -35,7 +32,7 @@ class PermutationTest(_Strict):
     permutations: int
 
 
-class Method(_Strict):
+class Method(StrictModel):
     """One method: its number and what it was made with."""
 
     name: str
@@ -48,7 +45,7 @@ class Method(_Strict):
     signatures: list[str]
 
 
-class Against(_Strict):
+class Against(StrictModel):
     """The subject minus another method, on the same images."""
 
     method: Method
@@ -66,7 +63,7 @@ class Against(_Strict):
     joints: dict[str, WithInterval] = Field(description="the difference of each joint; intervals are not corrected")
 
 
-class ComparisonFile(_Strict):
+class ComparisonFile(StrictModel):
     """All of it."""
 
     schema_version: Literal[1] = SCHEMA_VERSION

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Record
+from dkp_bench.runs.schema import NO_GPU, Record
 
 HOUR = 3600.0
 
@@ -32,7 +32,7 @@ def cost(record: Record) -> Cost:
     """What one run cost."""
     timings, machine = record.timings, record.provenance
     hours = (timings.fit_seconds + timings.predict_seconds) / HOUR * machine.processes
-    return Cost(core_hours=hours * machine.threads) if machine.accelerator == "none" else Cost(gpu_hours=hours)
+    return Cost(core_hours=hours * machine.threads) if machine.accelerator == NO_GPU else Cost(gpu_hours=hours)
 
 
 def total_cost(runs: Iterable[Run]) -> Cost:
@@ -44,7 +44,7 @@ def hardware(record: Record) -> str:
     """The accelerator a run used or the processor, how many, and with how many threads."""
     machine = record.provenance
     threads = f"{machine.threads} {'thread' if machine.threads == 1 else 'threads'}"
-    if machine.accelerator != "none":
+    if machine.accelerator != NO_GPU:
         count = f"{machine.processes} × " if machine.processes > 1 else ""
         return f"{count}{machine.accelerator}, {threads}"
     processes = f"{machine.processes} processes of " if machine.processes > 1 else ""

@@ -5,13 +5,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from dkp_bench.errors import DkpError, shell_command, unknown_name
 from dkp_bench.runs.remedies import files_option, train_command
 from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.shipped import RESULTS
-from dkp_bench.strict import first_mistake
+from dkp_bench.strict import StrictModel, first_mistake
 from dkp_bench.text_files import read_toml
 
 LARGEST = 2**20
@@ -31,11 +31,7 @@ def _known(protocol: str) -> str:
 ProtocolName = Annotated[str, AfterValidator(_known)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Display(_Strict):
+class Display(StrictModel):
     """How the report lines methods up."""
 
     baseline: NonEmpty
@@ -44,7 +40,7 @@ class Display(_Strict):
     ablation: tuple[NonEmpty, ...] = Field(min_length=1)
 
 
-class PublishedNumber(_Strict):
+class PublishedNumber(StrictModel):
     """One absolute number, read in ``source``.
 
     ``stated_for`` is the dataset as the source names it, ``datasets`` are those here that may be meant; ``protocol`` is
@@ -64,7 +60,7 @@ class PublishedNumber(_Strict):
     verified: NonEmpty
 
 
-class PublishedDelta(_Strict):
+class PublishedDelta(StrictModel):
     """One published change against a baseline, in ``unit``, and the command that measures it on ``dataset``.
 
     ``stated_for`` is the dataset as the source names it, of which there may be several here.
@@ -84,14 +80,14 @@ class PublishedDelta(_Strict):
     command: NonEmpty
 
 
-class StandIn(_Strict):
+class StandIn(StrictModel):
     """A dataset that anybody can run, without a published number."""
 
     dataset: NonEmpty
     command: NonEmpty
 
 
-class PaperColumn(_Strict):
+class PaperColumn(StrictModel):
     """A dataset of one of the paper's tables: what the paper reports on it, and the datasets here that may be meant."""
 
     stated_for: NonEmpty
@@ -99,7 +95,7 @@ class PaperColumn(_Strict):
     metric: NonEmpty
 
 
-class PaperRow(_Strict):
+class PaperRow(StrictModel):
     """A row of one of the paper's tables.
 
     ``method`` is the method here, empty for one that cannot be run here; ``settings`` are those that set it apart;
@@ -108,11 +104,11 @@ class PaperRow(_Strict):
 
     name: NonEmpty
     method: str = ""
-    settings: dict[str, bool | int | float | str] = {}
+    settings: dict[str, bool | int | float | str] = Field(default_factory=dict)
     only: tuple[NonEmpty, ...] = ()
 
 
-class PaperTable(_Strict):
+class PaperTable(StrictModel):
     """The layout of one of the paper's tables, as far as it could be read; its numbers are in the other entries."""
 
     name: NonEmpty
@@ -123,7 +119,7 @@ class PaperTable(_Strict):
     row: tuple[PaperRow, ...] = Field(min_length=1)
 
 
-class Published(_Strict):
+class Published(StrictModel):
     """The whole file."""
 
     report: Display

@@ -7,7 +7,7 @@ variant but for that one setting.
 import importlib.resources
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from dkp_bench.analysis.claims import Change, change_between
 from dkp_bench.analysis.comparable import Setup, Variant
@@ -16,17 +16,13 @@ from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.analysis.scores import headline_score
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.presets import dumped_settings_hash
-from dkp_bench.strict import first_mistake
+from dkp_bench.strict import StrictModel, first_mistake
 from dkp_bench.text_files import read_toml
 
 PACKAGE, FILE = "dkp_bench.reference", "register.toml"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Question(_Strict):
+class Question(StrictModel):
     """One question, and how it is answered here.
 
     ``values`` are those of ``setting``, the default first, each with what it means; a question that is no setting of a
@@ -36,7 +32,7 @@ class Question(_Strict):
     question: str = Field(min_length=1)
     setting: str = ""
     method: str = ""
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default_factory=dict)
     answer: str = ""
     why: str = Field(min_length=1)
 
@@ -56,7 +52,7 @@ class Question(_Strict):
         return self.setting if self.method == subject else f"{self.method}.{self.setting}"
 
 
-class Register(_Strict):
+class Register(StrictModel):
     """The whole file."""
 
     question: tuple[Question, ...]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dkp_bench.bundle.citation import Author, Citation, Edition
 from dkp_bench.runs.layout import RECORD, annotations_path
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Identity, Provenance
+from dkp_bench.runs.schema import NO_GPU, Identity, Provenance
 from dkp_bench.runs.store import KEPT
 
 CRATE_FILE = "ro-crate-metadata.json"
@@ -136,7 +136,7 @@ def _context(run: Run) -> Iterable[Entity]:
         "name": identity.dataset,
         "description": f"images of {identity.image_size} px and labels with the content hash {identity.dataset_hash}",
     }
-    accelerator = "" if provenance.accelerator == "none" else f", {provenance.accelerator}"
+    accelerator = "" if provenance.accelerator == NO_GPU else f", {provenance.accelerator}"
     yield {
         "@id": _machine_id(provenance),
         "@type": "IndividualProduct",

@@ -12,6 +12,7 @@ from dkp_bench.errors import DkpError
 from dkp_bench.files import WriteError
 from dkp_bench.presets import Profile
 from dkp_bench.progress import show_progress
+from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import duration, entry
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def refuse_without_depth(dataset: Dataset) -> None:
     Raises:
         DkpError: with what is missing, the command that makes it, and the way out.
     """
-    if dataset.depth_name == "none" and not (isinstance(dataset, DownloadedDataset) and _weights_are_here()):
+    if dataset.depth_name == NO_DEPTH and not (isinstance(dataset, DownloadedDataset) and _weights_are_here()):
         _refuse(dataset.missing_depth())
 
 
@@ -97,7 +98,7 @@ def complete_depth(dataset: Dataset, device: str) -> None:
     """
     from dkp_bench.training.distributed import on_main
 
-    if dataset.depth_name == "none" and isinstance(dataset, DownloadedDataset):
+    if dataset.depth_name == NO_DEPTH and isinstance(dataset, DownloadedDataset):
         on_main(lambda: _estimate_all(dataset, device))
     _refuse(dataset.missing_depth())
 

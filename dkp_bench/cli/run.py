@@ -140,10 +140,11 @@ def _read(plan: Path, *, smoke: bool) -> "list[Cell]":
 
 def _warn_of_uncommitted_code() -> None:
     from dkp_bench.runs.provenance import git_state
+    from dkp_bench.runs.schema import UNKNOWN
 
     commit, clean = git_state()
     if not clean:
-        state = "in no git checkout" if commit == "unknown" else "not committed as it is"
+        state = "in no git checkout" if commit == UNKNOWN else "not committed as it is"
         typer.echo(
             folded(f"note: this code is {state}, and 'dkp-bench store' will not keep runs that it made"), err=True
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dkp_bench.errors import DkpError
-from dkp_bench.runs.schema import Record
+from dkp_bench.runs.schema import NO_GPU, Record
 from dkp_bench.runs.spec import Job
 from dkp_bench.runs.workplace import CODE, under_way
 from dkp_bench.training.curves import last_step
@@ -76,7 +76,7 @@ class Forecast:
 
 def hardware(accelerator: str, processor: str) -> str:
     """What a machine trains on: its accelerator, or its processor where there is none."""
-    return processor if accelerator == "none" else accelerator
+    return processor if accelerator == NO_GPU else accelerator
 
 
 def steps_of(job: Job) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from dkp_bench.datasets import find_dataset
 from dkp_bench.errors import DkpError, unknown_name
@@ -24,7 +24,7 @@ from dkp_bench.methods import check_method_name, find_method
 from dkp_bench.plans.cell import Cell, Value
 from dkp_bench.presets import check_overrides, find_profile, own_overrides, preset, required_methods
 from dkp_bench.runs.smoke import smoke_settings
-from dkp_bench.strict import first_mistake
+from dkp_bench.strict import StrictModel, first_mistake
 from dkp_bench.text_files import read_toml
 
 LARGEST = 2**20
@@ -33,10 +33,10 @@ MOST_CELLS = 10_000
 """Of a plan, before those that occur twice count once; each takes a millisecond to look at, and minutes to run."""
 
 
-class Table(BaseModel):
+class Table(StrictModel):
     """One ``[[cells]]`` of a plan."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(strict=True)
 
     profile: str
     datasets: list[str] = Field(min_length=1)

@@ -18,6 +18,7 @@ from dkp_bench.plans.schedule import Budget, Schedule
 from dkp_bench.plans.worker import Place
 from dkp_bench.progress import Progress
 from dkp_bench.runs.provenance import processor_name
+from dkp_bench.runs.schema import NO_GPU
 from dkp_bench.text import counted
 
 GRACE = 3.0
@@ -78,4 +79,4 @@ def schedule(
 
 def _hardware(device: str) -> str:
     on_gpu = torch.device(device).type == "cuda"
-    return hardware(torch.cuda.get_device_name(device) if on_gpu else "none", processor_name())
+    return hardware(torch.cuda.get_device_name(device) if on_gpu else NO_GPU, processor_name())

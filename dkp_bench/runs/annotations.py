@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from dkp_bench.array_files import DAMAGE, LARGEST, open_npz
 from dkp_bench.datasets.base import LABELLED, Dataset, LabelledSplit, Labels, Skeleton, stored_name
@@ -17,7 +17,7 @@ from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.runs.layout import ANNOTATIONS, annotations_path, object_path
 from dkp_bench.runs.schema import Identity
-from dkp_bench.strict import first_mistake
+from dkp_bench.strict import StrictModel, first_mistake
 from dkp_bench.text_files import read_json
 
 SCHEMA_VERSION: Final = 1
@@ -52,10 +52,8 @@ class Annotations:
         return self.regression if split == "regression" else self.test
 
 
-class AnnotationsFile(BaseModel):
+class AnnotationsFile(StrictModel):
     """``annotations/NAME.json``; the arrays lie in ``objects/`` under their SHA-256."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = SCHEMA_VERSION
     dataset: str

@@ -21,7 +21,7 @@ from dkp_bench.runs.predictions import Predictions, run_predictions, score_predi
 from dkp_bench.runs.provenance import provenance
 from dkp_bench.runs.rescored import rescored
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import SCORES_VERSION, UNKNOWN, Identity, Record, Score, Timings
+from dkp_bench.runs.schema import NO_DEPTH, NO_TRAINING, SCORES_VERSION, UNKNOWN, Identity, Record, Score, Timings
 
 
 def check_name(name: str) -> None:
@@ -103,7 +103,7 @@ def _identity(
         dataset=annotations.dataset,
         dataset_hash=annotations.dataset_hash,
         image_size=annotations.image_size,
-        depth=UNKNOWN if sees_depth else "none",
+        depth=UNKNOWN if sees_depth else NO_DEPTH,
         method=name,
         preset_hash=settings_hash({}),
         profile=profile,
@@ -132,13 +132,13 @@ def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) 
 def _record(identity: Identity, scores: list[Score], predictions: Predictions, started: str) -> Record:
     return Record(
         identity=identity,
-        inputs="rgb" if identity.depth == "none" else "depth",
+        inputs="rgb" if identity.depth == NO_DEPTH else "depth",
         settings={},
         required_settings={},
         overrides={},
         scores=scores,
         timings=Timings(fit_seconds=0, predict_seconds=0, steps=0, images_per_second=0),
-        provenance=provenance(started, _now(), torch.device("cpu"), "none", UNKNOWN),
+        provenance=provenance(started, _now(), torch.device("cpu"), NO_TRAINING, UNKNOWN),
         curves={},
         files={PREDICTIONS: hashlib.sha256(to_bytes(predictions)).hexdigest()},
     )

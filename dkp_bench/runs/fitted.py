@@ -7,12 +7,13 @@ on from what its ``save`` wrote, if a new instance that loads it predicts the sa
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+from pydantic import FiniteFloat, ValidationError
 
 from dkp_bench.datasets.base import ArrayImages, ImageSet
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitResult, Method
 from dkp_bench.runs.layout import PREDICTIONS
+from dkp_bench.strict import StrictModel
 from dkp_bench.text_files import UnreadableError, read_json
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE
 from dkp_bench.training.curves import METRICS_FILE
@@ -22,9 +23,7 @@ IMAGES = 8
 """On so many images a method that was loaded is compared with the one that was fitted."""
 
 
-class _Fitted(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Fitted(StrictModel):
     seconds: FiniteFloat
     steps: int
     images_per_second: FiniteFloat

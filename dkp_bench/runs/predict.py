@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import Field, FiniteFloat
 from torch import nn
 
 from dkp_bench.datasets import find_dataset
@@ -35,6 +35,7 @@ from dkp_bench.runs.photographs import (
     read_photograph,
 )
 from dkp_bench.runs.run import Run
+from dkp_bench.strict import StrictModel
 from dkp_bench.text import counted
 from dkp_bench.training.device import find_device
 from dkp_bench.walk import Skipped
@@ -46,11 +47,7 @@ UNIT: Final = "pixels (x, y) of the upright image"
 Point = Annotated[tuple[FiniteFloat, FiniteFloat], Field(description="(x, y)")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SeenSquare(_Strict):
+class SeenSquare(StrictModel):
     """The part of an image that the detector saw, in pixels: columns ``left`` to ``left + side - 1``, rows likewise."""
 
     left: int = Field(ge=0)
@@ -58,7 +55,7 @@ class SeenSquare(_Strict):
     side: int = Field(gt=0)
 
 
-class SeenImage(_Strict):
+class SeenImage(StrictModel):
     """One image, as it is shown: upright."""
 
     width: int = Field(gt=0, description="of the upright image, in pixels")
@@ -69,14 +66,14 @@ class SeenImage(_Strict):
     drawing_scale: FiniteFloat = Field(gt=0, le=1, description="its size over the image's")
 
 
-class LeftOut(_Strict):
+class LeftOut(StrictModel):
     """A file or folder that was not predicted on, and why."""
 
     file: str
     why: str
 
 
-class KeypointsFile(_Strict):
+class KeypointsFile(StrictModel):
     """The whole file."""
 
     format: Literal["dkp-bench keypoints 2"] = FORMAT

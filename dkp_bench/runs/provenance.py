@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import dkp_bench
 from dkp_bench.errors import printable, shell_command
-from dkp_bench.runs.schema import Provenance
+from dkp_bench.runs.schema import NO_GPU, UNKNOWN, Provenance
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,7 @@ def provenance(started: str, finished: str, device: "torch.device", precision: s
         processor=processor_name(),
         threads=torch.get_num_threads(),
         processes=distributed.size(),
-        accelerator=torch.cuda.get_device_name(device) if device.type == "cuda" else "none",
+        accelerator=torch.cuda.get_device_name(device) if device.type == "cuda" else NO_GPU,
         precision=precision,
         packages={name: version(name) for name in PACKAGES},
         command=printable(shell_command("dkp-bench", *sys.argv[1:]), 10_000),
@@ -52,7 +52,7 @@ def git_state() -> tuple[str, bool | None]:
     ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not somebody else's repository around us
     commit = _git("rev-parse", "HEAD") if ours else None
     if not commit:
-        return "unknown", None
+        return UNKNOWN, None
     folders, others = _code_folders(), _imported_from(Path(_git("rev-parse", "--show-toplevel") or "."))
     changed = _git("status", "--porcelain", "--", *map(str, folders))
     others = [file for file in others if not any(file.is_relative_to(folder) for folder in folders)]

@@ -5,9 +5,10 @@ import re
 from collections import Counter
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from dkp_bench.errors import printable
+from dkp_bench.strict import StrictModel
 
 SCHEMA_VERSION: Final = 2
 SCORES_VERSION: Final = 1
@@ -22,15 +23,19 @@ SMOKE: Final = "+smoke"
 """Ends the version in the identity of a run that is no result: :mod:`dkp_bench.runs.smoke`."""
 UNKNOWN: Final = "unknown"
 """Stands for what was chosen elsewhere: training code, perceptual network and depth maps of predictions made there."""
+NO_DEPTH: Final = "none"
+"""``Identity.depth`` of a method that sees no depth maps."""
+NO_NETWORK: Final = "none"
+"""``Identity.perceptual`` of a method whose training uses no perceptual network."""
+NO_GPU: Final = "none"
+"""``Provenance.accelerator`` of a run on a CPU."""
+NO_TRAINING: Final = "none"
+"""``Provenance.precision`` of a method that computes nothing while it is fitted."""
 
 SettingValue = bool | int | FiniteFloat | str
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Shown(_Strict):
+class _Shown(StrictModel):
     """Texts that tables and messages show as they are, so nothing in them may steer a terminal."""
 
     @field_validator("*", mode="after")
@@ -86,7 +91,7 @@ class Score(_Shown):
     per_joint: dict[str, FiniteFloat] = Field(default_factory=dict)
 
 
-class Provenance(_Strict):
+class Provenance(StrictModel):
     """Who computed it: code, machine and packages."""
 
     git_commit: str = Field(description="'unknown' outside a checkout")
@@ -98,14 +103,14 @@ class Provenance(_Strict):
     threads: int
     processes: int = Field(ge=1, description="how many trained together; images per second are theirs in all")
     accelerator: str = Field(description="name of the GPU, 'none' on a CPU")
-    precision: str = Field("none", description="arithmetic of the training: bf16 (autocast) or fp32")
+    precision: str = Field(NO_TRAINING, description="arithmetic of the training: bf16 (autocast) or fp32")
     packages: dict[str, str]
     command: str
     started: str = Field(description="UTC, ISO 8601")
     finished: str
 
 
-class Timings(_Strict):
+class Timings(StrictModel):
     """Wall-clock time of the parts; a resumed run adds its pieces up."""
 
     fit_seconds: FiniteFloat = Field(ge=0)
@@ -114,7 +119,7 @@ class Timings(_Strict):
     images_per_second: FiniteFloat = Field(ge=0, description="while training; 0 where nothing is trained")
 
 
-class Record(_Strict):
+class Record(StrictModel):
     """One run. Predictions, weights and pictures lie beside it; ``files`` holds their SHA-256."""
 
     schema_version: Literal[2] = SCHEMA_VERSION

@@ -9,7 +9,7 @@ from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import Profile, own_overrides, preset, settings_hash
 from dkp_bench.runs.code_hash import code_hash
 from dkp_bench.runs.layout import run_folder
-from dkp_bench.runs.schema import SCORES_VERSION, Identity
+from dkp_bench.runs.schema import NO_DEPTH, NO_NETWORK, SCORES_VERSION, Identity
 from dkp_bench.runs.smoke import version
 from dkp_bench.training.device import find_device
 
@@ -84,13 +84,13 @@ class Job:
             dataset=self.dataset.name,
             dataset_hash=self.dataset.content_hash(),
             image_size=self.dataset.size,
-            depth=self.dataset.depth_name if self.type.needs_depth() else "none",
+            depth=self.dataset.depth_name if self.type.needs_depth() else NO_DEPTH,
             method=self.name,
             preset_hash=settings_hash(self.all_settings),
             profile=self.profile,
             keypoints=method.keypoints,
             seed=self.seed,
-            perceptual=method.resolved.get("perceptual", "none"),
+            perceptual=method.resolved.get("perceptual", NO_NETWORK),
             version=version(smoke=self.smoke),
             scores_version=SCORES_VERSION,
         )

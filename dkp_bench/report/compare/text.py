@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import tabulate
 
-from dkp_bench.analysis.comparable import NO_DEPTH
 from dkp_bench.analysis.compare import Comparison
 from dkp_bench.analysis.differences import ALPHA, LEVEL, Difference
 from dkp_bench.analysis.measurement import Measurement
@@ -14,6 +13,7 @@ from dkp_bench.analysis.opponents import differing
 from dkp_bench.analysis.scores import Shown
 from dkp_bench.report.cells import span
 from dkp_bench.report.formats.render import escape_markdown
+from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.statistics import smallest_seed_p
 from dkp_bench.text import number, signed
 

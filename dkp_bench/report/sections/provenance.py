@@ -1,10 +1,10 @@
 """Where each number comes from: code, machine, versions and time of every run."""
 
-from dkp_bench.analysis.comparable import NO_DEPTH
 from dkp_bench.analysis.costs import hardware
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.data import Evidence
 from dkp_bench.runs.run import Run
+from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import duration
 
 ORDER = 80
