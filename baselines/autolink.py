@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dkp_bench.datasets.base import ImageSet
+from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, FitResult, Method
 from dkp_bench.ops import block_mask, draw_edges, soft_argmax
 from dkp_bench.training.batches import Batch
@@ -219,6 +220,10 @@ class AutoLink(Method):
         return batch.rgb
 
     def fit(self, images: ImageSet, context: FitContext) -> FitResult:
+        if images.size // 2**4 == 1 and self.settings.batch_size == 1:
+            # Four halvings leave one pixel a channel, and batch normalisation has no variance of a single number.
+            problem = f"{self.name} cannot learn from batches of one image of {images.size} px"
+            raise DkpError(problem, "--set batch_size=2 or more, or take larger images")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(context.seed)
             self.model = AutoLinkModel(self.settings)

@@ -54,6 +54,45 @@ def resize(picture: NDArray[Pixels], size: int) -> NDArray[Pixels]:
     return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR), dtype=picture.dtype)
 
 
+def area_mean(pictures: NDArray[Pixels], size: int) -> NDArray[Pixels]:
+    """Return pictures whose pixels are the means of whole blocks of pixels.
+
+    Args:
+        pictures: ``(N, H, H, 3)`` or ``(N, H, H)``, uint8 or float32; ``H`` is a multiple of ``size``.
+        size: side of the results in pixels.
+
+    Returns:
+        ``(N, size, size, 3)`` or ``(N, size, size)`` of the same type; of whole numbers the nearest, half rounded up.
+
+    >>> area_mean(np.array([[[0, 1], [1, 0]]], dtype=np.uint8), 1).tolist()
+    [[[1]]]
+    """
+    count, side, _, *channels = pictures.shape
+    block = side // size
+    blocks = pictures.reshape(count, size, block, size, block, *channels)
+    # In float64 the sum of the few half-precision or 8-bit numbers of a block is exact, whatever the order they are
+    # added in, so the result does not depend on the processor.
+    mean = blocks.sum(axis=(2, 4), dtype=np.float64) / block**2
+    return np.asarray(np.floor(mean + 0.5) if pictures.dtype == np.uint8 else mean, dtype=pictures.dtype)
+
+
+def points_at(points: NDArray[np.floating], size: int, smaller: int) -> NDArray[np.float32]:
+    """Return points of an image as points of its :func:`area_mean`.
+
+    They lie at the same place of the picture. Its numbers change because ±1 are the centres of the corner pixels, and
+    the centre of a large pixel lies further inside than that of a small one.
+
+    Args:
+        points: ``(..., 2)`` (x, y) in [−1, 1].
+        size: side of the image in pixels.
+        smaller: side of its area mean.
+
+    >>> points_at(np.array([1.0, 0.0]), 64, 32).tolist()  # beyond the last pixel's centre by a quarter of a pixel
+    [1.0161290168762207, 0.0]
+    """
+    return np.asarray(points * ((1 - 1 / size) / (1 - 1 / smaller)), dtype=np.float32)
+
+
 def _decode(content: bytes, flags: int) -> NDArray[np.uint8]:
     """Decode a picture; OpenCV would fill up what a truncated one lacks."""
     check_picture(content)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional as F
 
-from dkp_bench.imaging import read_grey, read_rgb, resize
+from dkp_bench.imaging import area_mean, points_at, read_grey, read_rgb, resize
 
 SEEDS = st.integers(0, 2**32 - 1)
 ORIENTATION = 0x0112
@@ -149,3 +149,28 @@ def interpolated(picture: NDArray[np.generic], size: int) -> NDArray[np.float64]
 def test_what_has_the_size_is_left_alone() -> None:
     picture = noise(0, 16, 16)
     assert resize(picture, 16) is picture
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+@given(SEEDS, st.sampled_from([1, 2, 4]), st.sampled_from([1, 2, 4]))
+def test_an_area_mean_is_the_mean_of_each_block(channels: tuple[int, ...], seed: int, size: int, block: int) -> None:
+    rng = np.random.default_rng(seed)
+    levels = rng.integers(0, 256, (2, size * block, size * block, *channels), dtype=np.uint8)
+    depth = rng.uniform(0, 5, levels.shape).astype(np.float16).astype(np.float32)
+    means, depths = area_mean(levels, size), area_mean(depth, size)
+    assert (means.dtype, depths.dtype) == (np.uint8, np.float32)
+    for image, row, column in np.ndindex(2, size, size):
+        place = (image, slice(row * block, (row + 1) * block), slice(column * block, (column + 1) * block))
+        for values, found in ((levels, means), (depth, depths)):
+            pixels = values[place].reshape(block * block, *channels).astype(float)
+            wanted = np.array([float(sum(each)) / len(each) for each in pixels.reshape(block * block, -1).T])
+            nearest = np.floor(wanted + 0.5) if found.dtype == np.uint8 else wanted.astype(np.float32)
+            np.testing.assert_array_equal(found[image, row, column].reshape(-1), nearest)
+
+
+@given(SEEDS, st.sampled_from([16, 32, 128]), st.sampled_from([2, 4]))
+def test_a_point_stays_at_its_place_of_the_picture(seed: int, smaller: int, block: int) -> None:
+    size, points = smaller * block, np.random.default_rng(seed).uniform(-1, 1, (5, 2))
+    from_the_edge = (points + 1) / 2 * (size - 1) + 0.5
+    moved = (points_at(points, size, smaller) + 1) / 2 * (smaller - 1) + 0.5
+    np.testing.assert_allclose(moved * block, from_the_edge, atol=1e-4)

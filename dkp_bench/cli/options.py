@@ -41,7 +41,7 @@ Profile = Annotated[
     ),
 ]
 Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
-Size = Annotated[int, typer.Option(help="Side of the images in pixels.")]
+Size = Annotated[int, typer.Option(help="Side of the images in pixels: 16, 32, 64, 128 or 256.")]
 Depth = Annotated[
     str | None, typer.Option(metavar="STORE", help="Which depth store to use.  [default: the only one there]")
 ]

@@ -151,13 +151,18 @@ class Dataset(ABC):
     """Names of the scoring protocols that apply (:mod:`dkp_bench.scoring`), that of the headline number first."""
     needs_files: ClassVar[bool] = True
     """Whether the user must bring a folder of downloaded files."""
-    sizes: ClassVar[tuple[int, ...]] = (64, 128)
+    sizes: ClassVar[tuple[int, ...]] = (16, 32, 64, 128, 256)
+    """Sides of the images that it can make, in pixels."""
+    usual_size: ClassVar[int] = 64
+    """The size that its files are looked at where no size is asked for."""
     rules: ClassVar[Mapping[Split, str]] = {}
     """Which images make a split, where they are chosen: an empty split is explained by it."""
 
     def __init__(self, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> None:
         if size not in self.sizes:
-            raise DkpError(f"{self.name} has images of {' or '.join(map(str, self.sizes))} px, not {size} px")
+            *most, last = map(str, self.sizes)
+            sizes = f"{', '.join(most)} or {last}" if most else last
+            raise DkpError(f"{self.name} has images of {sizes} px, not {size} px")
         self.size, self.cache, self.data, self.depth = size, cache, data, depth
 
     @abstractmethod

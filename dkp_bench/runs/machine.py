@@ -84,7 +84,7 @@ def _folders_without_files() -> Iterator[str]:
         folder = data_folder(files, None)
         if folder and not folder.is_dir():
             yield f"{data_variable(files)} names {folder}, and there is no such folder"
-        elif folder and (missing := kind(min(kind.sizes), cache=cache_folder()).missing(folder)):
+        elif folder and (missing := kind(kind.usual_size, cache=cache_folder()).missing(folder)):
             yield f"{data_variable(files)}: {folder} lacks {listed(missing)}"
 
 

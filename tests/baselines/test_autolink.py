@@ -119,7 +119,7 @@ def test_the_published_model_has_as_many_parameters_as_the_table_says() -> None:
     assert counted == detector + decoder + edges_and_alpha
 
 
-@pytest.mark.parametrize("size", [64, 128])
+@pytest.mark.parametrize("size", [16, 32, 64, 128, 256])
 def test_the_score_maps_are_a_quarter_of_the_image(size: int) -> None:
     model = AutoLinkModel(SMALL)
     assert model.detector(pictures(0, size=size)).shape == (2, 5, size // 4, size // 4)

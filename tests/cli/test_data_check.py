@@ -37,6 +37,14 @@ def damage(data: Path) -> None:
         path.unlink()
 
 
+@pytest.mark.usefixtures("small_datasets")
+def test_any_size_can_be_checked(call: Call) -> None:
+    assert call("data", "check", "squares", "--size", 16).exit_code == 0
+    refused = call("data", "check", "squares", "--size", 48)
+    assert refused.exit_code == 2
+    assert "squares has images of 16, 32, 64, 128 or 256 px, not 48 px" in refused.stderr
+
+
 def test_a_whole_dataset_is_well(data: Path, call: Call) -> None:
     answer = call("data", "check", "h36m", "--data", data)
     assert answer.exit_code == 0, answer.output

@@ -86,7 +86,7 @@ def test_other_predictions_of_the_same_name_are_refused(call: Call, workplace: P
         (("score", "no.npz", "--dataset", "squares"), "there is no file no.npz"),
         ((*OURS, "--name", "autolink"), "'autolink' is a built-in method"),
         (("score", "mine.npz", "--dataset", "square"), "unknown dataset 'square'. Did you mean 'squares'?"),
-        ((*OURS, "--size", "96"), "squares has images of 64 or 128 px, not 96 px"),
+        ((*OURS, "--size", "96"), "squares has images of 16, 32, 64, 128 or 256 px, not 96 px"),
         ((*OURS, "--profile", "tyni"), "unknown profile 'tyni'. Did you mean 'tiny'?"),
         (("score", "results"), "results is not the folder of a finished run"),
     ],

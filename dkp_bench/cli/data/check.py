@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.options import Cache, Data, DatasetName
+from dkp_bench.cli.options import Cache, Data, DatasetName, Size
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.text import WIDTH
 
@@ -22,19 +22,19 @@ SHOWN = 5
 
 def command(
     name: DatasetName,
+    size: Size = 64,
     data: Data = None,
     cache: Cache = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every offender.")] = False,
 ) -> None:
     """Look at every file; exit with 1 if something is wrong."""
     from dkp_bench.cli.opening import opened
-    from dkp_bench.datasets import find_dataset
     from dkp_bench.datasets.downloaded import DownloadedDataset
     from dkp_bench.datasets.finding import Finding
     from dkp_bench.datasets.folders import cache_problem
     from dkp_bench.progress import show_progress
 
-    dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
+    dataset = opened(name, size, data=data, cache=cache)
     problem = cache_problem(dataset.cache)
     with show_progress() as progress:
         makes_its_own = not isinstance(dataset, DownloadedDataset)

@@ -65,7 +65,7 @@ def _find(name: str, data: Path | None, cache: Path | None) -> "Photographs":
         return _images(Path(name))
     if "/" in name:
         raise DkpError(f"there is no folder {name}", "name a folder of images or a dataset, see 'dkp-bench list'")
-    dataset = opened(name, min(find_dataset(name).sizes), data=data, cache=cache)
+    dataset = opened(name, find_dataset(name).usual_size, data=data, cache=cache)
     if not isinstance(dataset, DownloadedDataset):
         raise DkpError(f"{name} has no photographs to estimate depth from: its depth is {dataset.depth_name}")
     make_ready(dataset)

@@ -7,23 +7,58 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, LabelledSplit, Labels, Skeleton, Split, stored_name
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.datasets.mannequin.store import Arrays, make_split, read_split, source_hash, split_digest
 from dkp_bench.errors import DkpError
+from dkp_bench.imaging import area_mean, points_at
 from dkp_bench.progress import Progress
 
 COUNTS: dict[Split, int] = {"train": 8192, "regression": 2048, "test": 1024}
 """Images in each split."""
 
 
-class MannequinBase(Dataset, ABC):
-    """What the three settings share.
+SMALLEST = 64
+"""Side in pixels of the smallest images that are rendered; those of smaller ones are area means of these.
+
+Five rays a pixel are enough for a picture of 64 px and up, and too few for the large pixels of a smaller one.
+"""
+
+
+class AreaMeans(ImageSet):
+    """Images whose pixels are means of blocks of pixels of larger images.
+
+    The mean of light over an area is what a camera with fewer pixels sees. Depth is averaged as what it is here,
+    inverse depth: over a flat surface that is a linear function of the place in the image, so the mean over a block is
+    exactly the inverse depth at its centre, which the mean of depth is not.
 
     Args:
-        size: side of the images in pixels, 64 or 128.
+        images: the larger ones.
+        size: side of these in pixels; that of the larger ones is a multiple of it.
+    """
+
+    def __init__(self, images: ImageSet, size: int) -> None:
+        self._images, self.size, self.has_depth = images, size, images.has_depth
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return area_mean(self._images.rgb(indices), self.size)
+
+    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+        return area_mean(self._images.depth(indices), self.size)
+
+
+class MannequinBase(Dataset, ABC):
+    """The base class of the three settings.
+
+    Args:
+        size: side of the images in pixels. 64, 128 and 256 are rendered; 16 and 32 are area means of those of 64, from
+            the same cache.
         cache: folder for the rendered images.
         data: ignored; the images are made here.
         depth: ignored; it is rendered with the images.
@@ -48,7 +83,8 @@ class MannequinBase(Dataset, ABC):
         super().__init__(size, cache=cache, data=data, depth=depth)
         self.counts = COUNTS | dict(counts or {})
         sizes = "-".join(str(self.counts[split]) for split in COUNTS)
-        self.folder = cache / self.name / f"{size}px-{sizes}-{source_hash()}"
+        self.rendered_size = max(size, SMALLEST)
+        self.folder = cache / self.name / f"{self.rendered_size}px-{sizes}-{source_hash()}"
         self._open: dict[Split, Arrays] = {}
 
     @property
@@ -60,11 +96,11 @@ class MannequinBase(Dataset, ABC):
 
     def prepare(self, progress: Progress | None = None) -> None:
         for split, count in self.counts.items():
-            make_split(self.folder / stored_name(split), self.name, self.size, split, count, progress)
+            make_split(self.folder / stored_name(split), self.name, self.rendered_size, split, count, progress)
             self.arrays(split)
 
     def arrays(self, split: Split) -> Arrays:
-        """All arrays of a split, memory-mapped: rgb, depth, mask, joints, joints3d and occluded.
+        """Return all arrays of a split as rendered, memory-mapped: rgb, depth, mask, joints, joints3d and occluded.
 
         Raises:
             DkpError: if the split is not prepared, or a file of it is damaged.
@@ -72,22 +108,28 @@ class MannequinBase(Dataset, ABC):
         if split not in self._open:
             folder = self.folder / stored_name(split)
             if not folder.is_dir():
-                raise DkpError(f"{self.name} at {self.size} px is not prepared", "call prepare() first")
-            self._open[split] = read_split(folder, self.size, self.counts[split])
+                raise DkpError(f"{self.name} at {self.rendered_size} px is not prepared", "call prepare() first")
+            self._open[split] = read_split(folder, self.rendered_size, self.counts[split])
         return self._open[split]
 
     def images(self, split: Split) -> ImageSet:
         arrays = self.arrays(split)
-        return ArrayImages(arrays["rgb"], arrays["depth"])
+        images = ArrayImages(arrays["rgb"], arrays["depth"])
+        return images if self.size == self.rendered_size else AreaMeans(images, self.size)
 
     def labels(self, split: LabelledSplit) -> Labels:
         arrays = self.arrays(split)
-        joints = np.asarray(arrays["joints"])
-        return Labels(joints, np.ones(joints.shape[:2], dtype=bool), np.asarray(arrays["mask"]))
+        joints, mask = np.asarray(arrays["joints"]), np.asarray(arrays["mask"])
+        if self.size != self.rendered_size:
+            joints = points_at(joints, self.rendered_size, self.size)
+            mask = area_mean(mask.astype(np.float32), self.size) >= 0.5  # as masks from files: half a pixel is enough
+        return Labels(joints, np.ones(joints.shape[:2], dtype=bool), mask)
 
     def content_hash(self) -> str:
         stored = (stored_name(split) for split in self.counts)
         digests = "".join(f"{name}:{split_digest(self.folder / name)}" for name in stored)
+        if self.size != self.rendered_size:
+            digests += f"area mean:{self.size}"
         return hashlib.sha256(digests.encode()).hexdigest()[:16]
 
 
