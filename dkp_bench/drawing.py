@@ -1,6 +1,6 @@
-"""Drawing keypoints, skeletons, depth maps and masks on pictures.
+"""Draw keypoints, skeletons, depth maps and masks on pictures, and write these as PNG.
 
-Every function returns a new picture, ``(H, W, 3)`` uint8 RGB. Points are in pixels of the picture that is drawn on;
+A drawing function returns a new picture, ``(H, W, 3)`` uint8 RGB. Points are in pixels of the picture that is drawn on;
 :func:`to_pixels` makes them from normalised coordinates.
 """
 
@@ -133,6 +133,18 @@ def draw_text(image: Picture, text: str, left: float, baseline: float, colour: C
     picture = np.ascontiguousarray(image).copy()
     cv2.putText(picture, text, (round(left), round(baseline)), cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, 1, cv2.LINE_AA)
     return picture
+
+
+def png_bytes(picture: Picture, *, compression: int | None = None) -> bytes:
+    """Return the content of a PNG file; equal pictures give equal bytes.
+
+    Args:
+        picture: ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA.
+        compression: from 0, none, to 9, the smallest file; OpenCV's own choice, a fast one, if None.
+    """
+    order = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    options = [] if compression is None else [cv2.IMWRITE_PNG_COMPRESSION, compression]
+    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, order), options)[1].tobytes())
 
 
 def _fixed(point: NDArray[np.floating]) -> tuple[int, int]:

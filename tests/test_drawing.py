@@ -1,7 +1,10 @@
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from dkp_bench.drawing import (
     LEFT,
@@ -13,6 +16,7 @@ from dkp_bench.drawing import (
     draw_skeleton,
     enlarge,
     mask_picture,
+    png_bytes,
     side_colours,
     to_pixels,
 )
@@ -81,3 +85,12 @@ def test_flat_depth_is_drawn_flat() -> None:
 
 def test_mask_picture() -> None:
     assert mask_picture(np.array([[True, False]])).tolist() == [[[255, 255, 255], [0, 0, 0]]]
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_png_has_the_pixels_that_were_given(channels: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (5, 7, channels), dtype=np.uint8)
+    fast, small = png_bytes(picture), png_bytes(picture, compression=9)
+    for content in (fast, small):
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(content))), picture)
+    assert png_bytes(picture) == fast

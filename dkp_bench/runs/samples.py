@@ -4,13 +4,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
 from dkp_bench.datasets.base import ArrayImages, Dataset
-from dkp_bench.drawing import Picture, depth_picture, draw_points, enlarge, palette, to_pixels
+from dkp_bench.drawing import Picture, depth_picture, draw_points, enlarge, palette, png_bytes, to_pixels
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import atomic_path
 from dkp_bench.methods import Method
@@ -65,7 +64,7 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
     beginning = {name: array[: len(first)] for name, array in present.items()}
     picture = _contact_sheet(beginning, method.inputs)
     with atomic_path(folder / PICTURE) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+        temporary.write_bytes(png_bytes(picture))
 
 
 def _ranked(errors: NDArray[np.float64]) -> dict[str, np.intp]:

@@ -22,11 +22,10 @@ def command(
     cache: Cache = None,
 ) -> None:
     """Write a contact sheet: image, depth, mask and joints of samples."""
-    import cv2
-
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.datasets import find_split, stored_name
     from dkp_bench.datasets.contact_sheet import MOST, contact_sheet, samples_shown
+    from dkp_bench.drawing import png_bytes
     from dkp_bench.files import atomic_path
 
     chosen = find_split(split)
@@ -34,7 +33,7 @@ def command(
     dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
     sheet = contact_sheet(dataset, chosen, count, columns)
     with atomic_path(target) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+        temporary.write_bytes(png_bytes(sheet))
     typer.echo(target)
     total = dataset.image_count(chosen)
     if (shown := samples_shown(count, total)) < count:

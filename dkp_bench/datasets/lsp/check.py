@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dkp_bench.datasets.checks import refused
 from dkp_bench.datasets.file_images import in_threads
 from dkp_bench.datasets.finding import Finding, expect, offenders, share
 from dkp_bench.datasets.lsp.files import IMAGES, SKELETON, list_photographs, photograph_name, read_joints, wrong_names
@@ -32,7 +33,7 @@ def findings(folder: Path, progress: Progress | None = None) -> list[Finding]:
     try:
         joints, visible = read_joints(folder / "joints.mat")
     except DkpError as error:
-        return [*pictures, Finding("joints.mat", "cannot be used", offenders=[error.problem], ok=False)]
+        return [*pictures, refused("joints.mat", error)]
     names = [photograph_name(index) for index in range(len(joints))]
     wrong = wrong_names(folder, names, found)
     measured = np.array([sizes.get(name, (np.nan, np.nan)) for name in names])

@@ -4,13 +4,22 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from dkp_bench.drawing import MIDDLE, Colour, Picture, depth_picture, draw_points, draw_skeleton, enlarge, to_pixels
+from dkp_bench.drawing import (
+    MIDDLE,
+    Colour,
+    Picture,
+    depth_picture,
+    draw_points,
+    draw_skeleton,
+    enlarge,
+    png_bytes,
+    to_pixels,
+)
 from dkp_bench.report.blocks import Panel
 from dkp_bench.report.figures import svg
 from dkp_bench.runs.samples import CHOICES, Samples
@@ -53,15 +62,10 @@ def draw_panel(columns: Sequence[PanelColumn], count: int) -> tuple[bytes, int, 
     pixels = _arrange(grid, cell, _head(cell))
     headings = ["annotated joints", *(column.heading for column in columns)]
     pieces = (
-        Panel(png_bytes(_arrange([each], cell, 0)), cell, head) for each, head in zip(grid, headings, strict=True)
+        Panel(png_bytes(_arrange([each], cell, 0), compression=9), cell, head)
+        for each, head in zip(grid, headings, strict=True)
     )
     return _with_headings(pixels, headings, cell), pixels.shape[1], tuple(pieces)
-
-
-def png_bytes(pixels: Picture) -> bytes:
-    """A picture, RGB or RGBA, as PNG."""
-    order = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    return bytes(cv2.imencode(".png", cv2.cvtColor(pixels, order), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes())
 
 
 def _truth_column(samples: Samples, count: int, scale: int) -> list[Picture]:
@@ -187,7 +191,7 @@ def _strip(method: PanelColumn, cells: Sequence[Picture]) -> Panel:
         left = place * (side + GAP)
         pixels[:, left : left + side] = np.dstack([picture, np.full((side, side), 255, np.uint8)])
     errors = ", ".join(_caption(method, choice).rpartition("\n")[2] for choice in CHOICES)
-    return Panel(png_bytes(pixels), pixels.shape[1], f"{method.heading}: {errors}")
+    return Panel(png_bytes(pixels, compression=9), pixels.shape[1], f"{method.heading}: {errors}")
 
 
 def _cell(method: PanelColumn, choice: str, scale: int) -> Picture:
