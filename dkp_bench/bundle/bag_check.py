@@ -24,7 +24,7 @@ def check_bag(tree: Tree, progress: Progress) -> list[Problem]:
     problems = [
         *_declaration(tree.root),
         *_info(tree.root, tree.below("data").files),
-        *_foreign(tree.files),
+        *_not_accepted(tree.files),
         *payload.problems,
         *tags.problems,
         *_completeness(payload, inside),
@@ -61,12 +61,12 @@ def _info(bag: Path, payload: Mapping[str, int]) -> Iterator[Problem]:
         yield Problem(INFO, f"the Payload-Oxum is {stated}; data/ has {oxum(payload)} (bytes.files)")
 
 
-def _foreign(files: Mapping[str, int]) -> Iterator[Problem]:
+def _not_accepted(files: Mapping[str, int]) -> Iterator[Problem]:
     for path in files:
         if path == "fetch.txt":
             yield Problem(path, "files to be fetched from elsewhere are not accepted")
         elif path.startswith(("manifest-", "tagmanifest-")) and path not in MARKS:
-            yield Problem(path, "an unknown kind of manifest; a bundle has SHA-256 alone")
+            yield Problem(path, "an unknown kind of manifest; a bundle has only SHA-256")
 
 
 def _completeness(manifest: Manifest, found: set[str]) -> Iterator[Problem]:

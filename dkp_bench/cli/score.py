@@ -60,8 +60,8 @@ def command(
     from dkp_bench.cli.scores import lines_under, score_lines, under
     from dkp_bench.presets import IMAGE_SIZE, find_profile
     from dkp_bench.runs.annotations import annotations_for
-    from dkp_bench.runs.external import doubts, read_foreign
-    from dkp_bench.runs.external_run import check_name, score_foreign
+    from dkp_bench.runs.external import doubts, read_external
+    from dkp_bench.runs.external_run import check_name, score_external
     from dkp_bench.shipped import find_shipped
 
     if update:
@@ -70,8 +70,8 @@ def command(
     work = find_profile(profile)
     images = opened(dataset, size or IMAGE_SIZE[work], data=data, cache=cache)
     labels = annotations_for(images, find_shipped(BASELINES.name), make_ready)
-    predictions = read_foreign(what, labels, range_is_right=range_is_right)
-    scored = score_foreign(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
+    predictions = read_external(what, labels, range_is_right=range_is_right)
+    scored = score_external(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
     found = doubts(labels, predictions)
     shown = under(scored.run, labels, protocol, predictions) if protocol else scored.run
     if as_json:
@@ -80,7 +80,7 @@ def command(
         typer.echo((lines_under if protocol else score_lines)(shown, labels, predictions))
         for doubt in found:
             say_note(f"\nwarning: {doubt}")
-    scored.keep()
+    scored.save()
     if scored.differences and not as_json:
         _say_how_it_differs(scored.run, scored.differences)
 

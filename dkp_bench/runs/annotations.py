@@ -1,4 +1,4 @@
-"""What predictions on a dataset are scored against, kept beside the runs: whoever scores them needs no image."""
+"""The labels that predictions on a dataset are scored against, kept beside the runs: scoring needs no image."""
 
 import hashlib
 import io
@@ -48,7 +48,7 @@ class Annotations:
     test: Labels
 
     def labels(self, split: LabelledSplit) -> Labels:
-        """The labels of a split."""
+        """Return the labels of a split."""
         return self.regression if split == "regression" else self.test
 
 
@@ -75,14 +75,14 @@ class AnnotationsFile(StrictModel):
 
 
 def annotations_of(dataset: Dataset) -> Annotations:
-    """The annotations of a prepared dataset."""
+    """Return the annotations of a prepared dataset."""
     labels = [dataset.labels(split) for split in LABELLED]
     skeleton, protocols = dataset.skeleton, dataset.protocols
     return Annotations(dataset.name, dataset.size, dataset.content_hash(), skeleton, protocols, *labels)
 
 
 def write_annotations(root: Path, annotations: Annotations) -> Path:
-    """Write annotations into a results root, atomically; returns the path of their ``.json``.
+    """Write annotations into a results root, atomically; return the path of their ``.json``.
 
     The same labels give the same bytes. Masks of images that are only fitted on are left out: nothing is scored there.
     """
@@ -106,14 +106,14 @@ def write_annotations(root: Path, annotations: Annotations) -> Path:
 
 
 def keep_annotations(root: Path, annotations: Annotations) -> Annotations:
-    """Write annotations into a results root that does not have them yet; returns them."""
+    """Write annotations into a results root that does not have them yet; return them."""
     if not annotations_path(root, annotations.dataset, annotations.image_size, annotations.dataset_hash).exists():
         write_annotations(root, annotations)
     return annotations
 
 
 def read_annotations(root: Path, identity: Identity) -> Annotations | None:
-    """The annotations that a run was scored against, None where the results root does not have them.
+    """Return the annotations that a run was scored against, None where the results root does not have them.
 
     Raises:
         DkpError: naming the file, if they are damaged or of another dataset.
@@ -131,7 +131,7 @@ def read_annotations(root: Path, identity: Identity) -> Annotations | None:
 
 
 def only_annotations(root: Path, dataset: str, image_size: int) -> Annotations | None:
-    """The annotations of a dataset whose content nobody knows yet; None unless the results root has exactly one.
+    """Return the only annotations of a dataset at one size in a results root; None if there are none or several.
 
     Raises:
         DkpError: naming the file, if they are damaged.
@@ -141,7 +141,7 @@ def only_annotations(root: Path, dataset: str, image_size: int) -> Annotations |
 
 
 def annotations_for(dataset: Dataset, baselines: Path, make_ready: Callable[[Dataset], Dataset]) -> Annotations:
-    """The annotations to score predictions of a dataset against, which need not be prepared for it.
+    """Return the annotations to score predictions of a dataset against, which need not be prepared for it.
 
     Args:
         dataset: at the images' size.
@@ -164,7 +164,7 @@ def annotations_for(dataset: Dataset, baselines: Path, make_ready: Callable[[Dat
 
 
 def read_annotations_file(path: Path) -> Annotations:
-    """The annotations in a file of a results root, the hash of their arrays checked.
+    """Return the annotations in a file of a results root, the hash of their arrays checked.
 
     Raises:
         DkpError: naming the file, if it or its arrays are missing, damaged or do not fit together.
@@ -186,7 +186,7 @@ def read_annotations_file(path: Path) -> Annotations:
 
 
 def read_description(path: Path) -> AnnotationsFile:
-    """What a file of annotations says, without its arrays.
+    """Read a file of annotations, without its arrays.
 
     Raises:
         DkpError: naming the file, if it is missing or damaged.

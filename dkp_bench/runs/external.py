@@ -30,7 +30,7 @@ HOW = 'np.savez("predictions.npz", fit=fit, test=test), each array (images, keyp
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def read_foreign(path: Path, annotations: Annotations, *, range_is_right: bool = False) -> Predictions:
+def read_external(path: Path, annotations: Annotations, *, range_is_right: bool = False) -> Predictions:
     """Read a file of predictions of a dataset's images.
 
     Args:
@@ -39,7 +39,7 @@ def read_foreign(path: Path, annotations: Annotations, *, range_is_right: bool =
         range_is_right: take coordinates as they are, even if they look like pixels or like [0, 1].
 
     Raises:
-        DkpError: naming the array, the first index and the value, with the likely mend, if the file cannot be read or
+        DkpError: naming the array, the first index and the value, with the likely fix, if the file cannot be read or
             holds anything else than the keypoints of these images.
     """
     return checked_predictions(_read(path), annotations, str(path), range_is_right=range_is_right)
@@ -53,7 +53,7 @@ def checked_predictions(
     range_is_right: bool = False,
     meant: str = "if they are meant so: --range-is-right",
 ) -> Predictions:
-    """Predictions of a dataset's images, if the arrays ``fit`` and ``test`` can be such.
+    """Return arrays as predictions of a dataset's images, if they can be such.
 
     Args:
         arrays: both, by name.
@@ -79,7 +79,7 @@ def checked_predictions(
 
 
 def as_arrays(fit: ArrayLike, test: ArrayLike) -> dict[str, NDArray[Any]]:
-    """Keypoints as Python has them, lists or arrays of any kind, by the names that a file would give them.
+    """Return keypoints that Python has as lists or arrays of any kind, by the names that a file would give them.
 
     Raises:
         DkpError: if one is no regular array.
@@ -91,7 +91,7 @@ def as_arrays(fit: ArrayLike, test: ArrayLike) -> dict[str, NDArray[Any]]:
 
 
 def doubts(annotations: Annotations, predictions: Predictions) -> list[str]:
-    """What makes one wonder about valid predictions: (y, x) for (x, y), or images in another order; mostly nothing."""
+    """Return what looks wrong about valid predictions, mostly nothing: (y, x) for (x, y), images in another order."""
     found = []
     mask = annotations.test.mask
     if mask is not None:
@@ -215,7 +215,7 @@ def _check_range(source: str, arrays: Arrays, size: int, meant: str) -> None:
 
 
 def _headline(annotations: Annotations, predictions: Predictions) -> float:
-    """The dataset's headline number, the larger the worse."""
+    """Return the dataset's headline number, the larger the worse."""
     protocol, skeleton = annotations.protocols[0], annotations.skeleton
     splits = labelled_splits(annotations, predictions)
     result = score(protocol, *splits, skeleton.pairs, skeleton.names)[0]
@@ -223,6 +223,6 @@ def _headline(annotations: Annotations, predictions: Predictions) -> float:
 
 
 def _centre(predictions: Predictions) -> Predictions:
-    """One keypoint in the middle of each image; a regression makes the mean pose of it."""
+    """Return one keypoint in the middle of each image; a regression makes the mean pose of it."""
     splits = (predictions.regression, predictions.test)
     return Predictions(*(np.zeros((len(points), 1, 2), dtype=np.float32) for points in splits))

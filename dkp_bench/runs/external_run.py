@@ -25,7 +25,7 @@ from dkp_bench.runs.schema import NO_DEPTH, NO_TRAINING, SCORES_VERSION, UNKNOWN
 
 
 def check_name(name: str) -> None:
-    """Make sure that predictions may go by this name.
+    """Raise unless predictions may go by this name.
 
     Raises:
         DkpError: if it is no plain name, or that of a built-in method.
@@ -38,8 +38,8 @@ def check_name(name: str) -> None:
 
 
 @dataclass(frozen=True)
-class ForeignRun:
-    """Predictions made elsewhere, scored; nothing is written before :meth:`keep`.
+class ExternalRun:
+    """Predictions made elsewhere, scored; nothing is written before :meth:`save`.
 
     Attributes:
         run: its folder, and its record in memory.
@@ -53,8 +53,8 @@ class ForeignRun:
     predictions: Predictions
     differences: tuple[str, ...] = ()
 
-    def keep(self) -> Run:
-        """Write what is not there yet, the record last, as in every run; returns the run."""
+    def save(self) -> Run:
+        """Write what is not there yet, the record last, as in every run; return the run."""
         if not (self.run.path / RECORD).exists():
             keep_annotations(self.run.root, self.annotations)
             write_predictions(self.run.path, self.predictions)
@@ -62,7 +62,7 @@ class ForeignRun:
         return self.run
 
 
-def score_foreign(
+def score_external(
     root: Path,
     annotations: Annotations,
     predictions: Predictions,
@@ -71,7 +71,7 @@ def score_foreign(
     profile: Profile,
     seed: int,
     sees_depth: bool,
-) -> ForeignRun:
+) -> ExternalRun:
     """Score predictions made elsewhere, in memory.
 
     Args:
@@ -93,7 +93,7 @@ def score_foreign(
         return _same_run(folder, annotations, predictions)
     started = _now()
     scores = score_predictions(annotations, predictions)
-    return ForeignRun(Run(folder, _record(identity, scores, predictions, started)), annotations, predictions)
+    return ExternalRun(Run(folder, _record(identity, scores, predictions, started)), annotations, predictions)
 
 
 def _identity(
@@ -115,8 +115,8 @@ def _identity(
     )
 
 
-def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) -> ForeignRun:
-    """The run that is there, if it is of these predictions."""
+def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) -> ExternalRun:
+    """Return the run that is there, if it is of these predictions."""
     run = open_run(folder)
     stored = run_predictions(run)
     pairs = ((stored.regression, predictions.regression), (stored.test, predictions.test))
@@ -126,7 +126,7 @@ def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) 
         hint = f"choose another --name or --seed, or, to replace them, first: {shell_command('rm', '-r', folder)}"
         raise DkpError(problem, hint)
     found = rescored(run, annotations)
-    return ForeignRun(found.run, annotations, predictions, found.differences)
+    return ExternalRun(found.run, annotations, predictions, found.differences)
 
 
 def _record(identity: Identity, scores: list[Score], predictions: Predictions, started: str) -> Record:

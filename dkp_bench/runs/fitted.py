@@ -1,4 +1,4 @@
-"""What is left of a finished fit until its record stands: a kill in between repeats the predicting, not the training.
+"""The state of a finished fit until its record is written: a kill in between repeats the predicting, not the training.
 
 A method that trains with :func:`dkp_bench.training.loop.train` has its last checkpoint for that. Any other one goes
 on from what its ``save`` wrote, if a new instance that loads it predicts the same on some images, bit for bit.
@@ -33,7 +33,7 @@ class _Fitted(StrictModel):
 
 
 def note_fit(folder: Path, fit: FitResult, method: Method, fresh: Method, images: ImageSet) -> None:
-    """Write down that ``method`` is fitted and saved in ``folder``, unless its checkpoint says so already.
+    """Record that ``method`` is fitted and saved in ``folder``, unless its checkpoint says so already.
 
     Args:
         folder: where it was fitted.
@@ -48,7 +48,7 @@ def note_fit(folder: Path, fit: FitResult, method: Method, fresh: Method, images
 
 
 def fit_before(folder: Path) -> FitResult | None:
-    """What a fit reported that was finished and saved in ``folder``; None if none was, or a file has changed since."""
+    """Return the result of a fit that was saved in ``folder``; None if there is none or a file has changed since."""
     try:
         noted = _Fitted.model_validate(read_json(folder / FITTED_FILE))
     except (UnreadableError, ValidationError):
@@ -57,7 +57,7 @@ def fit_before(folder: Path) -> FitResult | None:
 
 
 def _saved(folder: Path) -> dict[str, str]:
-    """SHA-256 of the files that belong to the method."""
+    """Return the SHA-256 of the files that belong to the method."""
     others = {FITTED_FILE, CHECKPOINT_FILE, METRICS_FILE, "code.txt", PREDICTIONS, "samples.npz", "samples.png"}
     files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith("."))
     return {path.name: sha256(path) for path in files if path.name not in others}

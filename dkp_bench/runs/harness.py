@@ -1,7 +1,7 @@
 """The harness around a method: its fit is timed, what goes wrong in it is named, what it predicts is checked.
 
 Predictions meet the same checks here and in ``dkp-bench score FILE`` (:mod:`dkp_bench.runs.external`), so a method of
-somebody's own cannot have a mistake scored by one of the two ways in that the other one refuses.
+somebody's own cannot have a mistake scored in one of the two ways that the other one refuses.
 """
 
 import itertools
@@ -28,7 +28,7 @@ from dkp_bench.runs.predictions import Predictions, write_predictions
 
 @contextmanager
 def naming(method: str) -> Iterator[None]:
-    """Let whatever goes wrong in a method of the user's own end with the command that says more of it."""
+    """Add to any error in a method of the user's own the command that says more of it."""
     if method in built_in_methods():
         yield
         return
@@ -43,7 +43,7 @@ def naming(method: str) -> Iterator[None]:
 
 
 def fit(name: str, method: Method, images: ImageSet, context: FitContext) -> FitResult:
-    """Fit a method by the wall clock.
+    """Fit a method and time it by the wall clock.
 
     Args:
         name: of the method, as it was called for.
@@ -65,7 +65,7 @@ def fit(name: str, method: Method, images: ImageSet, context: FitContext) -> Fit
 
 
 def keypoints_of(name: str, method: Method, images: ImageSet) -> NDArray[np.float32]:
-    """What a fitted method finds on images, ``(N, K, 2)``, checked as far as images without labels allow.
+    """Return what a fitted method finds on images, ``(N, K, 2)``, checked as far as images without labels allow.
 
     Raises:
         DkpError: if these are no keypoints.
@@ -86,7 +86,7 @@ def keypoints_of(name: str, method: Method, images: ImageSet) -> NDArray[np.floa
 def predict(
     name: str, method: Method, dataset: Dataset, annotations: Annotations, folder: Path, keypoints: int
 ) -> Predictions:
-    """What a fitted method predicts on the labelled splits, checked, and written to ``folder``.
+    """Return what a fitted method predicts on the labelled splits; it is checked and written to ``folder``.
 
     Args:
         name: of the method, as it was called for.
@@ -121,7 +121,7 @@ def predict(
 
 
 def _usable(name: str, result: Any) -> FitResult:
-    """What a record can hold of what ``fit`` returned; the rest is said."""
+    """Return what a record can hold of what ``fit`` returned; the rest is said."""
     if not isinstance(result, FitResult):
         say(f"fit of {name} returned {printable(repr(result), 40)} and no FitResult: its steps and curves are unknown")
         return FitResult()
@@ -136,7 +136,7 @@ def _usable(name: str, result: Any) -> FitResult:
 
 
 def _number(value: Any) -> float | None:
-    """A number, of any type but text, that is finite and not negative; else None."""
+    """Return a value of any type but text as a finite number that is not negative; None if it is no such number."""
     try:
         number = math.nan if isinstance(value, str) else float(value)
     except (TypeError, ValueError):
@@ -145,7 +145,7 @@ def _number(value: Any) -> float | None:
 
 
 def _curves(curves: Any) -> dict[str, list[float]] | None:
-    """Curves of one length, as lists of floats; None if they are none."""
+    """Return curves of one length as lists of floats; None if they are not."""
     try:
         found = {str(name): [float(value) for value in values] for name, values in dict(curves).items()}
     except (TypeError, ValueError):
@@ -155,7 +155,7 @@ def _curves(curves: Any) -> dict[str, list[float]] | None:
 
 
 def say_doubts(name: str, annotations: Annotations, predictions: Predictions) -> None:
-    """Warn of what makes one wonder about the predictions of a method of the user's own.
+    """Warn of what looks wrong about the predictions of a method of the user's own.
 
     The built-in ones are tested, and of keypoints that never move no order of the images can be wrong.
     """
@@ -165,6 +165,6 @@ def say_doubts(name: str, annotations: Annotations, predictions: Predictions) ->
 
 
 def _is_constant(predictions: Predictions) -> bool:
-    """Whether every image has the same keypoints: where they lie says nothing of their range then."""
+    """Return whether every image has the same keypoints: where they lie says nothing of their range then."""
     points = np.concatenate([predictions.regression, predictions.test])
     return bool((points == points[:1]).all())

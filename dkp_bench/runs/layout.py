@@ -1,4 +1,4 @@
-"""Where things lie in a results root.
+"""The folders and files of a results root.
 
 DATASET/PROFILE/METHOD/seedS-DIGEST/record.json     one run; runs/workplace.py says what may lie beside it
 annotations/DATASET-SIZEpx-HASH.json                what runs on a dataset are scored against
@@ -32,17 +32,17 @@ def run_folder(root: Path, identity: Identity) -> Path:
 
 
 def annotations_path(root: Path, dataset: str, image_size: int, dataset_hash: str) -> Path:
-    """The annotations of a dataset at one image size."""
+    """Return the file of the annotations of a dataset at one image size."""
     return root / ANNOTATIONS / f"{dataset}-{image_size}px-{dataset_hash}.json"
 
 
 def object_path(root: Path, sha256: str, suffix: str = ".npz") -> Path:
-    """A file by the SHA-256 of its content."""
+    """Return the path of a file that is named by the SHA-256 of its content."""
     return root / OBJECTS / f"{sha256}{suffix}"
 
 
 def is_aside(folder: Path) -> bool:
-    """Whether a folder holds no run of its own right, but one to come or one that was replaced.
+    """Return whether a folder holds a run to come or one that was replaced, and so none that counts.
 
     >>> is_aside(Path("runs/squares/tiny/mean_pose/seed0-0123abcd.replaced-1"))
     True

@@ -1,4 +1,4 @@
-"""Everything that lies in a folder of runs: finished, under way, set aside, damaged."""
+"""All that lies in a folder of runs: finished, under way, set aside, damaged."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ UNDER_WAY = "seed*-*"
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A run that was begun.
+    """A run that was started and not finished.
 
     Attributes:
         path: its folder.
@@ -36,7 +36,7 @@ class Damaged:
 
 @dataclass(frozen=True)
 class Listing:
-    """What lies in a folder of runs.
+    """The contents of a folder of runs.
 
     Attributes:
         runs: finished ones, by their folders.
@@ -54,7 +54,7 @@ class Listing:
 
 
 def list_runs(root: Path) -> Listing:
-    """Look through a folder of runs; what cannot be read is listed, too, and stops nothing.
+    """List a folder of runs; what cannot be read is listed too, and stops nothing.
 
     Args:
         root: a results root, or a folder in one.
@@ -86,9 +86,9 @@ def list_runs(root: Path) -> Listing:
     runs, repeated = latest(runs)
     replaced = {path for path in folders if is_aside(path) and _is_replaced(path)} | {run.path for run in repeated}
     aside = tuple(sorted(replaced))
-    begun = sorted(path for path in folders - records if path not in aside)
+    started = sorted(path for path in folders - records if path not in aside)
     return Listing(
-        tuple(runs), tuple(Unfinished(path, _step(path)) for path in begun), aside, tuple(damaged), tuple(smoke)
+        tuple(runs), tuple(Unfinished(path, _step(path)) for path in started), aside, tuple(damaged), tuple(smoke)
     )
 
 
@@ -98,7 +98,7 @@ def _is_replaced(folder: Path) -> bool:
 
 
 def _step(folder: Path) -> int | None:
-    """The last step that a training wrote a loss of."""
+    """Return the last step that a training wrote a loss of."""
     try:
         values = read_json_lines(folder / METRICS_FILE).values
     except DkpError:

@@ -1,4 +1,4 @@
-"""What this machine has: processor, GPU, loss network, data."""
+"""The findings of ``dkp-bench doctor``: processor, GPU, loss network and data of this machine."""
 
 import platform
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from dkp_bench.training.perceptual import TORCHVISION_FILE, WEIGHTS_VARIABLE, im
 
 
 def machine_findings() -> Iterator[tuple[str, str]]:
-    """Pairs of what was looked for on this machine and what was found, in words."""
+    """Yield what was looked for on this machine, each with what was found, in words."""
     yield "python", f"{platform.python_version()} on {platform.platform()}"
     yield "packages", ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     yield "processor", _processor()
@@ -34,7 +34,7 @@ def machine_findings() -> Iterator[tuple[str, str]]:
 
 
 def dataset_findings() -> Iterator[tuple[str, str]]:
-    """Pairs of a dataset's name and whether it can be used here."""
+    """Yield the name of each dataset and, in words, whether it can be used here."""
     for name, kind in datasets().items():
         yield name, _data(name, kind)
 
@@ -78,7 +78,7 @@ def _midas() -> str:
 
 
 def _folders_without_files() -> Iterator[str]:
-    """What is wrong with the folders that the environment names for datasets."""
+    """Yield what is wrong with the folders that the environment names for datasets."""
     named = {kind.files: kind for kind in datasets().values() if issubclass(kind, DownloadedDataset)}
     for files, kind in named.items():
         folder = data_folder(files, None)

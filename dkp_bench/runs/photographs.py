@@ -1,4 +1,4 @@
-"""A person's own photographs: found among files and folders, and read in the formats that Pillow reads."""
+"""Photographs of the user: found among files and folders, and read in the formats that Pillow reads."""
 
 import io
 import os
@@ -50,7 +50,7 @@ class Photograph(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of a person's photographs.
+    """The photographs that were found, and what was left out.
 
     Attributes:
         photographs: in the order of their names, no name twice.
@@ -111,7 +111,7 @@ def find_photographs(paths: Sequence[Path], out: Path) -> Found:
 
 
 def others_in_words(others: Counter[str], shown: int = 5) -> str:
-    """How many files are no images, by how their names end.
+    """Say how many files are no images, by how their names end.
 
     >>> others_in_words(Counter({".txt": 3, ".mp4": 1}))
     '3 .txt, 1 .mp4'
@@ -138,7 +138,7 @@ def read_photograph(path: Path) -> Picture:
 
 
 def _place(path: Path) -> Path:
-    """Where a path leads to, its last part as it was given."""
+    """Return where a path leads to, its last part as it was given."""
     expanded = path.expanduser()
     if not os.path.lexists(expanded):
         raise DkpError(f"there is no file or folder {path}", "name images, or folders with images")
@@ -155,7 +155,7 @@ def _walk(folder: Path, out: Path) -> Walk:
 def _sort_in(
     photograph: Photograph, photographs: dict[str, Photograph], left_out: list[Skipped], failed: list[Skipped]
 ) -> None:
-    """Put a file among the photographs, or to what is none."""
+    """Put a file among the photographs, or among what is none."""
     path, name = photograph
     if not path.is_file():
         why = "a link that leads nowhere" if path.is_symlink() and not path.exists() else "no regular file"
@@ -167,7 +167,7 @@ def _sort_in(
 
 
 def _is_drawing(path: Path) -> bool:
-    """Whether a picture says that it was drawn here; only its header is read."""
+    """Return whether a picture says that it was drawn here; only its header is read."""
     try:
         with path.open("rb") as file:
             if not file.read(8).startswith(PNG_START):
@@ -219,12 +219,12 @@ def _read_other(content: bytes) -> Picture:
 
 
 def _is_heif(content: bytes) -> bool:
-    """Whether it is one of the formats that are kept as a video's frame: HEIC, HEIF, AVIF; and not a video."""
+    """Return whether it is a picture in a format of video frames, HEIC, HEIF or AVIF, and not a video."""
     return content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS
 
 
 def _heif_formats(content: bytes) -> tuple[str, ...]:
-    """Pillow's names for the format, once whatever reads it is there.
+    """Return Pillow's names for the format, once what reads it is installed.
 
     Raises:
         ValueError: if nothing here reads it; the message names the package that does.
@@ -241,7 +241,7 @@ def _heif_formats(content: bytes) -> tuple[str, ...]:
 
 
 def _rgb(picture: Image.Image) -> NDArray[np.uint8]:
-    """The pixels of an opened picture, 8 bits a channel."""
+    """Return the pixels of an opened picture, 8 bits a channel."""
     if picture.mode == "F":
         raise ValueError("it holds floating-point numbers, which are no colours")
     if picture.mode.startswith("I"):  # 16 bits of grey; Pillow's own conversion would cut them off at 255

@@ -97,7 +97,7 @@ LISTED = 10
 
 @dataclass(frozen=True)
 class Predicted:
-    """What came of some photographs.
+    """The outcome of a prediction on photographs.
 
     Attributes:
         file: ``keypoints.json``.
@@ -111,7 +111,7 @@ class Predicted:
 
     @property
     def reduced(self) -> int:
-        """How many pictures are drawn smaller than they are."""
+        """The number of pictures that are drawn smaller than they are."""
         return sum(image.drawing_scale < 1 for image in self.content.images.values())
 
 
@@ -181,7 +181,7 @@ def predict_images(
 
 
 def what_it_can_do(run: Run, method: Method) -> str:
-    """A note for who looks at a detector's points on pictures of another kind."""
+    """Return a note on a detector's points on pictures of another kind than it learned from."""
     identity = run.record.identity
     try:
         pictures = f"{identity.dataset} ({find_dataset(identity.dataset).summary})"
@@ -196,7 +196,7 @@ def what_it_can_do(run: Run, method: Method) -> str:
 
 
 def _load(run: Run, device: str) -> Method:
-    """The method of a run, its networks on the device."""
+    """Return the method of a run, its networks on the device."""
     if run.record.inputs == "depth":
         problem = f"{run.record.identity.method} sees depth maps, not photographs"
         raise DkpError(problem, "name a run of a method on RGB")
@@ -209,7 +209,7 @@ def _load(run: Run, device: str) -> Method:
 
 
 def _look(photograph: Photograph, size: int) -> _Seen | Skipped:
-    """Read a photograph; why not, if it cannot be read."""
+    """Read a photograph; if it cannot be read, return why not."""
     try:
         rgb, orientation = read_photograph(photograph.path)
     except (ValueError, OSError, MemoryError) as error:
@@ -230,7 +230,7 @@ def _look(photograph: Photograph, size: int) -> _Seen | Skipped:
 
 
 def _in_image(keypoints: NDArray[np.float32], seen: _Seen, size: int) -> NDArray[np.float64]:
-    """Keypoints in a crop of ``size`` pixels, ``(K, 2)`` in [−1, 1], as pixels of the image."""
+    """Return keypoints in a crop of ``size`` pixels, ``(K, 2)`` in [−1, 1], as pixels of the image."""
     square = seen.image.square
     inside = (keypoints.astype(np.float64) + 1) / 2 * (size - 1)
     return (inside + 0.5) / size * square.side - 0.5 + (square.left, square.top)

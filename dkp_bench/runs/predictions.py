@@ -1,4 +1,4 @@
-"""Stored predictions: what every score is computed from."""
+"""Stored predictions, from which every score is computed."""
 
 import io
 import math
@@ -39,7 +39,7 @@ def write_predictions(folder: Path, predictions: Predictions) -> None:
 
 
 def to_bytes(predictions: Predictions) -> bytes:
-    """What ``predictions.npz`` holds; the same predictions give the same bytes."""
+    """Return the content of ``predictions.npz``; the same predictions give the same bytes."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, fit=predictions.regression, test=predictions.test)
     return buffer.getvalue()
@@ -76,7 +76,7 @@ def _keypoints(name: str, array: NDArray[np.generic]) -> NDArray[np.float32]:
 
 
 def run_predictions(run: Run) -> Predictions:
-    """The stored predictions of a run, after a look at their hash.
+    """Return the stored predictions of a run, their hash checked.
 
     Raises:
         DkpError: if they are not there, damaged, or not those that the record describes.
@@ -85,7 +85,7 @@ def run_predictions(run: Run) -> Predictions:
 
 
 def score_predictions(annotations: Annotations, predictions: Predictions) -> list[Score]:
-    """Scores of those of a dataset's protocols that apply, and the share of keypoints on the figure where it has masks.
+    """Score under the protocols of a dataset that apply, and by keypoints on the figure where it has masks.
 
     Raises:
         DkpError: if the predictions do not fit the dataset.
@@ -125,12 +125,12 @@ def score_under(
 
 
 def is_recomputed(recorded: float, computed: float) -> bool:
-    """Whether a recorded number is the one computed from the stored predictions, but for rounding."""
+    """Return whether a recorded number is the one computed from the stored predictions, but for rounding."""
     return math.isclose(recorded, computed, rel_tol=TOLERANCE, abs_tol=NOTHING)
 
 
 def labelled_splits(annotations: Annotations, predictions: Predictions) -> tuple[LabelledKeypoints, LabelledKeypoints]:
-    """The predictions of ``regression`` and of ``test`` beside their labels, checked.
+    """Return the predictions of ``regression`` and of ``test`` beside their labels, checked.
 
     Raises:
         DkpError: if the predictions do not fit the dataset.
@@ -146,7 +146,7 @@ def labelled_splits(annotations: Annotations, predictions: Predictions) -> tuple
 
 
 def labelled(keypoints: NDArray[np.float32], labels: Labels) -> LabelledKeypoints:
-    """Predicted keypoints beside the labels of their images, checked.
+    """Return predicted keypoints beside the labels of their images, checked.
 
     Raises:
         DkpError: if a shape does not fit or a value is not finite.

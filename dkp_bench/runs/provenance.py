@@ -1,4 +1,4 @@
-"""Where a result came from: code, machine, packages."""
+"""The provenance of a result: code, machine, packages."""
 
 import platform
 import subprocess
@@ -18,8 +18,8 @@ PACKAGES = ("numpy", "opencv-python-headless", "scipy", "timm", "torch", "torchv
 
 
 def provenance(started: str, finished: str, device: "torch.device", precision: str, code_hash: str) -> Provenance:
-    """The provenance of a run on this machine; times are UTC, ISO 8601."""
-    import torch  # takes seconds, which who only asks for the commit need not wait for
+    """Return the provenance of a run on this machine; times are UTC, ISO 8601."""
+    import torch  # takes seconds, and the commit can be asked for without it
 
     from dkp_bench.training import distributed
 
@@ -43,11 +43,11 @@ def provenance(started: str, finished: str, device: "torch.device", precision: s
 
 
 def git_state() -> tuple[str, bool | None]:
-    """The commit this code is at, and whether all of it is in that commit; ``unknown`` and None outside a checkout.
+    """Return the commit of this code, and whether all of it is in that commit; ``unknown`` and None outside a checkout.
 
-    What counts is code: that of dkp_bench and its methods, and whatever else is imported from the checkout, such as a
-    method of one's own, in a folder that git ignores, too. Notes, results and code that is not imported may differ.
-    Code that lies elsewhere is known by the run's code hash alone.
+    What counts is code: that of dkp_bench and its methods, and all else that is imported from the checkout, such as a
+    method of one's own, in a folder that git ignores too. Notes, results and code that is not imported may differ.
+    Code that lies elsewhere is known only by the run's code hash.
     """
     ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not somebody else's repository around us
     commit = _git("rev-parse", "HEAD") if ours else None
@@ -61,13 +61,13 @@ def git_state() -> tuple[str, bool | None]:
 
 
 def _code_folders() -> list[Path]:
-    """The folders of dkp_bench; git follows no link, so those that links lead to are among them."""
+    """Return the folders of dkp_bench; git follows no link, so those that links lead to are among them."""
     package = Path(dkp_bench.__file__).resolve().parent
     return [package, *(entry.resolve() for entry in package.iterdir() if entry.is_symlink())]
 
 
 def _imported_from(root: Path) -> list[Path]:
-    """Files below a folder that this process has imported; what is installed in an environment there does not count."""
+    """Return the files below a folder that this process has imported, without those of an environment there."""
     names = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     files = {Path(name).resolve() for name in names if isinstance(name, str)}
     environments = [Path(place).resolve() for place in (sys.prefix, sys.base_prefix)]
@@ -76,7 +76,7 @@ def _imported_from(root: Path) -> list[Path]:
 
 
 def _git(*arguments: str) -> str | None:
-    """What git says in the checkout this package lies in; None outside one."""
+    """Return what git says in the checkout that this package lies in; None outside one."""
     try:
         done = subprocess.run(
             ["git", "--literal-pathspecs", *arguments],
@@ -92,7 +92,7 @@ def _git(*arguments: str) -> str | None:
 
 
 def processor_name() -> str:
-    """The processor's model name where the system tells it."""
+    """Return the processor's model name where the system has it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Finding finished runs on disk and reading their records.
+"""Finished runs on disk, and their records.
 
 A results root holds runs in ``DATASET/PROFILE/METHOD/SEED/``. What belongs to a run lies beside its record, where it
 was made, or, where runs are kept for good, in ``objects/`` under the SHA-256 that the record has for it.
@@ -45,12 +45,12 @@ class Run:
         return above[min(3, len(above) - 1)]
 
     def find(self, name: str) -> Path | None:
-        """Where a file of the run lies, beside the record or among the objects of the results root; None if nowhere."""
+        """Return the path of a file of the run, beside the record or among the objects; None if it lies in neither."""
         kept = object_path(self.root, self.record.files.get(name, "none"), Path(name).suffix)
         return next((path for path in (self.path / name, kept) if path.is_file()), None)
 
     def file(self, name: str) -> Path:
-        """Where a file of the run lies.
+        """Return the path of a file of the run.
 
         Raises:
             DkpError: if it lies nowhere.
@@ -61,7 +61,7 @@ class Run:
         return found
 
     def checked_file(self, name: str) -> Path:
-        """Where a file of the run lies, after a look at its hash.
+        """Return the path of a file of the run, its hash checked.
 
         Raises:
             DkpError: if it lies nowhere, or is not the file that the record describes.
@@ -87,25 +87,25 @@ class Run:
         return self.headline.protocol if self.headline else ""
 
     def score(self, protocol: str, metric: str) -> Score | None:
-        """The score of a protocol and metric, None where the run was not scored so."""
+        """Return the score of a protocol and metric, None where the run was not scored so."""
         found = (score for score in self.record.scores if (score.protocol, score.metric) == (protocol, metric))
         return next(found, None)
 
     def signature(self, protocol: str) -> str:
-        """The line with every choice behind the run's score under ``protocol``."""
+        """Return the line with every choice behind the run's score under ``protocol``."""
         return signature(self.record.identity, protocol)
 
     def short_signature(self, protocol: str) -> str:
-        """The same for a footnote, with a hash that ``dkp-bench runs --signature`` finds the run by."""
+        """Return the signature for a footnote, with a hash that ``dkp-bench runs --signature`` finds the run by."""
         return short_signature(self.record.identity, protocol)
 
 
 def load_runs(root: Path, *, smoke: bool = False) -> list[Run]:
-    """All finished runs under ``root``, in an order that depends on what they are and not on where they lie.
+    """Return all finished runs under ``root``, in an order that depends on what they are and not on where they lie.
 
     Args:
         root: folder of runs; one that does not exist holds none.
-        smoke: whether to take the smoke runs alone, which are no results, in place of all others.
+        smoke: whether to take only the smoke runs, which are no results, in place of all others.
 
     Returns:
         Runs sorted by their identities. A folder without a record is an unfinished run and not listed, nor is a
@@ -148,11 +148,11 @@ def _when(run: Run) -> tuple[str, str]:
 
 
 def named_runs(root: Path) -> list[Run]:
-    """All finished runs under a folder that somebody named, who expects some there.
+    """Return all finished runs under a folder that the user named.
 
     Raises:
-        DkpError: if there is no such folder, with the nearest one that exists, if it holds no finished run, or smoke
-            runs alone; else as :func:`load_runs` does.
+        DkpError: if there is no such folder, with the nearest one that exists, if it holds no finished run, or only
+            smoke runs; else as :func:`load_runs` does.
     """
     if not root.is_dir():
         what = "is a file, not a folder" if root.exists() else "does not exist"
@@ -168,7 +168,7 @@ def named_runs(root: Path) -> list[Run]:
 
 
 def _nearest_folder(path: Path) -> Path:
-    """The existing folder that may be meant: of a similar name beside the first part that is missing, or above it."""
+    """Return the existing folder that may be meant: of a similar name beside the first missing part, or above it."""
     missing = path.absolute()
     while not missing.parent.is_dir():
         missing = missing.parent

@@ -25,7 +25,7 @@ SCALE = 3
 
 
 def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: Predictions) -> None:
-    """Write ``samples.npz`` and ``samples.png``, atomically: never an image that was picked by hand.
+    """Write ``samples.npz`` and ``samples.png``, atomically; no image is picked by hand.
 
     Arrays: ``indices`` (S,) into the test split, ``choice`` (S,) why each is here (``first``; ``best``, ``median`` or
     ``worst`` by the headline protocol's error), ``errors`` (S,) those errors in % of the edge, ``rgb`` (S, H, W, 3)
@@ -68,13 +68,13 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
 
 
 def _ranked(errors: NDArray[np.float64]) -> dict[str, np.intp]:
-    """The images with the least, the middle and the largest error; of equal ones the first."""
+    """Return the images with the least, the middle and the largest error; of equal ones the first."""
     order = np.argsort(errors, kind="stable")
     return {"best": order[0], "median": order[(len(order) - 1) // 2], "worst": order[-1]}
 
 
 def _contact_sheet(arrays: dict[str, NDArray[np.generic]], inputs: Literal["rgb", "depth"]) -> Picture:
-    """What the detector saw with its keypoints, and below it the edge map with them."""
+    """Draw what the detector saw with its keypoints, and below it the edge map with them."""
     keypoints, size = np.asarray(arrays["keypoints"], dtype=np.float64), arrays["rgb"].shape[1]
     colours = palette(keypoints.shape[1])
     seen = arrays["rgb"] if inputs == "rgb" else [depth_picture(np.asarray(map_, float)) for map_ in arrays["depth"]]
@@ -94,7 +94,7 @@ REQUIRED = ("indices", "choice", "errors", "rgb", "keypoints", "joints", "truth"
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What a method found on a few test images.
+    """A few test images with the keypoints that a method found on them.
 
     Attributes:
         indices: ``(S,)`` indices into the test split.
@@ -123,7 +123,7 @@ class Samples:
     depth: NDArray[np.floating] | None
 
     def of(self, choice: str) -> "Samples":
-        """Those that are here for one reason."""
+        """Return the samples that are here for one reason."""
         rows = self.choice == choice
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
         return Samples(

@@ -65,7 +65,7 @@ class Identity(_Shown):
 
     @property
     def smoke(self) -> bool:
-        """Whether the run is a smoke run, no result."""
+        """True for a smoke run, which is no result."""
         return self.version.endswith(SMOKE)
 
     @property
@@ -92,7 +92,7 @@ class Score(_Shown):
 
 
 class Provenance(StrictModel):
-    """Who computed it: code, machine and packages."""
+    """The code, machine and packages that computed a run."""
 
     git_commit: str = Field(description="'unknown' outside a checkout")
     git_clean: bool | None
@@ -164,7 +164,7 @@ def signature(identity: Identity, protocol: str) -> str:
 
 
 def short_signature(identity: Identity, protocol: str) -> str:
-    """``dataset|method|profile|K|seed|protocol|version#hash``; the hash is of the whole :func:`signature`.
+    """Return ``dataset|method|profile|K|seed|protocol|version#hash``; the hash is of the whole :func:`signature`.
 
     It fits a footnote, and ``dkp-bench runs --signature`` finds the run that it is of.
     """
@@ -174,12 +174,12 @@ def short_signature(identity: Identity, protocol: str) -> str:
 
 
 def is_signed(identity: Identity, protocol: str, asked: str) -> bool:
-    """Whether a text is the signature of a score: the whole one, the short one, or the beginning of its hash.
+    """Return whether a text is the signature of a score: the whole one, the short one, or the start of its hash.
 
     Args:
         identity: of a run.
         protocol: of one of its scores.
-        asked: what somebody typed or pasted.
+        asked: what the user typed or pasted.
     """
     short = short_signature(identity, protocol)
     digits = asked.removeprefix(MARK).lower()

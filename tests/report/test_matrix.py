@@ -125,8 +125,8 @@ def test_nothing_run_has_no_matrix(count: int, run: MakeRun, published: Publishe
 def test_predictions_made_elsewhere_get_no_command(run: MakeRun, published: Published) -> None:
     made = run("extremes", perceptual="unknown")
     provenance = made.record.provenance.model_copy(update={"code_hash": "unknown"})
-    foreign = Run(made.path, made.record.model_copy(update={"provenance": provenance}))
-    (table,) = tables_of(build_report([foreign, run("base"), run("base", dataset="else")], published))
+    external = Run(made.path, made.record.model_copy(update={"provenance": provenance}))
+    (table,) = tables_of(build_report([external, run("base"), run("base", dataset="else")], published))
     missing = next(row for row in table.rows if row[0].text == "extremes")[2]
     assert (missing.text, missing.code) == ("not run", "")
 

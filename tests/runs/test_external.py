@@ -15,7 +15,7 @@ from dkp_bench.datasets import open_dataset
 from dkp_bench.datasets.base import find_split
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.annotations import Annotations, annotations_of
-from dkp_bench.runs.external import doubts, read_foreign
+from dkp_bench.runs.external import doubts, read_external
 from dkp_bench.runs.predictions import Predictions
 
 KEYPOINTS = 5
@@ -49,7 +49,7 @@ def saved(folder: Path, arrays: Arrays) -> Path:
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_they_come_back_in_single_precision(dtype: str, annotations: Annotations, tmp_path: Path) -> None:
     arrays = {name: array.astype(dtype) for name, array in sound().items()}
-    found = read_foreign(saved(tmp_path, arrays), annotations)
+    found = read_external(saved(tmp_path, arrays), annotations)
     for name, array in arrays.items():
         assert getattr(found, find_split(name)).dtype == np.float32
         np.testing.assert_array_equal(getattr(found, find_split(name)), array.astype(np.float32))
@@ -108,7 +108,7 @@ def test_a_mistake_is_named_with_its_mend(mistake: str, annotations: Annotations
     arrays, problem, mend = MISTAKES[mistake]
     path = saved(tmp_path, arrays)
     with pytest.raises(DkpError) as caught:
-        read_foreign(path, annotations)
+        read_external(path, annotations)
     assert caught.value.problem.startswith(str(path))
     assert problem in caught.value.problem
     assert mend in caught.value.hint
@@ -119,31 +119,31 @@ def test_a_file_that_is_no_npz_is_named(content: bytes, annotations: Annotations
     path = tmp_path / "mine.npz"
     path.write_bytes(content)
     with pytest.raises(DkpError, match=r"mine\.npz cannot be read as an \.npz"):
-        read_foreign(path, annotations)
+        read_external(path, annotations)
 
 
 def test_a_file_that_is_not_there_is_named(annotations: Annotations, tmp_path: Path) -> None:
     with pytest.raises(DkpError, match=r"there is no file .*mine\.npz"):
-        read_foreign(tmp_path / "mine.npz", annotations)
+        read_external(tmp_path / "mine.npz", annotations)
 
 
 @pytest.mark.parametrize("mistake", ["pixels", "one far off", "0 to 1"])
 def test_an_unlikely_range_can_be_meant(mistake: str, annotations: Annotations, tmp_path: Path) -> None:
     arrays, _, _ = MISTAKES[mistake]
-    found = read_foreign(saved(tmp_path, arrays), annotations, range_is_right=True)
+    found = read_external(saved(tmp_path, arrays), annotations, range_is_right=True)
     np.testing.assert_array_equal(found.test, arrays["test"].astype(np.float32))
 
 
 def test_an_array_may_be_called_like_its_split(annotations: Annotations, tmp_path: Path) -> None:
     arrays = sound()
     path = saved(tmp_path, {"regression": arrays["fit"], "test": arrays["test"]})
-    np.testing.assert_array_equal(read_foreign(path, annotations).regression, arrays["fit"].astype(np.float32))
+    np.testing.assert_array_equal(read_external(path, annotations).regression, arrays["fit"].astype(np.float32))
 
 
 def test_what_overflows_single_precision_is_refused(annotations: Annotations, tmp_path: Path) -> None:
     path = saved(tmp_path, changed("test", lambda a: put(a, -1e300)))
     with pytest.raises(DkpError, match=r"test\[3, 1, 0\] is -1e\+300"):
-        read_foreign(path, annotations, range_is_right=True)
+        read_external(path, annotations, range_is_right=True)
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 2))
@@ -153,7 +153,7 @@ def test_any_positions_near_the_image_are_taken(seed: int, reach: float) -> None
         patch.setattr("dkp_bench.runs.external._read", lambda _: arrays)
         labels = [np.zeros((count, 4, 2), dtype=np.float32) for count in (40, 12)]
         fake = Annotations("x", 64, "0", None, (), *labels)  # type: ignore[arg-type]
-        assert read_foreign(Path("mine.npz"), fake).regression.shape == (40, KEYPOINTS, 2)
+        assert read_external(Path("mine.npz"), fake).regression.shape == (40, KEYPOINTS, 2)
 
 
 def corners(annotations: Annotations) -> Predictions:

@@ -10,7 +10,7 @@ from dkp_bench.datasets import open_dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.runs.annotations import Annotations, annotations_of, read_annotations
-from dkp_bench.runs.external_run import check_name, score_foreign
+from dkp_bench.runs.external_run import check_name, score_external
 from dkp_bench.runs.predictions import Predictions, run_predictions, score_predictions
 from dkp_bench.runs.run import Run, load_runs
 
@@ -27,7 +27,7 @@ def predictions(seed: int = 0) -> Predictions:
 
 def recorded(root: Path, annotations: Annotations, found: Predictions, **changes: Any) -> Run:
     options: dict[str, Any] = {"name": "mine", "profile": "tiny", "seed": 4, "sees_depth": False}
-    return score_foreign(root, annotations, found, **options | changes).keep()
+    return score_external(root, annotations, found, **options | changes).save()
 
 
 def test_the_record_says_what_is_known(annotations: Annotations, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from dkp_bench.progress import heard_by
 from dkp_bench.runs import harness
 from dkp_bench.runs.annotations import annotations_of
 from dkp_bench.runs.execute import complete
-from dkp_bench.runs.external import read_foreign
+from dkp_bench.runs.external import read_external
 from dkp_bench.runs.layout import PREDICTIONS
 from dkp_bench.runs.spec import Job
 
@@ -53,7 +53,7 @@ def test_predictions_of_an_odd_range_are_kept_to_be_scored_as_they_are(method: s
     with pytest.raises(DkpError, match="predict of") as caught:
         complete(job)
     assert f"dkp-bench score {job.folder / PREDICTIONS} --dataset squares --range-is-right" in caught.value.hint
-    assert read_foreign(job.folder / PREDICTIONS, annotations_of(job.dataset), range_is_right=True).test.shape == (
+    assert read_external(job.folder / PREDICTIONS, annotations_of(job.dataset), range_is_right=True).test.shape == (
         12,
         2,
         2,

@@ -14,7 +14,7 @@ from dkp_bench.bundle.untrusted import read_tree
 from dkp_bench.bundle.verify import check_results
 from dkp_bench.files import sha256, write_json
 from dkp_bench.runs.annotations import Annotations, read_annotations_file, write_annotations
-from dkp_bench.runs.external import doubts, read_foreign
+from dkp_bench.runs.external import doubts, read_external
 from dkp_bench.runs.fitted import fit_before
 from dkp_bench.runs.layout import object_path
 from dkp_bench.runs.predictions import Predictions, read_predictions, write_predictions
@@ -75,8 +75,8 @@ def _are_keypoints(value: object) -> None:
         assert np.isfinite(points).all()
 
 
-def _foreign(folder: Path) -> Predictions:
-    found = read_foreign(folder / "predictions.npz", made_annotations())
+def _external(folder: Path) -> Predictions:
+    found = read_external(folder / "predictions.npz", made_annotations())
     doubts(made_annotations(), found)
     return found
 
@@ -142,7 +142,7 @@ READERS = (
         lambda folder: read_predictions(folder / "predictions.npz"),
         check=_are_keypoints,
     ),
-    Reader("predictions made elsewhere", ("runs.external",), _predictions, _foreign, check=_are_keypoints),
+    Reader("predictions made elsewhere", ("runs.external",), _predictions, _external, check=_are_keypoints),
     Reader(
         "sample images",
         ("runs.samples",),
