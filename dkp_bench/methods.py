@@ -29,6 +29,9 @@ ENTRY_POINTS = "dkp_bench.methods"
 HOW_TO_ADDRESS = "write module:Class, with the module importable from here (set PYTHONPATH to its folder)"
 
 
+DepthUse = Literal["none", "train", "test"]
+
+
 class Settings(BaseModel):
     """Hyper-parameters of a method; an unknown one is an error."""
 
@@ -77,10 +80,8 @@ class Method(ABC):
     summary: ClassVar[str]
     """One line for ``dkp-bench list``."""
     settings_type: ClassVar[type[Settings]] = Settings
-    inputs: ClassVar[Literal["rgb", "depth"]] = "rgb"
-    """What the detector sees when it predicts."""
-    fits_on_depth: ClassVar[bool] = False
-    """Whether ``fit`` reads depth maps."""
+    depth: ClassVar[DepthUse] = "none"
+    """Where the method reads depth maps: nowhere, only in ``fit``, or in ``predict``, too (then ``fit`` may)."""
     learns: ClassVar[bool] = True
     """Whether ``fit`` learns from the images. One that does not is a control: it stands beside methods with any number
     of keypoints, and a baseline that is not told apart from it is not shown to have learned anything."""
@@ -93,7 +94,7 @@ class Method(ABC):
     @classmethod
     def needs_depth(cls) -> bool:
         """Whether the method, or one it requires, runs on datasets with depth maps alone."""
-        return cls.fits_on_depth or cls.inputs == "depth" or any(find_method(n).needs_depth() for n in cls.requires)
+        return cls.depth != "none" or any(find_method(n).needs_depth() for n in cls.requires)
 
     @property
     @abstractmethod

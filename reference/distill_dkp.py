@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings, AutoLinkTask
 from dkp_bench.errors import DkpError
-from dkp_bench.methods import FitContext
+from dkp_bench.methods import DepthUse, FitContext
 from dkp_bench.reference.teacher_only import TeacherOnly
 from dkp_bench.training.batches import Batch
 from dkp_bench.training.loop import Losses
@@ -65,7 +65,7 @@ def cosine_similarity(student: Tensor, teacher: Tensor, embedding: Embedding, ov
 class DistillTask(AutoLinkTask):
     """AutoLink's objective and the teacher's pull."""
 
-    needs_depth = True
+    reads_depth = True
 
     def __init__(self, student: AutoLinkTask, teacher: TeacherOnly, settings: DistillSettings) -> None:
         super().__init__(student.model, student.perceptual, student.encode)
@@ -94,7 +94,7 @@ class DistillDKP(AutoLink):
     name = "distill_dkp"
     summary = "Distill-DKP (arXiv 2410.14700): AutoLink on RGB, guided by a frozen depth teacher"
     settings_type: ClassVar[type[DistillSettings]] = DistillSettings
-    fits_on_depth = True
+    depth: ClassVar[DepthUse] = "train"
     requires: ClassVar[tuple[str, ...]] = ("teacher_only",)
 
     settings: DistillSettings

@@ -24,7 +24,7 @@ class NoTeacher(DistillDKP):
     name = "no_teacher"
     summary = "the ablation: Distill-DKP's training with γ = 0, so without the teacher"
     settings_type = NoTeacherSettings
-    fits_on_depth = False
+    depth = "none"
     requires = ()
 
     settings: NoTeacherSettings

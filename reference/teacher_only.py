@@ -24,8 +24,7 @@ class TeacherOnly(AutoLink):
     name = "teacher_only"
     summary = "the depth teacher: AutoLink trained and scored on depth maps"
     settings_type = TeacherSettings
-    inputs = "depth"
-    fits_on_depth = True
+    depth = "test"
 
     settings: TeacherSettings
 
@@ -36,5 +35,5 @@ class TeacherOnly(AutoLink):
 
     def task(self, context: FitContext) -> AutoLinkTask:
         task = super().task(context)
-        task.needs_depth = True
+        task.reads_depth = True
         return task

@@ -13,6 +13,5 @@ class UntrainedDepth(Untrained, TeacherOnly):
 
     name = "untrained_depth"
     summary = "the depth teacher with random weights: how much depth maps and the regression alone achieve"
-    fits_on_depth = False
 
     settings: TeacherSettings

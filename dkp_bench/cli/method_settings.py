@@ -53,7 +53,7 @@ def as_object(address: str, kind: type[Method]) -> dict[str, Any]:
         "summary": kind.summary,
         "module": kind.__module__,
         "learns": kind.learns,
-        "inputs": kind.inputs,
+        "inputs": "depth" if kind.depth == "test" else "rgb",
         "needs_depth": kind.needs_depth(),
         "requires": list(kind.requires),
         "settings": settings,

@@ -86,8 +86,8 @@ def refuse_without_depth(dataset: Dataset) -> None:
     Raises:
         DkpError: with what is missing, the command that makes it, and the way out.
     """
-    if dataset.depth_name == NO_DEPTH and not (isinstance(dataset, DownloadedDataset) and _weights_are_here()):
-        _refuse(dataset.missing_depth())
+    if dataset.depth_source == NO_DEPTH and not (isinstance(dataset, DownloadedDataset) and _weights_are_here()):
+        _refuse(dataset.why_no_depth())
 
 
 def complete_depth(dataset: Dataset, device: str) -> None:
@@ -98,9 +98,9 @@ def complete_depth(dataset: Dataset, device: str) -> None:
     """
     from dkp_bench.training.distributed import on_main
 
-    if dataset.depth_name == NO_DEPTH and isinstance(dataset, DownloadedDataset):
+    if dataset.depth_source == NO_DEPTH and isinstance(dataset, DownloadedDataset):
         on_main(lambda: _estimate_all(dataset, device))
-    _refuse(dataset.missing_depth())
+    _refuse(dataset.why_no_depth())
 
 
 def _estimate_all(dataset: DownloadedDataset, device: str) -> None:

@@ -101,7 +101,7 @@ class AnnotatedDataset(DownloadedDataset):
 
     def images(self, split: Split) -> ImageSet:
         names = self.names(split)
-        missing = self.missing_depth()
+        missing = self.why_no_depth()
         return FileImages(
             len(names),
             self.size,

@@ -76,14 +76,14 @@ class ArrayImages(ImageSet):
     Args:
         rgb: ``(N, H, H, 3)`` uint8.
         depth: ``(N, H, H)`` floating, or None.
-        missing_depth: the error for a reader who asks for depth where there is none.
+        why_no_depth: the error for a reader who asks for depth where there is none.
     """
 
     def __init__(
-        self, rgb: NDArray[np.uint8], depth: NDArray[np.floating] | None = None, missing_depth: DkpError | None = None
+        self, rgb: NDArray[np.uint8], depth: NDArray[np.floating] | None = None, why_no_depth: DkpError | None = None
     ) -> None:
         self._rgb, self._depth = rgb, depth
-        self._missing_depth = missing_depth or DkpError("these images have no depth maps")
+        self._why_no_depth = why_no_depth or DkpError("these images have no depth maps")
         self.size = rgb.shape[1]
         self.has_depth = depth is not None
 
@@ -95,7 +95,7 @@ class ArrayImages(ImageSet):
 
     def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
         if self._depth is None:
-            raise self._missing_depth
+            raise self._why_no_depth
         return np.asarray(self._depth[indices], dtype=np.float32)
 
 
@@ -190,12 +190,12 @@ class Dataset(ABC):
         """Sixteen hexadecimal digits that change whenever an image or a label would; part of each signature."""
 
     @property
-    def depth_name(self) -> str:
-        """What the depth maps are: ``exact`` where they are rendered, the depth store's name, or ``none``."""
+    def depth_source(self) -> str:
+        """The source of the depth maps: ``exact`` where they are rendered, the depth store's name, or ``none``."""
         return "none"
 
-    def missing_depth(self) -> DkpError | None:
-        """Why a method that needs depth cannot run here, and what to do about it; None if each image has its map."""
+    def why_no_depth(self) -> DkpError | None:
+        """Return why a method that needs depth cannot run here, and what to do; None if each image has its map."""
         return DkpError(f"{self.name} has no depth maps, and this method needs one for each image")
 
     def photographs(self) -> Mapping[str, Path]:

@@ -177,10 +177,10 @@ class DownloadedDataset(Dataset):
         return DepthStore(self.depth_root / (wanted or names[0])) if names else None
 
     @property
-    def depth_name(self) -> str:
+    def depth_source(self) -> str:
         return self.depth_store.name if self.depth_store else "none"
 
-    def missing_depth(self) -> DkpError | None:
+    def why_no_depth(self) -> DkpError | None:
         if self.depth_store is None:
             problem = f"{self.name} has no depth maps, and this method needs one for each image"
             return DkpError(
@@ -230,7 +230,7 @@ class DownloadedDataset(Dataset):
     def read_depth(self, image: str, size: int | None = None) -> NDArray[np.float32]:
         """The depth map of an image, ``(size, size)``; the dataset's size if None."""
         if self.depth_store is None:
-            raise self.missing_depth() or DkpError(f"{self.name} has no depth maps")
+            raise self.why_no_depth() or DkpError(f"{self.name} has no depth maps")
         return resize(self.depth_store.read(image), size or self.size)
 
     @property

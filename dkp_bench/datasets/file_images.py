@@ -28,7 +28,7 @@ class FileImages(ImageSet):
         size: their side in pixels.
         read_rgb: from the number of an image to its pixels, ``(size, size, 3)`` uint8.
         read_depth: from the number of an image to its depth map, ``(size, size)`` float32; None without depth.
-        missing_depth: the error for a reader who asks for depth where there is none.
+        why_no_depth: the error for a reader who asks for depth where there is none.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class FileImages(ImageSet):
         size: int,
         read_rgb: Callable[[int], NDArray[np.uint8]],
         read_depth: Callable[[int], NDArray[np.float32]] | None = None,
-        missing_depth: DkpError | None = None,
+        why_no_depth: DkpError | None = None,
     ) -> None:
         self._count, self.size, self._read_rgb, self._read_depth = count, size, read_rgb, read_depth
-        self._missing_depth = missing_depth or DkpError("these images have no depth maps")
+        self._why_no_depth = why_no_depth or DkpError("these images have no depth maps")
         self.has_depth = read_depth is not None
 
     def __len__(self) -> int:
@@ -51,7 +51,7 @@ class FileImages(ImageSet):
 
     def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
         if self._read_depth is None:
-            raise self._missing_depth
+            raise self._why_no_depth
         return np.stack(list(in_threads(self._read_depth, indices.tolist())))
 
 

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import numpy as np
 
 from dkp_bench.datasets import datasets
 from dkp_bench.errors import DkpError
 from dkp_bench.method_contract.subject import SIZE, BrokenRuleError, Subject
-from dkp_bench.methods import FitResult, Method, Settings, built_in_methods, find_method
+from dkp_bench.methods import DepthUse, FitResult, Method, Settings, built_in_methods, find_method
 from dkp_bench.presets import PROFILES, preset
 
 SHORTEST, LONGEST = 11, 110
@@ -18,7 +18,7 @@ SHORTEST, LONGEST = 11, 110
 
 
 def describes_itself(subject: Subject) -> None:
-    """A name that is not a built-in method's, a summary of one line, and what the detector sees."""
+    """A name that is not a built-in method's, a summary of one line, and where it reads depth maps."""
     kind = subject.kind
     name: object = kind.name
     if not isinstance(name, str) or not name:
@@ -28,8 +28,8 @@ def describes_itself(subject: Subject) -> None:
         raise BrokenRuleError(f"{kind.name!r} is the name of the built-in method in {module}")
     if not SHORTEST <= len(kind.summary) <= LONGEST or "\n" in kind.summary:
         raise BrokenRuleError(f"its summary has {len(kind.summary)} characters: {kind.summary!r}")
-    if kind.inputs not in ("rgb", "depth"):
-        raise BrokenRuleError(f"its inputs are {kind.inputs!r}")
+    if kind.depth not in get_args(DepthUse):
+        raise BrokenRuleError(f"its depth is {kind.depth!r}")
 
 
 def has_valid_presets(subject: Subject) -> None:
@@ -48,8 +48,6 @@ def has_valid_presets(subject: Subject) -> None:
 def requires_what_exists(subject: Subject) -> None:
     """The methods it requires exist, form no circle, and can be fitted."""
     _follow(subject.kind, ())
-    if not isinstance(subject.kind.needs_depth(), bool):
-        raise BrokenRuleError(f"needs_depth() gives {subject.kind.needs_depth()!r}")
     if len(set(subject.kind.requires)) < len(subject.kind.requires):
         raise BrokenRuleError(f"it requires a method twice: {', '.join(subject.kind.requires)}")
     _ = subject.required
@@ -133,7 +131,7 @@ def keeps_its_state_to_itself(subject: Subject) -> None:
 
 LACK = "no depth maps"
 """What the error of images without depth says."""
-IN_FIT, IN_PREDICT = "fits_on_depth = True", 'inputs = "depth"'
+IN_FIT, IN_PREDICT = 'depth = "train"', 'depth = "test"'
 """How a class says where it reads them."""
 
 ResultT = TypeVar("ResultT")
@@ -142,11 +140,11 @@ ResultT = TypeVar("ResultT")
 def is_honest_about_depth(subject: Subject) -> None:
     """It works without depth maps exactly where it says so, and passes on the images' own error elsewhere."""
     kind, flat = subject.kind, subject.images(depth=False)
-    if kind.fits_on_depth:
+    if kind.depth == "train":
         _expect_refusal("fit", IN_FIT, lambda: subject.fit(depth=False))
-    else:
+    elif kind.depth == "none":
         _expect_success("fit", IN_FIT, lambda: subject.fit(depth=False))
-    if kind.inputs == "depth":
+    if kind.depth == "test":
         _expect_refusal("predict", IN_PREDICT, lambda: subject.predict(subject.fitted, flat))
         return
     points = _expect_success("predict", IN_PREDICT, lambda: subject.predict(subject.fitted, flat))

@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
         "description",
         "it says what it is",
         "give the class a name that no built-in method has, a summary of 11 to 110 characters in one line, and "
-        'inputs = "rgb" or "depth"',
+        'depth = "none", "train" or "test"',
         checks_of_fit.describes_itself,
     ),
     Rule(
@@ -154,7 +154,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "depth",
         "it says where it reads depth maps",
-        'say fits_on_depth = True if fit reads them, inputs = "depth" if predict does, and neither otherwise; let '
+        'say depth = "train" if only fit reads them, depth = "test" if predict does, and neither otherwise; let '
         "the error of images.depth pass",
         checks_of_fit.is_honest_about_depth,
         ("own-state",),

@@ -183,7 +183,7 @@ def _record(job: Job, place: Path, method: Method, fit: FitResult, started: date
     times = started.isoformat(timespec="seconds"), datetime.now(UTC).isoformat(timespec="seconds")
     record = Record(
         identity=job.identity,
-        inputs=method.inputs,
+        inputs="depth" if method.depth == "test" else "rgb",
         settings=job.settings.model_dump(),
         required_settings={name: s.model_dump() for name, s in job.all_settings.items() if name != job.name},
         overrides=_overrides(job),

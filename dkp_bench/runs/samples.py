@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
     with atomic_path(folder / SAMPLES_FILE) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **present)
     beginning = {name: array[: len(first)] for name, array in present.items()}
-    picture = _contact_sheet(beginning, method.inputs)
+    picture = _contact_sheet(beginning, on_depth=method.depth == "test")
     with atomic_path(folder / PICTURE) as temporary:
         temporary.write_bytes(png_bytes(picture))
 
@@ -73,11 +73,11 @@ def _ranked(errors: NDArray[np.float64]) -> dict[str, np.intp]:
     return {"best": order[0], "median": order[(len(order) - 1) // 2], "worst": order[-1]}
 
 
-def _contact_sheet(arrays: dict[str, NDArray[np.generic]], inputs: Literal["rgb", "depth"]) -> Picture:
+def _contact_sheet(arrays: dict[str, NDArray[np.generic]], *, on_depth: bool) -> Picture:
     """Draw what the detector saw with its keypoints, and below it the edge map with them."""
     keypoints, size = np.asarray(arrays["keypoints"], dtype=np.float64), arrays["rgb"].shape[1]
     colours = palette(keypoints.shape[1])
-    seen = arrays["rgb"] if inputs == "rgb" else [depth_picture(np.asarray(map_, float)) for map_ in arrays["depth"]]
+    seen = [depth_picture(np.asarray(map_, float)) for map_ in arrays["depth"]] if on_depth else arrays["rgb"]
     edges = np.asarray(arrays.get("edges", np.zeros((len(keypoints), size, size))), dtype=np.float64)
     columns = []
     for view, edge_map, points in zip(seen, edges, to_pixels(keypoints, size, SCALE), strict=True):

@@ -47,7 +47,7 @@ class Job:
         self.dataset, self.profile, self.seed, self.runs = dataset, profile, seed, runs
         self.device, self.smoke = find_device(device), smoke
         self.name, self.type = method, find_method(method)
-        lack = dataset.missing_depth() if self.type.needs_depth() else None
+        lack = dataset.why_no_depth() if self.type.needs_depth() else None
         if lack:
             raise lack
         self.overrides = dict(overrides or {})
@@ -84,7 +84,7 @@ class Job:
             dataset=self.dataset.name,
             dataset_hash=self.dataset.content_hash(),
             image_size=self.dataset.size,
-            depth=self.dataset.depth_name if self.type.needs_depth() else NO_DEPTH,
+            depth=self.dataset.depth_source if self.type.needs_depth() else NO_DEPTH,
             method=self.name,
             preset_hash=settings_hash(self.all_settings),
             profile=self.profile,

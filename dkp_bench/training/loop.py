@@ -50,7 +50,7 @@ class Trainable(nn.Module):
     """A model with its objective. Only ``model`` is saved; what else is needed for the objective is frozen."""
 
     model: nn.Module
-    needs_depth: bool = False
+    reads_depth: bool = False
 
     @abstractmethod
     def losses(self, batch: Batch, generator: torch.Generator) -> Losses:
@@ -134,7 +134,7 @@ class _Run:
     def _read(self, step: int) -> Arrays:
         indices = step_indices(len(self.images), self.settings.batch_size, self.context.seed, step)[self.share.rows]
         pinned = torch.device(self.context.device).type == "cuda"
-        return read_arrays(self.images, indices, depth=self.task.needs_depth, pinned=pinned)
+        return read_arrays(self.images, indices, depth=self.task.reads_depth, pinned=pinned)
 
     def _step(self, step: int, arrays: Arrays) -> dict[str, Tensor]:
         settings, device = self.settings, torch.device(self.context.device)

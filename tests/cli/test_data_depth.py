@@ -106,7 +106,7 @@ def test_it_says_what_was_done_and_goes_on(lsp: Path, call: Call) -> None:
     assert re.fullmatch(r"made     4 maps in \d+ s, \d+\.\d\d images/s", made)
     assert missing == "missing  11 of 15; the same command without --limit makes them"
     assert "depth by dpt_levit_224-random7: 4 of 4" in first.stderr
-    gap = Lsp(64, cache=lsp / "cache", data=lsp).missing_depth()
+    gap = Lsp(64, cache=lsp / "cache", data=lsp).why_no_depth()
     assert gap is not None
     assert f"data depth lsp --data {lsp} --model dpt_levit_224 --random --seed 7" in gap.hint
     (store / "images" / "im00002.jpg.png").write_bytes(b"damaged")
@@ -116,7 +116,7 @@ def test_it_says_what_was_done_and_goes_on(lsp: Path, call: Call) -> None:
     assert kept == "kept     3 maps that were there"
     assert call(*command).stdout.removeprefix(head) == "kept     15 maps that were there\n"
     dataset = Lsp(64, cache=lsp / "cache", data=lsp)
-    assert dataset.missing_depth() is None
+    assert dataset.why_no_depth() is None
     assert dataset.images("test").depth(np.arange(3)).std() > 0
 
 

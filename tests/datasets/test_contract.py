@@ -109,7 +109,7 @@ def test_images(dataset: Dataset, split: str) -> None:
 @pytest.mark.parametrize("split", SPLITS)
 def test_depth(dataset: Dataset, split: str) -> None:
     images = dataset.images(split)
-    assert images.has_depth == (dataset.missing_depth() is None) == (dataset.depth_name != "none")
+    assert images.has_depth == (dataset.why_no_depth() is None) == (dataset.depth_source != "none")
     if not images.has_depth:
         with pytest.raises(DkpError, match="no depth"):
             images.depth(np.arange(1))

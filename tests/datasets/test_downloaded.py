@@ -86,19 +86,19 @@ def test_what_is_missing_is_named(name: str, tmp_path: Path) -> None:
 
 def test_without_a_store_it_says_how_to_make_one(lsp: Callable[..., DownloadedDataset]) -> None:
     dataset = lsp()
-    lack = dataset.missing_depth()
+    lack = dataset.why_no_depth()
     assert lack is not None
     assert lack.problem.startswith("lsp has no depth maps")
     assert f"dkp-bench data depth lsp --data {dataset.data}" in lack.hint
-    assert dataset.depth_name == "none"
+    assert dataset.depth_source == "none"
     assert not dataset.images("train").has_depth
 
 
 def test_the_only_store_is_used(lsp: Callable[..., DownloadedDataset]) -> None:
     make_store(lsp(), "one", 3.0)
     dataset = lsp()
-    assert dataset.missing_depth() is None
-    assert dataset.depth_name == "one"
+    assert dataset.why_no_depth() is None
+    assert dataset.depth_source == "one"
     assert dataset.images("test").depth(np.arange(2)).max() == pytest.approx(3)
 
 
@@ -106,20 +106,20 @@ def test_of_several_stores_one_must_be_chosen(lsp: Callable[..., DownloadedDatas
     make_store(lsp(), "one", 3.0)
     make_store(lsp(), "two", 5.0)
     with pytest.raises(DkpError) as error:
-        lsp().missing_depth()
+        lsp().why_no_depth()
     assert error.value.hint == "choose with --depth: one, two"
     chosen = lsp(depth="two")
-    assert chosen.depth_name == "two"
+    assert chosen.depth_source == "two"
     assert chosen.images("regression").depth(np.arange(1)).max() == pytest.approx(5)
     with pytest.raises(DkpError, match="no depth store 'tow'"):
-        lsp(depth="tow").missing_depth()
+        lsp(depth="tow").why_no_depth()
 
 
 def test_a_store_with_gaps_is_not_enough(lsp: Callable[..., DownloadedDataset]) -> None:
     dataset = lsp()
     first, *_ = dataset.photographs()
     open_for_writing(dataset.depth_root, "begun", {}).add({first: np.ones((150, 140))})
-    lack = lsp().missing_depth()
+    lack = lsp().why_no_depth()
     assert lack is not None
     assert f"lacks {len(dataset.photographs()) - 1} maps" in lack.problem
     assert "dkp-bench data depth lsp" in lack.hint
@@ -131,7 +131,7 @@ def test_stores_may_lie_elsewhere(
     monkeypatch.setenv("DKP_BENCH_DEPTH", str(tmp_path / "elsewhere"))
     make_store(lsp(), "one", 1.0)
     assert (tmp_path / "elsewhere" / "lsp" / "one" / "store.json").is_file()
-    assert lsp().missing_depth() is None
+    assert lsp().why_no_depth() is None
 
 
 def test_a_map_that_was_altered_is_refused(lsp: Callable[..., DownloadedDataset]) -> None:

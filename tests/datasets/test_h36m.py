@@ -217,8 +217,8 @@ def test_an_interrupted_pass_leaves_nothing_half_done(data: Path) -> None:
 def test_depth_with_background_is_that_of_the_store(data: Path) -> None:
     depth = fill_store(data)
     dataset = opened(data)
-    assert dataset.missing_depth() is None
-    assert dataset.depth_name == "made-up"
+    assert dataset.why_no_depth() is None
+    assert dataset.depth_source == "made-up"
     for split, subjects in (("train", TRAINING), ("test", TEST)):
         paths = of_subjects(every_file(data, "WithBackground"), subjects)
         expected = np.stack([depth[path.relative_to(data).as_posix()] for path in paths])

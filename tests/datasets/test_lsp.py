@@ -137,7 +137,7 @@ def test_depth_is_cropped_from_the_store_as_the_photograph_is(published: Path, t
     store = open_for_writing(dataset.depth_root, "redness", {"model": "redness"})
     store.add({name: read_rgb(path)[..., 0].astype(np.float32) for name, path in photographs.items()})
     dataset = opened(published, tmp_path)
-    assert (dataset.missing_depth(), dataset.depth_name) == (None, "redness")
+    assert (dataset.why_no_depth(), dataset.depth_source) == (None, "redness")
     for split in ("train", "regression", "test"):
         images = dataset.images(split)
         every = np.arange(len(images))

@@ -84,7 +84,7 @@ def test_rules_need_earlier_rules() -> None:
         (broken_predictions.KeypointsFirst, "predict returns the shape (4, 24, 2), not (24, 4, 2)"),
         (
             broken_predictions.FitsOnDepthInSecret,
-            "fit reads depth maps, and the class does not say fits",
+            "fit reads depth maps, and the class does not say depth",
         ),
         (broken_predictions.LoadsWithATraceback, "from a folder without the files raises FileNotFoundError"),
         (broken_predictions.LoadsAnything, "loading with one keypoint more in the settings passes in silence"),

@@ -97,7 +97,7 @@ def test_the_picture_shows_what_the_detector_saw(
     write_samples(tmp_path, job.dataset, job.create(), centre)
     picture = cv2.imread(str(tmp_path / "samples.png"))[..., ::-1].astype(np.float64)
     images, upper = job.dataset.images("test"), picture[: picture.shape[0] // 2]
-    seen = images.depth(np.arange(8)) if job.type.inputs == "depth" else images.rgb(np.arange(8)).mean(axis=3)
+    seen = images.depth(np.arange(8)) if job.type.depth == "test" else images.rgb(np.arange(8)).mean(axis=3)
     wide = np.concatenate(list(seen), axis=1)
     shown = cv2.resize(upper.mean(axis=2), wide.shape[::-1], interpolation=cv2.INTER_AREA)
     left_of_the_points = np.tile(np.arange(64) < 50, 8)

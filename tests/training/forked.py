@@ -49,7 +49,7 @@ SMALL = {
 class Toy(Trainable):
     """Convolutions on image and depth with noise for each image, and nothing that looks at other images."""
 
-    needs_depth = True
+    reads_depth = True
 
     def __init__(self, stop: int | None = None) -> None:
         super().__init__()

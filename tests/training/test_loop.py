@@ -26,12 +26,12 @@ STEPS, BATCH = 7, 4
 class Toy(Trainable):
     """One convolution; it remembers what it was given and can spoil one step's loss."""
 
-    def __init__(self, *, needs_depth: bool = False, spoilt: dict[int, float] | None = None) -> None:
+    def __init__(self, *, reads_depth: bool = False, spoilt: dict[int, float] | None = None) -> None:
         super().__init__()
         self.model = nn.Conv2d(3, 2, 3)
         nn.init.constant_(self.model.weight, 0.05)
         nn.init.zeros_(self.model.bias)
-        self.needs_depth, self.spoilt = needs_depth, spoilt or {}
+        self.reads_depth, self.spoilt = reads_depth, spoilt or {}
         self.batches: list[Batch] = []
         self.draws: list[float] = []
         self.values: list[float] = []
@@ -78,7 +78,7 @@ def test_it_is_adamw_on_the_batches(schedule: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("flip", [False, True])
 def test_the_seed_says_which_images_a_step_sees(flip: bool, tmp_path: Path) -> None:
-    toy = Toy(needs_depth=True)
+    toy = Toy(reads_depth=True)
     train(toy, images(), settings(flip=flip), FitContext(3, "cpu", tmp_path))
     flips = []
     for step, batch in enumerate(toy.batches):

@@ -67,7 +67,7 @@ def _find(name: str, data: Path | None, cache: Path | None) -> "Photographs":
         raise DkpError(f"there is no folder {name}", "name a folder of images or a dataset, see 'dkp-bench list'")
     dataset = opened(name, find_dataset(name).usual_size, data=data, cache=cache)
     if not isinstance(dataset, DownloadedDataset):
-        raise DkpError(f"{name} has no photographs to estimate depth from: its depth is {dataset.depth_name}")
+        raise DkpError(f"{name} has no photographs to estimate depth from: its depth is {dataset.depth_source}")
     make_ready(dataset)
     return dataset.depth_photographs()
 

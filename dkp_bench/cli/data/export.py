@@ -92,7 +92,7 @@ def _readme(dataset: "Dataset") -> str:
     from dkp_bench.datasets.base import SPLITS, stored_name
 
     counts = {stored_name(split): len(dataset.images(split)) for split in SPLITS}
-    store, size = dataset.depth_name, dataset.size
+    store, size = dataset.depth_source, dataset.size
     return README.format(
         name=dataset.name,
         size=size,

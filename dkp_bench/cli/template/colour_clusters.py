@@ -45,7 +45,7 @@ class ColourClusters(Method):
     name = "colour_clusters"
     summary = "the mean positions of the K colours that describe the images best"
     settings_type: ClassVar[type[ColourClustersSettings]] = ColourClustersSettings
-    # A method whose fit reads images.depth says fits_on_depth = True; one that predicts from depth, inputs = "depth".
+    # A method whose fit alone reads images.depth says depth = "train"; one that predicts from depth, depth = "test".
 
     settings: ColourClustersSettings
 

@@ -146,9 +146,9 @@ class HumanWithBackground(DownloadedDataset):
         return list_published(self.named_folder).skipped if self._prepared is None else self._prepared.skipped
 
     def images(self, split: Split) -> ImageSet:
-        frames, lack = self._split(split), self.missing_depth()
-        read_depth = None if lack else lambda index: self._depth(frames[index])
-        return FileImages(len(frames), self.size, lambda index: self._rgb(frames[index]), read_depth, lack)
+        frames, missing = self._split(split), self.why_no_depth()
+        read_depth = None if missing else lambda index: self._depth(frames[index])
+        return FileImages(len(frames), self.size, lambda index: self._rgb(frames[index]), read_depth, missing)
 
     def labels(self, split: LabelledSplit) -> Labels:
         ready, frames = self._ready(), self._split(split)

@@ -94,9 +94,9 @@ class Lsp(DownloadedDataset):
         return walk_photographs(self.named_folder).skipped
 
     def images(self, split: Split) -> ImageSet:
-        crops, rows, lack = self._arrays()["crops"], self._rows(split), self.missing_depth()
-        read_depth = None if lack else lambda index: self._depth(int(rows[index]))
-        return FileImages(len(rows), self.size, lambda index: crops[rows[index]], read_depth, lack)
+        crops, rows, missing = self._arrays()["crops"], self._rows(split), self.why_no_depth()
+        read_depth = None if missing else lambda index: self._depth(int(rows[index]))
+        return FileImages(len(rows), self.size, lambda index: crops[rows[index]], read_depth, missing)
 
     def labels(self, split: LabelledSplit) -> Labels:
         arrays, rows = self._arrays(), self._rows(split)

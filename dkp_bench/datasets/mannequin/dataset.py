@@ -88,10 +88,10 @@ class MannequinBase(Dataset, ABC):
         self._open: dict[Split, Arrays] = {}
 
     @property
-    def depth_name(self) -> str:
+    def depth_source(self) -> str:
         return "exact"
 
-    def missing_depth(self) -> None:
+    def why_no_depth(self) -> None:
         return None
 
     def prepare(self, progress: Progress | None = None) -> None:
