@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from dkp_bench.plans.plan import cells, read_plan
+from dkp_bench.plans.plan import planned_specs, read_plan
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.predictions import read_predictions
 from dkp_bench.runs.run import Run, load_runs
@@ -114,12 +114,12 @@ def wait_for_the_end(pids: list[int]) -> None:
 
 def uninterrupted(plan: Path) -> Run:
     """The same cell, run in this process with one thread as there."""
-    [cell] = cells(read_plan(plan))
+    [cell] = planned_specs(read_plan(plan))
     dataset, threads = cell.images.open(plan.parent / "cache"), torch.get_num_threads()
     dataset.prepare()
     torch.set_num_threads(1)
     try:
-        return complete(cell.job(dataset, plan.parent / "whole"))
+        return complete(cell.bind(dataset, plan.parent / "whole"))
     finally:
         torch.set_num_threads(threads)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dkp_bench.runs.provenance import hardware_name
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import NO_GPU, Record
 
@@ -44,8 +45,9 @@ def hardware(record: Record) -> str:
     """The accelerator a run used or the processor, how many, and with how many threads."""
     machine = record.provenance
     threads = f"{machine.threads} {'thread' if machine.threads == 1 else 'threads'}"
+    name = hardware_name(machine.accelerator, machine.processor or machine.platform)
     if machine.accelerator != NO_GPU:
         count = f"{machine.processes} × " if machine.processes > 1 else ""
-        return f"{count}{machine.accelerator}, {threads}"
+        return f"{count}{name}, {threads}"
     processes = f"{machine.processes} processes of " if machine.processes > 1 else ""
-    return f"{machine.processor or machine.platform}, {processes}{threads}"
+    return f"{name}, {processes}{threads}"

@@ -10,7 +10,6 @@ from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.errors import DkpError
 from dkp_bench.files import WriteError
-from dkp_bench.presets import Profile
 from dkp_bench.progress import show_progress
 from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import duration, entry
@@ -61,23 +60,6 @@ def note_missing(baselines: Path) -> None:
 
     if not baselines.exists():
         typer.echo(folded(f"note: no stored baselines are shown beside your runs; {WITHOUT_BASELINES}"), err=True)
-
-
-def device_for(profile: Profile, device: str) -> str:
-    """The device to train on: what the user said, or a GPU where there is one.
-
-    Raises:
-        DkpError: if the profile wants a GPU, there is none, and the user did not say that the CPU will do.
-    """
-    from dkp_bench.training.device import find_device
-
-    found = str(find_device(device))
-    if device == "auto" and found == "cpu" and profile != "tiny":
-        raise DkpError(
-            f"the {profile} profile wants a GPU, and this machine has none",
-            "--profile tiny runs on a CPU in minutes; --device cpu runs this one there all the same, for hours or days",
-        )
-    return found
 
 
 def refuse_without_depth(dataset: Dataset) -> None:

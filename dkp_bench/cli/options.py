@@ -54,7 +54,15 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="A setting that wins over the preset; METHOD.KEY for one method."),
 ]
 
-
+# How reproduce, train, check-baselines and run go about it; cli/running.py makes of these how a plan is run.
+ImageSize = Annotated[
+    int | None, typer.Option("--size", metavar="PX", help="Side of the images.  [default: the profile's]")
+]
+Devices = Annotated[str, typer.Option(metavar="LIST", help="cpu, cuda:0,cuda:1 or auto: GPUs where there are some.")]
+Processes = Annotated[int, typer.Option(min=1, metavar="N", help="How many runs at once on each device.")]
+Budget = Annotated[str | None, typer.Option(metavar="TIME", help="Be done by then: 90s, 24m, 1h30m.  [default: none]")]
+Partial = Annotated[bool, typer.Option("--partial", help="Start runs that cannot finish in time, too.")]
+KeepGoing = Annotated[bool, typer.Option("--keep-going", help="Go on with other runs after one failed.")]
 Smoke = Annotated[
     bool, typer.Option("--smoke", help="A few steps, to see that everything works: no result, kept in results/smoke.")
 ]

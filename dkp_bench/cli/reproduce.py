@@ -1,5 +1,6 @@
 """``dkp-bench reproduce``: train and score every method on a dataset, and write the report."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +11,16 @@ from dkp_bench.cli.options import (
     PUBLISHED,
     RESULTS,
     Baselines,
+    Budget,
     Cache,
     Data,
     DatasetName,
     Depth,
-    Device,
+    Devices,
+    ImageSize,
+    KeepGoing,
+    Partial,
+    Processes,
     Profile,
     Published,
     Runs,
@@ -26,13 +32,16 @@ from dkp_bench.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from dkp_bench.cli.running import Asked
     from dkp_bench.datasets import Dataset
-    from dkp_bench.runs.spec import Job
+    from dkp_bench.plans.state import Task, Tasks
+    from dkp_bench.runs.spec import RunSpec
 
 
 def command(
     dataset: DatasetName,
     profile: Profile = "tiny",
+    size: ImageSize = None,
     seeds: Seeds = "0",
     data: Data = None,
     depth: Depth = None,
@@ -43,7 +52,11 @@ def command(
     runs: Runs = RESULTS / "runs",
     baselines: Baselines = BASELINES,
     published: Published = PUBLISHED,
-    device: Device = "auto",
+    device: Devices = "auto",
+    processes: Processes = 1,
+    budget: Budget = None,
+    partial: Partial = False,
+    keep_going: KeepGoing = False,
     overrides: Set = None,
     smoke: Smoke = False,
 ) -> None:
@@ -51,40 +64,47 @@ def command(
 
     What is finished is reused, and what was cut off goes on: stop it at any time and call it again.
     """
+    since = time.monotonic()
     from dkp_bench.cli.names import check_names
     from dkp_bench.methods import built_in_methods
 
     wanted = parse_seeds(seeds)
     check_names(list(built_in_methods()), dataset=dataset, profile=profile, device=device, overrides=overrides or ())
 
-    from dkp_bench.cli.opening import device_for, opened
+    from dkp_bench.cli.opening import opened
+    from dkp_bench.cli.running import Asked, as_overrides, exit_unless_finished, image_size
     from dkp_bench.methods import find_method
-    from dkp_bench.presets import IMAGE_SIZE, check_overrides, find_profile, parse_overrides
+    from dkp_bench.presets import check_overrides, find_profile, parse_overrides
     from dkp_bench.report import read_published
     from dkp_bench.runs.smoke import smoke_settings
-    from dkp_bench.runs.spec import Job
+    from dkp_bench.runs.spec import RunSpec
+    from dkp_bench.training.device import devices_for
     from dkp_bench.training.distributed import is_main
 
+    asked = Asked(device, processes, budget, partial, keep_going, since)
+    asked.check()
     read_published(published)  # what the report needs is there and sound, before anything is trained
     settings, work = parse_overrides(overrides or []), find_profile(profile)
-    images = opened(dataset, IMAGE_SIZE[work], data=data, depth=depth, cache=cache)
-    place = device_for(work, device)
+    images = opened(dataset, image_size(work, size), data=data, depth=depth, cache=cache)
+    place = devices_for(work, device)[0]
     left_out = [name for name in built_in_methods() if without_depth and find_method(name).needs_depth()]
     methods = [name for name in built_in_methods() if name not in left_out]
     check_overrides(settings, methods)
     settings = smoke_settings(settings, methods) if smoke else settings
     _prepare(images, left_out, place)
-    root = runs_root(runs, smoke=smoke)
-    jobs = [
-        Job(images, name, work, seed, runs=root, overrides=settings, device=place, smoke=smoke)
+    root, given = runs_root(runs, smoke=smoke), as_overrides(settings)
+    specs = [
+        RunSpec(dataset, name, work, seed, given, images.size, depth, smoke).concise()
         for seed in wanted
         for name in methods
     ]
-    _complete_all(jobs)
+    tasks = _run_all(specs, images, root, asked)
     if smoke:
+        exit_unless_finished(tasks)
         typer.echo(f"every method trains, predicts and is scored here; these are no results, and lie in {root}")
     elif is_main():
         _report(runs, published, baselines, dataset, work)
+    exit_unless_finished(tasks)
 
 
 def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
@@ -101,19 +121,19 @@ def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
         complete_depth(images, device)
 
 
-def _complete_all(jobs: "list[Job]") -> None:
-    from dkp_bench.progress import show_progress
-    from dkp_bench.runs.execute import complete, finished
+def _run_all(specs: "list[RunSpec]", images: "Dataset", root: Path, asked: "Asked") -> "Tasks":
+    from dkp_bench.cli.running import run_specs
+    from dkp_bench.runs.execute import finished
 
-    kept = sum(finished(job) is not None for job in jobs)
-    first = jobs[0]
-    typer.echo(f"{first.dataset.name}, {first.profile} profile: {len(jobs)} runs, {kept} of them finished before")
-    for number, job in enumerate(jobs, start=1):
-        with show_progress() as progress:
-            score = complete(job, progress).record.scores[0]
-        found = "a smoke run, no result" if job.smoke else f"{score.metric} {score.value:.2f} {score.unit}"
-        line = f"{job.name}, seed {job.seed}: {found}"
-        typer.echo(f"[{number}/{len(jobs)}] {line}")
+    kept = sum(finished(spec.bind(images, root, "cpu")) is not None for spec in specs)
+    typer.echo(f"{images.name}, {specs[0].profile} profile: {len(specs)} runs, {kept} of them finished before")
+
+    def show(number: int, task: "Task") -> None:
+        score = task.finished.record.scores[0]
+        scored = "a smoke run, no result" if task.spec.smoke else f"{score.metric} {score.value:.2f} {score.unit}"
+        typer.echo(f"[{number}/{len(specs)}] {task.spec.method}, seed {task.spec.seed}: {scored}")
+
+    return run_specs(specs, images, root, asked, show)
 
 
 def _report(runs: Path, published: Path, baselines: Path, dataset: str, profile: str) -> None:

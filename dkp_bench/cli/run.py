@@ -1,6 +1,5 @@
 """``dkp-bench run``: the cells of a plan, the most important first, within a time budget."""
 
-import math
 import os
 import signal
 import tempfile
@@ -14,27 +13,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dkp_bench.cli.messages import say_note
-from dkp_bench.cli.options import PUBLISHED, RESULTS, Cache, Published, Smoke, parse_duration, runs_root
+from dkp_bench.cli.options import (
+    PUBLISHED,
+    RESULTS,
+    Budget,
+    Cache,
+    Devices,
+    Partial,
+    Processes,
+    Published,
+    Smoke,
+    runs_root,
+)
 from dkp_bench.text import folded
 
 if TYPE_CHECKING:
-    from dkp_bench.plans.cell import Cell
-    from dkp_bench.plans.leavings import Leavings
-    from dkp_bench.plans.work import Terms
-
-FAILED, CELLS_LEFT = 1, 3
-
-RESERVE = 20.0
-"""Seconds of the budget that are kept for what comes after the last cell, a twentieth of it at the most."""
+    from dkp_bench.analysis.published import Published as PublishedNumbers
+    from dkp_bench.plans.outputs import PlanOutputs
+    from dkp_bench.plans.run_plan import RunOptions
+    from dkp_bench.plans.schedule import Schedule
+    from dkp_bench.runs.spec import RunSpec
 
 Plan = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan's file, or toy, baselines or full-size.")]
-Budget = Annotated[str | None, typer.Option(metavar="TIME", help="Be done by then: 90s, 24m, 1h30m.  [default: none]")]
-Out = Annotated[Path, typer.Option(help="Folder of the runs, and of what is told of them.")]
-Devices = Annotated[str, typer.Option(metavar="LIST", help="cpu, cuda:0,cuda:1 or auto: every GPU, else the CPU.")]
-Processes = Annotated[int, typer.Option(min=1, metavar="N", help="How many cells to run at once on each device.")]
-Partial = Annotated[bool, typer.Option("--partial", help="Begin cells that cannot finish in time, too.")]
-CarryWeights = Annotated[str, typer.Option(metavar="none|half|full", help="Which weights carry.tar takes along.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say where each cell stands, and begin none.")]
+Out = Annotated[Path, typer.Option("--runs", "--out", help="Folder of the runs, the summary and the event log.")]
+ExportWeights = Annotated[str, typer.Option(metavar="none|half|full", help="Which weights carry.tar takes along.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say where each cell stands, and start none.")]
 
 
 def command(
@@ -44,7 +47,7 @@ def command(
     device: Devices = "auto",
     processes: Processes = 1,
     partial: Partial = False,
-    weights: CarryWeights = "none",
+    weights: ExportWeights = "none",
     dry_run: DryRun = False,
     cache: Cache = None,
     published: Published = PUBLISHED,
@@ -53,89 +56,101 @@ def command(
     """Run the cells of a plan, within a time budget.
 
     What is finished is reused and what was cut off goes on: the same command again, on one machine or on several that
-    share OUT. No cell is begun that, by the speed measured, cannot finish in time. Leaves summary.md, journal.jsonl
-    and carry.tar, which holds all but the weights. Exits with 1 if a cell failed, with 3 if cells are left.
+    share the folder. No cell is started that, by the speed measured, cannot finish in time. Leaves summary.md,
+    journal.jsonl and carry.tar, which holds all but the weights. Exits with 1 if a cell failed, with 3 if cells are
+    left.
     """
-    began = time.monotonic()  # PyTorch, which is imported below, takes some seconds of the budget
+    since = time.monotonic()  # PyTorch, which is imported below, takes some seconds of the budget
     from dkp_bench.cli.names import check_names
+    from dkp_bench.cli.options import parse_duration
     from dkp_bench.shipped import find_plan
 
     check_names(device=device)
-    seconds = parse_duration(budget) if budget else math.inf
+    if budget:
+        parse_duration(budget)
     _refuse_torchrun()
     plan = find_plan(plan)
-    cells, out = _read(plan, smoke=smoke), runs_root(out, smoke=smoke)
+    specs, out = _read(plan, smoke=smoke), runs_root(out, smoke=smoke)
 
+    from dkp_bench.cli.running import Asked
     from dkp_bench.datasets.folders import cache_folder
-    from dkp_bench.plans.carry import weights_choice
-    from dkp_bench.plans.leavings import Leavings
-    from dkp_bench.plans.places import places, wants_gpu
-    from dkp_bench.plans.work import Terms
+    from dkp_bench.plans import workers
+    from dkp_bench.plans.outputs import PlanOutputs, weights_choice
+    from dkp_bench.plans.run_plan import RunOptions
     from dkp_bench.report import read_published
 
     choice, numbers = weights_choice(weights), read_published(published)
-    profiles = [cell.profile for cell in cells]
-    if dry_run and device == "auto" and wants_gpu(profiles):
-        say_note(f"note: {wants_gpu(profiles)}; what is known of times is of its CPU")
+    profiles = [spec.profile for spec in specs]
+    if dry_run and (no_gpu := workers.gpu_missing(device, profiles)):
+        say_note(f"note: {no_gpu}; what is known of times is of its CPU")
         device = "cpu"
-    where = places(device, processes, profiles, runs=out, cache=cache or cache_folder())
-    terms = Terms(where, seconds - min(RESERVE, seconds / 20) - (time.monotonic() - began), partial)
+    asked = Asked(device, processes, budget, partial, keep_going=True, since=since)
+    slots = workers.worker_slots(device, processes, profiles, runs=out, cache=cache or cache_folder())
+    options = RunOptions(slots, asked.seconds, partial)
     if dry_run:
-        _say_where_cells_stand(cells, terms)
+        _say_where_cells_stand(specs, options)
     else:
         _refuse_what_cannot_be_used(out)
         _warn_of_uncommitted_code()
-        heads = f"Time budget of the last call: {budget or 'none'}.", f"It worked on: {terms.machine}."
-        _work(cells, terms, Leavings(plan.name, heads, numbers, choice))
+        heads = f"Time budget of the last call: {budget or 'none'}.", f"It worked on: {options.machine}."
+        _work(specs, options, PlanOutputs(plan.name, heads, lambda schedule: result_tables(schedule, numbers), choice))
 
 
-def _work(cells: "list[Cell]", terms: "Terms", leavings: "Leavings") -> None:
-    """Run the cells; what there is when the work ends, or is ended, is left in good order."""
-    from dkp_bench.plans.ledger import State
-    from dkp_bench.plans.work import schedule
+def result_tables(schedule: "Schedule", published: "PublishedNumbers") -> list[str]:
+    """Return what was measured so far, as plain text for each dataset and profile that has finished runs."""
+    from dkp_bench.plans.state import State
+    from dkp_bench.report import closing_table, gather
+    from dkp_bench.runs.run import load_runs
+
+    specs = [task.spec for task in schedule.tasks.those(State.FINISHED) if not task.spec.smoke]
+    data = gather(load_runs(schedule.runs), published)
+    groups = dict.fromkeys((spec.dataset, spec.profile) for spec in specs)
+    return [closing_table(data, dataset, profile) for dataset, profile in groups]
+
+
+def _work(specs: "list[RunSpec]", options: "RunOptions", outputs: "PlanOutputs") -> None:
+    """Run the specs; what there is when the work ends, or is ended, is left in good order."""
+    from dkp_bench.cli.running import exit_unless_finished
+    from dkp_bench.plans.run_plan import Observer, run_plan
     from dkp_bench.progress import show_progress
+
+    opened: list[Schedule] = []
 
     def tell(line: str) -> None:
         typer.echo(folded(line), err=True)
-        leavings.note(work)
+        outputs.note(opened[0])
 
-    with (
-        ExitStack() as last,
-        _terminated_as_by_ctrl_c(),
-        show_progress() as progress,
-        schedule(cells, terms, progress, tell) as work,
-    ):
-        last.callback(lambda: typer.echo("\n".join(leavings.close(work))))
-        work.run()
-    if work.ledger.those(State.FAILED):
-        raise typer.Exit(FAILED)
-    if work.ledger.those(State.WAITING):
-        raise typer.Exit(CELLS_LEFT)
+    def say_outputs() -> None:
+        for schedule in opened:
+            typer.echo("\n".join(outputs.close(schedule)))
+
+    # The outputs are said last, when workers and progress bars are gone, even if the work is interrupted.
+    with ExitStack() as last, _terminated_as_by_ctrl_c(), show_progress() as progress:
+        last.callback(say_outputs)
+        tasks = run_plan(specs, options, Observer(progress, tell, on_open=opened.append))
+    exit_unless_finished(tasks)
 
 
-def _say_where_cells_stand(cells: "list[Cell]", terms: "Terms") -> None:
-    from dkp_bench.plans.journal import Silence
-    from dkp_bench.plans.summary import cell_lines, standing
-    from dkp_bench.plans.work import schedule
+def _say_where_cells_stand(specs: "list[RunSpec]", options: "RunOptions") -> None:
+    from dkp_bench.plans.outputs import standing, state_lines
+    from dkp_bench.plans.run_plan import Observer, survey_plan
     from dkp_bench.progress import show_progress
 
-    def tell(line: str) -> None:
-        typer.echo(folded(line), err=True)
-
-    with show_progress() as progress, schedule(cells, terms, progress, tell, Silence) as work:
-        work.survey()
-    typer.echo(folded("\n".join([*cell_lines(work.ledger), *standing(work)])))
+    with show_progress() as progress:
+        observer = Observer(progress, lambda line: typer.echo(folded(line), err=True))
+        schedule = survey_plan(specs, options, observer)
+    typer.echo(folded("\n".join([*state_lines(schedule.tasks), *standing(schedule)])))
 
 
-def _read(plan: Path, *, smoke: bool) -> "list[Cell]":
-    """The cells of a plan; methods of one's own are found in the current folder, too."""
+def _read(plan: Path, *, smoke: bool) -> "list[RunSpec]":
+    """Return the specs of a plan; the user's own methods are found in the current folder, too."""
     from dkp_bench.cli.options import let_import_here
-    from dkp_bench.plans.plan import cells, read_plan
+    from dkp_bench.plans.plan import planned_specs, read_plan
 
     tables = read_plan(plan)
     for method in (method for table in tables for method in table.methods):
         let_import_here(method)
-    return cells(tables, smoke=smoke)
+    return planned_specs(tables, smoke=smoke)
 
 
 def _warn_of_uncommitted_code() -> None:
@@ -154,7 +169,7 @@ def _refuse_torchrun() -> None:
     from dkp_bench.errors import DkpError
 
     if os.environ.get("WORLD_SIZE", "1") != "1":
-        hint = "start it without torchrun: it begins a process for each GPU by itself, and runs a cell in each"
+        hint = "start it without torchrun: it starts a process for each GPU by itself, and runs a cell in each"
         raise DkpError("a plan is not run by torchrun", hint)
 
 
@@ -162,7 +177,7 @@ def _refuse_what_cannot_be_used(out: Path) -> None:
     """Look before the work at what would be found wrong after it: a folder to write to, with sound runs in it."""
     from dkp_bench.errors import DkpError
     from dkp_bench.files import FULL, GO_ON, reason
-    from dkp_bench.plans.carry import check
+    from dkp_bench.plans.outputs import check_exportable
 
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -170,7 +185,7 @@ def _refuse_what_cannot_be_used(out: Path) -> None:
     except OSError as error:
         hint = GO_ON if error.errno in FULL else "name another folder with --out"
         raise DkpError(f"cannot write to {out}: {reason(error)}", hint) from error
-    check(out)
+    check_exportable(out)
 
 
 @contextmanager

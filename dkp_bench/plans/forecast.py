@@ -1,17 +1,18 @@
-"""How long a cell will take, from what was measured on this machine: finished runs, and those under way."""
+"""How long a run will take, from what was measured on this machine: finished runs, and those under way."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from dkp_bench.errors import DkpError
-from dkp_bench.runs.schema import NO_GPU, Record
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.provenance import hardware_name
+from dkp_bench.runs.schema import Record
+from dkp_bench.runs.spec import BoundRun
 from dkp_bench.runs.workplace import CODE, under_way
 from dkp_bench.training.curves import last_step
 
-Kind = tuple[str, str, str]
-"""Profile, method and settings, steps apart: what decides how long one step takes."""
+Kind = tuple[str, int, str, str]
+"""Profile, image size, method and settings, steps apart: what decides how long one step takes."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ class Pace:
 
 
 class Forecast:
-    """Learns from runs, and foretells those of the same kind; of two measurements the later one counts.
+    """Predicts how long runs take from finished and running ones of the same kind; the latest measurement counts.
 
     A step takes about as long on one dataset as on another, so a dataset that was not met yet borrows from another.
 
     Args:
-        hardware: what this machine trains on, as :func:`hardware` says it.
+        hardware: what this machine trains on, as :func:`dkp_bench.runs.provenance.hardware_name` says it.
     """
 
     def __init__(self, hardware: str) -> None:
@@ -44,63 +45,59 @@ class Forecast:
         """Learn from a finished run, if it was made on hardware like this machine's.
 
         Args:
-            record: its record; of what is not a step, it tells of the predicting alone.
-            rest: seconds seen to pass after its last step, 0 if nobody watched.
+            record: its record; of what is not a step, it has the predicting only.
+            rest: seconds seen to pass after its last step, 0 if they were not measured.
         """
-        if hardware(record.provenance.accelerator, record.provenance.processor) != self._hardware:
+        if hardware_name(record.provenance.accelerator, record.provenance.processor) != self._hardware:
             return
         times = record.timings
         step = times.fit_seconds / times.steps if times.steps else 0.0
         recorded = times.predict_seconds if times.steps else times.predict_seconds + times.fit_seconds
         self._learn(record.identity.dataset, _kind_of(record), Pace(step, max(rest, recorded)))
 
-    def learn_step(self, job: Job, step: float) -> None:
+    def learn_step(self, bound: BoundRun, step: float) -> None:
         """Learn from a run under way how many seconds a step takes."""
-        known = self._pace(job)
-        self._learn(job.dataset.name, _kind(job), Pace(step, known.rest if known else 0.0))
+        known = self._pace(bound)
+        self._learn(bound.spec.dataset, _kind(bound), Pace(step, known.rest if known else 0.0))
 
-    def seconds(self, job: Job, done: int = 0) -> float | None:
-        """How long a run will still take after ``done`` steps; None where nothing like it was measured."""
-        pace = self._pace(job)
-        return None if pace is None else pace.step * max(steps_of(job) - done, 0) + pace.rest
+    def seconds(self, bound: BoundRun, done: int = 0) -> float | None:
+        """Return how long a run will still take after ``done`` steps; None where nothing like it was measured."""
+        pace = self._pace(bound)
+        return None if pace is None else pace.step * max(steps_of(bound) - done, 0) + pace.rest
 
     def _learn(self, dataset: str, kind: Kind, pace: Pace) -> None:
-        self._paces.pop((dataset, kind), None)  # the latest one stands last
+        self._paces.pop((dataset, kind), None)  # a dict keeps its order: the latest one stands last
         self._paces[dataset, kind] = pace
 
-    def _pace(self, job: Job) -> Pace | None:
-        kind = _kind(job)
+    def _pace(self, bound: BoundRun) -> Pace | None:
+        kind = _kind(bound)
         same = [pace for (_, other), pace in self._paces.items() if other == kind]
-        return self._paces.get((job.dataset.name, kind), same[-1] if same else None)
+        return self._paces.get((bound.spec.dataset, kind), same[-1] if same else None)
 
 
-def hardware(accelerator: str, processor: str) -> str:
-    """What a machine trains on: its accelerator, or its processor where there is none."""
-    return processor if accelerator == NO_GPU else accelerator
-
-
-def steps_of(job: Job) -> int:
-    """How many training steps a run takes, 0 for one that is not trained in steps."""
-    steps = job.settings.model_dump().get("steps", 0)
+def steps_of(bound: BoundRun) -> int:
+    """Return how many training steps a run takes, 0 for one that is not trained in steps."""
+    steps = bound.settings.model_dump().get("steps", 0)
     return steps if isinstance(steps, int) else 0
 
 
-def steps_done(job: Job) -> int:
-    """How many steps of an unfinished run are behind it; 0 if its code has changed or its metrics cannot be read."""
+def steps_done(bound: BoundRun) -> int:
+    """Return how many steps an unfinished run has done; 0 if its code has changed or its metrics cannot be read."""
     try:
-        place = under_way(job.folder)
-        same_code = job.was_trained_by((place / CODE).read_bytes().decode("utf-8", "replace"))
+        place = under_way(bound.folder)
+        same_code = bound.was_trained_by((place / CODE).read_bytes().decode("utf-8", "replace"))
         return last_step(place) if same_code else 0
-    except (OSError, DkpError):  # not begun, just cleared by another command, or damaged
+    except (OSError, DkpError):  # not started, just cleared by another command, or damaged
         return 0
 
 
-def _kind(job: Job) -> Kind:
-    return job.profile, job.name, _text(job.settings.model_dump())
+def _kind(bound: BoundRun) -> Kind:
+    return bound.spec.profile, bound.spec.size, bound.spec.method, _text(bound.settings.model_dump())
 
 
 def _kind_of(record: Record) -> Kind:
-    return record.identity.profile, record.identity.method, _text(dict(record.settings))
+    identity = record.identity
+    return identity.profile, identity.image_size, identity.method, _text(dict(record.settings))
 
 
 def _text(settings: dict[str, Any]) -> str:

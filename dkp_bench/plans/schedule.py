@@ -1,64 +1,46 @@
-"""Running a plan: what to begin next, and what there is no more time for."""
+"""What to start next, and what there is no more time for."""
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError, last_line
-from dkp_bench.plans.cell import Cell, Images
+from dkp_bench.plans.event_log import EventLog
+from dkp_bench.plans.executor import (
+    Advance,
+    DatasetSource,
+    Elsewhere,
+    Executor,
+    Failed,
+    Finished,
+    Message,
+    Said,
+    Slot,
+    Stopped,
+)
 from dkp_bench.plans.forecast import Forecast, steps_done, steps_of
-from dkp_bench.plans.journal import Journal
-from dkp_bench.plans.ledger import Entry, Ledger, State
-from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Said, Stopped
+from dkp_bench.plans.state import State, Task, Tasks
 from dkp_bench.progress import Progress
-from dkp_bench.runs.execute import finished
+from dkp_bench.runs.execute import finished, reused
+from dkp_bench.runs.spec import RunSpec
 from dkp_bench.text import duration
 
 MARGIN = 1.1
-"""A cell is begun if this many times the time it is expected to take is left."""
+"""A spec is started if this many times the time it is expected to take is left."""
 
 MEASURED_AFTER = 3.0
-"""Seconds of training after which its speed is taken for measured."""
+"""Seconds of training after which its speed counts as measured."""
 
-ASK_AGAIN = 10.0
-"""Seconds after which a cell that another command is at work on is looked at again."""
+RETRY_SECONDS = 10.0
+"""Seconds after which a spec that another command is at work on is looked at again."""
 
-PAST_THE_END = 10.0
-"""Seconds after the deadline for which a cell that was asked to stop is waited for."""
+GRACE_AFTER_DEADLINE = 10.0
+"""Seconds after the deadline for which a spec that was asked to stop is waited for."""
 
-PATIENCE = 0.5
-"""Seconds between two looks at the clock while no worker has anything to say."""
-
-
-class Hand(Protocol):
-    """Who runs one cell at a time."""
-
-    def begin(self, cell: Cell) -> None:
-        """Set to work on a cell."""
-
-
-class Hands(Protocol):
-    """Who runs cells; :class:`dkp_bench.plans.crew.Crew` with processes."""
-
-    def idle(self) -> Sequence[Hand]:
-        """Those that are at work on nothing."""
-
-    def stop(self, cell: Cell) -> None:
-        """Ask whoever is at work on a cell to stop."""
-
-    def wait(self, seconds: float) -> list[tuple[Cell, Message]]:
-        """What is said of which cell; nothing if nobody has spoken after some seconds."""
-
-
-class Datasets(Protocol):
-    """Who makes datasets ready; :class:`dkp_bench.plans.preparation.Preparation` in a thread."""
-
-    def ready(self, images: Images) -> Dataset | None:
-        """The dataset, None if it is not ready yet."""
+POLL_SECONDS = 0.5
+"""Seconds between two looks at the clock while no worker sends a message."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +48,9 @@ class Budget:
     """How long the work may take.
 
     Attributes:
-        deadline: a time of the clock after which nothing may go on, infinity for none.
-        partial: whether a cell may be begun that cannot finish; the next call goes on with it.
         clock: seconds that only grow.
+        deadline: a time of the clock after which nothing may go on, infinity for none.
+        partial: whether a spec may be started that cannot finish; the next call goes on with it.
     """
 
     clock: Callable[[], float]
@@ -81,198 +63,218 @@ class Budget:
         return self.deadline - self.clock()
 
     def allows(self, seconds: float | None) -> bool:
-        """Whether a cell may be begun that is expected to take some seconds, None where nobody knows."""
+        """Return whether a spec may be started that is expected to take some seconds, None where that is unknown."""
         return self.left > 0 and (self.partial or seconds is None or seconds * MARGIN <= self.left)
 
 
 @dataclass
 class Schedule:
-    """Runs the cells of a ledger, the first one that can be begun first.
+    """Runs the specs of a plan, the first one that can be started first.
 
-    A cell can be begun when its dataset is ready, what it requires is finished, and what was measured does not say
-    that it cannot finish in time; one that nothing is known of is begun, and stopped where its speed turns out to be
-    too low. A failure ends its own cell and those that require it, no other.
+    A spec can be started when its dataset is ready, what it requires is finished, and what was measured does not say
+    that it cannot finish in time; one of unknown speed is started, and stopped where its speed turns out to be too
+    low. A failure ends its own spec and those that require it, no other, unless ``keep_going`` is false.
 
     Attributes:
-        ledger: the cells.
-        datasets: where they come from.
-        crew: who runs them.
+        tasks: the specs, and where each stands.
+        datasets: where their datasets come from.
+        executor: what runs them.
         forecast: how long they take.
         budget: how long all of it may take.
         runs: folder of all runs.
-        journal: told of what happens.
-        progress: told of the progress.
-        tell: told, in a line, of what has ended.
+        events: gets a line for everything that happens.
+        progress: called with the progress of each spec.
+        tell: called with a line for each spec that has ended.
+        keep_going: whether to go on after a failure; else it is raised.
+        on_finish: called with each task that is finished, in place of ``tell``, and with those that were before.
     """
 
-    ledger: Ledger
-    datasets: Datasets
-    crew: Hands
+    tasks: Tasks
+    datasets: DatasetSource
+    executor: Executor
     forecast: Forecast
     budget: Budget
     runs: Path
-    journal: Journal
+    events: EventLog
     progress: Progress
     tell: Callable[[str], None]
-    _began: dict[Cell, float] = field(default_factory=dict)
-    _measured_from: dict[Cell, tuple[float, int]] = field(default_factory=dict)
-    _trained: dict[Cell, float] = field(default_factory=dict)
-    _advised: set[str] = field(default_factory=set)
+    keep_going: bool = True
+    on_finish: Callable[[Task], None] | None = None
+    _started: dict[RunSpec, float] = field(default_factory=dict)
+    _measured_from: dict[RunSpec, tuple[float, int]] = field(default_factory=dict)
+    _trained: dict[RunSpec, float] = field(default_factory=dict)
+    _hints_told: set[str] = field(default_factory=set)
 
     def run(self) -> None:
-        """Go on until all cells have ended, or none can be begun and none is under way."""
+        """Go on until all specs have ended, or none can be started and none is running.
+
+        Raises:
+            DkpError: the first failure, unless the schedule keeps going after one.
+        """
         try:
-            while self._hand_out() or self.ledger.those(State.RUNNING) or self._more_may_come():
-                for cell, message in self.crew.wait(PATIENCE):
-                    self._hear(self.ledger[cell], message)
+            while self._start_what_can_be() or self.tasks.those(State.RUNNING) or self._more_may_come():
+                self.executor.wait(POLL_SECONDS, self._hear)
                 if not self._in_time():
                     break
         finally:
-            for entry in self.ledger.those(State.RUNNING):
-                self._stopped(entry, entry.reason or "stopped before its end")
+            for task in self.tasks.those(State.RUNNING):
+                self._stopped(task, task.reason or "stopped before its end", say=self.keep_going)
 
     def _in_time(self) -> bool:
-        """Whether to go on; after the deadline, only as long as it takes to stop what is under way."""
+        """Return whether to go on; after the deadline, only as long as it takes to stop what is running."""
         if self.budget.left <= 0:
-            for entry in self.ledger.those(State.RUNNING):
-                entry.reason = entry.reason or "the time ran out"
-                self.crew.stop(entry.cell)
-        return self.budget.left > -PAST_THE_END
+            for task in self.tasks.those(State.RUNNING):
+                task.reason = task.reason or "the time ran out"
+                self.executor.stop(task.spec)
+        return self.budget.left > -GRACE_AFTER_DEADLINE
 
     def survey(self) -> None:
-        """Find out which cells are finished, once all datasets are ready; begin nothing."""
+        """Find out which specs are finished, once all datasets are ready; start none."""
         self._look_at_all()
-        while any(entry.job is None for entry in self.ledger.those(State.WAITING)):
-            time.sleep(PATIENCE)
+        while any(task.bound is None for task in self.tasks.those(State.WAITING)):
+            time.sleep(POLL_SECONDS)
             self._look_at_all()
 
-    def _hand_out(self) -> bool:
-        """Begin what can be begun; whether anything was."""
+    def _start_what_can_be(self) -> bool:
+        """Start what can be started; return whether anything was."""
         self._look_at_all()
-        began = False
-        for worker in self.crew.idle():
-            ready = [entry for entry in self.ledger.those(State.WAITING) if self._can_begin(entry)]
+        started = False
+        for slot in self.executor.idle():
+            # What is started changes what the forecast allows, so each slot looks at all that wait again.
+            ready = [task for task in self.tasks.those(State.WAITING) if self._can_start(task)]
             if ready:
-                self._begin(ready[0], worker)
-                began = True
-        return began
+                self._start(ready[0], slot)
+                started = True
+        return started
 
     def _look_at_all(self) -> None:
-        for entry in self.ledger.those(State.WAITING):
-            self._look_at(entry)
+        for task in self.tasks.those(State.WAITING):
+            self._look_at(task)
 
-    def _look_at(self, entry: Entry) -> None:
-        """Find out, as soon as its dataset is ready, whether a cell is finished, and else whether it can ever be."""
-        if entry.job is None:
-            self._make_job(entry)
-        broken = [one.cell.name for one in self.ledger.required(entry) if one.state == State.FAILED]
-        if broken and entry.job is not None and entry.state == State.WAITING:
-            self._fail(entry, f"needs {broken[0]}, which failed")
+    def _look_at(self, task: Task) -> None:
+        """Find out, as soon as its dataset is ready, whether a spec is finished, and else whether it can ever be."""
+        if task.bound is None:
+            self._bind(task)
+        broken = [one.spec.name for one in self.tasks.required(task) if one.state == State.FAILED]
+        if broken and task.bound is not None and task.state == State.WAITING:
+            self._fail(task, Failed(f"needs {broken[0]}, which failed"))
 
-    def _make_job(self, entry: Entry) -> None:
+    def _bind(self, task: Task) -> None:
         try:
-            dataset = self.datasets.ready(entry.cell.images)
-            entry.reason = "its dataset is not ready" if dataset is None else ""
+            dataset = self.datasets.ready(task.spec)
+            task.reason = "its dataset is not ready" if dataset is None else ""
             if dataset is not None:
-                entry.job = entry.cell.job(dataset, self.runs)
-                self._recognise(entry)
+                task.bound = task.spec.bind(dataset, self.runs, "cpu")  # the executor knows the device
+                self._recognise(task)
         except DkpError as error:
-            self._fail(entry, error.problem, error.hint)
-        except Exception as error:  # whatever a dataset may raise is no reason to give up the others
-            self._fail(entry, last_line(error))
+            self._fail(task, Failed(error.problem, error.hint, error=error))
+        except Exception as error:  # any failure of a dataset is no reason to give up the others
+            self._fail(task, Failed(last_line(error), error=error))
 
-    def _recognise(self, entry: Entry) -> None:
-        run = finished(entry.job) if entry.job else None
-        if run:
-            entry.finish(run)
-            self.forecast.learn_run(run.record)
+    def _recognise(self, task: Task) -> None:
+        run = finished(task.bound) if task.bound else None
+        if run is None:
+            return
+        if self.on_finish and task.bound:
+            run = reused(task.bound, run)
+        task.finish(run)
+        self.forecast.learn_run(run.record)
+        if self.on_finish:
+            self.on_finish(task)
 
-    def _can_begin(self, entry: Entry) -> bool:
-        job, first = entry.job, [one for one in self.ledger.required(entry) if one.state != State.FINISHED]
-        if job is None or self.budget.clock() < entry.not_before:
+    def _can_start(self, task: Task) -> bool:
+        first = [one for one in self.tasks.required(task) if one.state != State.FINISHED]
+        if task.bound is None or self.budget.clock() < task.not_before:
             return False
         if first:
-            entry.reason = f"needs {first[0].cell.name} first"
+            task.reason = f"needs {first[0].spec.name} first"
             return False
-        seconds = self.forecast.seconds(job, steps_done(job))
+        seconds = self.forecast.seconds(task.bound, steps_done(task.bound))
         allowed = self.budget.allows(seconds)
-        entry.reason = "" if allowed else _no_time(seconds)
+        task.reason = "" if allowed else _no_time(seconds)
         return allowed
 
     def _more_may_come(self) -> bool:
-        """Whether a cell that waits may be begun without another one's end."""
-        waiting = self.ledger.those(State.WAITING) if self.budget.left > 0 else []
-        return any(entry.job is None or self.budget.clock() < entry.not_before for entry in waiting)
+        """Return whether a waiting spec could start without another one finishing first."""
+        waiting = self.tasks.those(State.WAITING) if self.budget.left > 0 else []
+        return any(task.bound is None or self.budget.clock() < task.not_before for task in waiting)
 
-    def _begin(self, entry: Entry, worker: Hand) -> None:
-        entry.state, entry.reason = State.RUNNING, ""
-        self._began[entry.cell] = self._trained[entry.cell] = self.budget.clock()
-        self._measured_from.pop(entry.cell, None)
-        self.journal.write("began", cell=entry.cell.name)
-        worker.begin(entry.cell)
+    def _start(self, task: Task, slot: Slot) -> None:
+        task.state, task.reason = State.RUNNING, ""
+        self._started[task.spec] = self._trained[task.spec] = self.budget.clock()
+        self._measured_from.pop(task.spec, None)
+        self.events.write("began", cell=task.spec.name)
+        slot.start(task.spec)
 
-    def _hear(self, entry: Entry, message: Message) -> None:
+    def _hear(self, spec: RunSpec, message: Message) -> None:
+        task = self.tasks[spec]
         if isinstance(message, Advance):
-            what = f"{self.ledger.number(entry)}: {entry.cell.dataset}, {message.what}"
-            self.progress(what, message.done, message.total, message.note)
-            self._measure(entry, message)
+            self.progress(self.tasks.label(task, message.what), message.done, message.total, message.note)
+            self._measure(task, message)
             return
         if isinstance(message, Said):
             self.tell(message.line)
             return
         now = self.budget.clock()
-        entry.seconds += now - self._began[entry.cell]
+        task.seconds += now - self._started[spec]
         if isinstance(message, Finished):
-            self._finish(entry, message, rest=now - self._trained[entry.cell])
+            self._finish(task, message, rest=now - self._trained[spec])
         elif isinstance(message, Failed):
-            self._fail(entry, message.problem, message.hint, message.traceback)
+            self._fail(task, message)
         elif isinstance(message, Elsewhere):
-            entry.wait("another command is at work on it")
-            entry.not_before = now + ASK_AGAIN
+            task.wait("another command is at work on it")
+            task.not_before = now + RETRY_SECONDS
         elif isinstance(message, Stopped):
-            self._stopped(entry, entry.reason)
+            self._stopped(task, task.reason or "the time ran out")
 
-    def _measure(self, entry: Entry, advance: Advance) -> None:
+    def _measure(self, task: Task, advance: Advance) -> None:
         """Learn a run's speed from its progress, and stop it where that says that it cannot finish."""
-        job, now = entry.job, self.budget.clock()
-        if job is None or advance.total != steps_of(job):
+        bound, now = task.bound, self.budget.clock()
+        if bound is None or advance.total != steps_of(bound):
             return
-        self._trained[entry.cell] = now
-        since, first = self._measured_from.setdefault(entry.cell, (now, advance.done))
+        self._trained[task.spec] = now
+        since, first = self._measured_from.setdefault(task.spec, (now, advance.done))
         if now - since < MEASURED_AFTER or advance.done <= first:
             return
-        self.forecast.learn_step(job, (now - since) / (advance.done - first))
-        seconds = self.forecast.seconds(job, advance.done)
-        if not self.budget.partial and seconds is not None and seconds > self.budget.left and not entry.reason:
-            entry.reason = _no_time(seconds)
-            self.crew.stop(entry.cell)
+        self.forecast.learn_step(bound, (now - since) / (advance.done - first))
+        seconds = self.forecast.seconds(bound, advance.done)
+        if not self.budget.partial and seconds is not None and seconds > self.budget.left and not task.reason:
+            task.reason = _no_time(seconds)
+            self.executor.stop(task.spec)
 
-    def _finish(self, entry: Entry, message: Finished, rest: float) -> None:
-        run = finished(entry.job) if entry.job else None
+    def _finish(self, task: Task, message: Finished, rest: float) -> None:
+        run = finished(task.bound) if task.bound else None
         if run is None:
-            self._fail(entry, "it left no record", "begin it again")
+            self._fail(task, Failed("it left no record", "begin it again"))
             return
-        entry.finish(run)
-        entry.peak_memory = message.peak_memory
+        task.finish(run)
+        task.peak_memory = message.peak_memory
         self.forecast.learn_run(run.record, rest)
-        seconds = round(entry.seconds, 1)
-        self.journal.write("finished", cell=entry.cell.name, seconds=seconds, peak_memory=message.peak_memory)
+        seconds = round(task.seconds, 1)
+        self.events.write("finished", cell=task.spec.name, seconds=seconds, peak_memory=message.peak_memory)
+        if self.on_finish:
+            self.on_finish(task)
+            return
         score = run.headline
-        shown = f"{score.metric} {score.value:.2f} {score.unit}, " if score and not entry.cell.smoke else ""
-        done = len(self.ledger.those(State.FINISHED))
-        self.tell(f"[{done}/{len(self.ledger)}] {entry.cell.name}: {shown}{duration(entry.seconds)}")
+        scored = f"{score.metric} {score.value:.2f} {score.unit}, " if score and not task.spec.smoke else ""
+        done = len(self.tasks.those(State.FINISHED))
+        self.tell(f"[{done}/{len(self.tasks)}] {task.spec.name}: {scored}{duration(task.seconds)}")
 
-    def _stopped(self, entry: Entry, reason: str) -> None:
-        entry.wait(reason)
-        self.journal.write("stopped", cell=entry.cell.name, seconds=round(entry.seconds, 1), reason=reason)
-        self.tell(f"stopped: {entry.cell.name}: {reason}")
+    def _stopped(self, task: Task, reason: str, *, say: bool = True) -> None:
+        task.wait(reason)
+        self.events.write("stopped", cell=task.spec.name, seconds=round(task.seconds, 1), reason=reason)
+        if say:  # an error that ends all of it speaks for itself
+            self.tell(f"stopped: {task.spec.name}: {reason}")
 
-    def _fail(self, entry: Entry, problem: str, hint: str = "", traceback: str = "") -> None:
-        entry.fail(problem)
-        self.journal.write("failed", cell=entry.cell.name, problem=problem, hint=hint, traceback=traceback)
-        advice = "" if hint in self._advised else "".join(f"\n  {line}" for line in hint.splitlines())
-        self._advised.add(hint)
-        self.tell(f"failed: {entry.cell.name}: {problem}{advice}")
+    def _fail(self, task: Task, failed: Failed) -> None:
+        problem, hint = failed.problem, failed.hint
+        task.fail(problem)
+        self.events.write("failed", cell=task.spec.name, problem=problem, hint=hint, traceback=failed.traceback)
+        if not self.keep_going:
+            raise failed.error or DkpError(problem, hint)
+        advice = "" if hint in self._hints_told else "".join(f"\n  {line}" for line in hint.splitlines())
+        self._hints_told.add(hint)
+        self.tell(f"failed: {task.spec.name}: {problem}{advice}")
 
 
 def _no_time(seconds: float | None) -> str:

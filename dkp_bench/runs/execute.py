@@ -1,4 +1,4 @@
-"""Running a job: fit, predict, score, and leave a record. What is finished is reused, what was cut off goes on."""
+"""Making a run: fit, predict, score, and leave a record. What is finished is reused, what was cut off goes on."""
 
 import time
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from dkp_bench.runs.rescored import check_content, refuse_kept, rescored, update
 from dkp_bench.runs.run import SAMPLES, Run, read_record
 from dkp_bench.runs.samples import write_samples
 from dkp_bench.runs.schema import Record, Timings
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 from dkp_bench.runs.workplace import make_ready, settle, sole, sweep_lock, tidy
 from dkp_bench.tensor_files import halved_from
 from dkp_bench.training.distributed import is_main, on_main
@@ -42,54 +42,59 @@ def open_run(folder: Path) -> Run:
     return Run(folder, read_record(folder / RECORD))
 
 
-def finished(job: Job) -> Run | None:
-    """The finished run of a job, None if there is none or the code that trains it has changed since."""
-    path = job.folder / RECORD
+def finished(bound: BoundRun) -> Run | None:
+    """Return the finished run, None if there is none or the code that trains it has changed since."""
+    path = bound.folder / RECORD
     if not path.exists():
         return None
     record = read_record(path)
-    return Run(job.folder, record) if job.was_trained_by(record.provenance.code_hash) else None
+    return Run(bound.folder, record) if bound.was_trained_by(record.provenance.code_hash) else None
 
 
-def complete(job: Job, progress: Progress | None = None) -> Run:
-    """The finished run of a job: the stored one, or a new one.
+def complete(bound: BoundRun, progress: Progress | None = None) -> Run:
+    """Return the finished run: the stored one, or a new one.
 
-    A stored one is not changed. Where its predictions do not give the scores of its record, that is said, and the run
-    is returned, in memory, with those that they give. Of several processes all fit, and the main one does the rest.
+    Of several processes all fit, and the main one decides what is to do and does the rest. What is stored is handed
+    back as :func:`reused` has it.
 
     Raises:
         BusyError: if another command is at work on the same run.
         DkpError: if the method cannot be fitted here, with what is missing.
     """
-    run = on_main(lambda: finished(job))
+    run = on_main(lambda: finished(bound))
     if run is None:
-        with sole(job.folder):
-            run = on_main(lambda: _finished_meanwhile(job))
+        with sole(bound.folder):
+            run = on_main(lambda: _finished_meanwhile(bound))
             if run is None:
-                return _execute(job, progress if is_main() else None)
+                return _made(bound, progress if is_main() else None)
     stored = run
-    return on_main(lambda: _reused(job, stored))
+    return on_main(lambda: reused(bound, stored))
 
 
-def _finished_meanwhile(job: Job) -> Run | None:
-    """The run that another process has finished a moment ago, or one that a kill kept from its place."""
-    settle(job.folder)
-    return finished(job)
+def _finished_meanwhile(bound: BoundRun) -> Run | None:
+    """Return the run that another process has finished a moment ago, or one that a kill kept from its place."""
+    settle(bound.folder)
+    return finished(bound)
+
+
+def reused(bound: BoundRun, run: Run) -> Run:
+    """Return a finished run with the scores of its predictions, and sweep what a kill has left beside it.
+
+    The stored record is not changed. Where its predictions do not give its scores, that is said, and the run is
+    returned, in memory, with those that they give.
+    """
+    sweep_run(run)
+    found = rescored(run, keep_annotations(bound.runs, annotations_of(bound.dataset)))
+    if found.differences:
+        say(f"the record of {run.path} does not have the scores of its predictions: {found.differences[0]}")
+        say(f"to write those that they give: {update_command(run)}")
+    return found.run
 
 
 def sweep_run(run: Run) -> None:
     """Remove what a kill has left in and beside a finished run: its lock, and what it would have gone on from."""
     sweep_lock(run.path)
     tidy(run.path)
-
-
-def _reused(job: Job, run: Run) -> Run:
-    sweep_run(run)
-    found = rescored(run, keep_annotations(job.runs, annotations_of(job.dataset)))
-    if found.differences:
-        say(f"the record of {run.path} does not have the scores of its predictions: {found.differences[0]}")
-        say(f"to write those that they give: {update_command(run)}")
-    return found.run
 
 
 def redraw(run: Run, dataset: Dataset) -> Run:
@@ -127,9 +132,9 @@ def load_method(run: Run) -> Method:
     return _loaded(kind(settings, identity.image_size), run)
 
 
-def fitted(job: Job, progress: Progress | None = None) -> Method:
-    """The method of a job, fitted: loaded from its finished run, which is made first where it is missing."""
-    return _loaded(job.create(), complete(job, progress))
+def fitted(bound: BoundRun, progress: Progress | None = None) -> Method:
+    """Return the method, fitted: loaded from its finished run, which is made first where it is missing."""
+    return _loaded(bound.create(), complete(bound, progress))
 
 
 def _loaded(method: Method, run: Run) -> Method:
@@ -147,64 +152,72 @@ def _loaded(method: Method, run: Run) -> Method:
     return method
 
 
-def _execute(job: Job, progress: Progress | None) -> Run:
-    require_usable(job.dataset)  # what would stop the score stops the training
-    required = {name: fitted(part, progress) for name, part in job.required.items()}
-    place = on_main(lambda: make_ready(job.folder, job.code_hash, job.was_trained_by))
-    if place != job.folder:
-        on_main(lambda: say(f"{job.folder} was made by other code: it is set aside once the new run is finished"))
-    before = on_main(lambda: fit_before(place))
+def _made(bound: BoundRun, progress: Progress | None) -> Run:
+    """Return a new run: all processes fit, the main one prepares and records."""
+    require_usable(bound.dataset)  # what would stop the score stops the training
+    required = {name: fitted(one, progress) for name, one in bound.required.items()}
+    place, before = on_main(lambda: _place(bound))
     started = datetime.now(UTC)
-    method, progress = job.create(), _named(progress, f"{job.name}, seed {job.seed}")
+    method = bound.create()
     if before is None:
-        context = FitContext(job.seed, str(job.device), place, required, progress)
-        fit = harness.fit(job.name, method, job.dataset.images("train"), context)
+        progress = _named(progress, f"{bound.spec.method}, seed {bound.spec.seed}")
+        context = FitContext(bound.spec.seed, str(bound.device), place, required, progress)
+        fit = harness.fit(bound.spec.method, method, bound.dataset.images("train"), context)
     else:
         fit = before
         method.load(place)
-    return on_main(lambda: _record(job, place, method, fit, started))
+    return on_main(lambda: _record(bound, place, method, fit, started))
 
 
-def _record(job: Job, place: Path, method: Method, fit: FitResult, started: datetime) -> Run:
+def _place(bound: BoundRun) -> tuple[Path, FitResult | None]:
+    """Make the folder to train in ready, and return it with the fit that an earlier call ended there."""
+    place = make_ready(bound.folder, bound.code_hash, bound.was_trained_by)
+    if place != bound.folder:
+        say(f"{bound.folder} was made by other code: it is set aside once the new run is finished")
+    return place, fit_before(place)
+
+
+def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, started: datetime) -> Run:
     """Save, predict, score, and write the record last: a folder with a record is a finished run.
 
     What a run that is cut off here goes on from, its last checkpoint, stays until the record stands.
     """
+    name = bound.spec.method
     if not (place / FITTED_FILE).exists():
         method.save(place)
-        note_fit(place, fit, method, job.create(), job.dataset.images("regression"))
-    annotations = keep_annotations(job.runs, annotations_of(job.dataset))
+        note_fit(place, fit, method, bound.create(), bound.dataset.images("regression"))
+    annotations = keep_annotations(bound.runs, annotations_of(bound.dataset))
     clock = time.monotonic()
-    predictions = harness.predict(job.name, method, job.dataset, annotations, place, job.identity.keypoints)
+    predictions = harness.predict(name, method, bound.dataset, annotations, place, bound.identity.keypoints)
     seconds = time.monotonic() - clock
     scores = score_predictions(annotations, predictions)
-    harness.say_doubts(job.name, annotations, predictions)
-    write_samples(place, job.dataset, method, predictions)
+    harness.say_doubts(name, annotations, predictions)
+    write_samples(place, bound.dataset, method, predictions)
     times = started.isoformat(timespec="seconds"), datetime.now(UTC).isoformat(timespec="seconds")
     record = Record(
-        identity=job.identity,
+        identity=bound.identity,
         inputs="depth" if method.depth == "test" else "rgb",
-        settings=job.settings.model_dump(),
-        required_settings={name: s.model_dump() for name, s in job.all_settings.items() if name != job.name},
-        overrides=_overrides(job),
+        settings=bound.settings.model_dump(),
+        required_settings={one: s.model_dump() for one, s in bound.all_settings.items() if one != name},
+        overrides=_overrides(bound),
         scores=scores,
         timings=_timings(fit, seconds),
-        provenance=provenance(*times, job.device, fit.precision, job.code_hash),
+        provenance=provenance(*times, bound.device, fit.precision, bound.code_hash),
         curves={name: list(values) for name, values in fit.curves.items()},
         files=_hashes(place),
     )
     write_json(place / RECORD, record.model_dump(mode="json"))
-    settle(job.folder)
-    tidy(job.folder)
-    return Run(job.folder, record)
+    settle(bound.folder)
+    tidy(bound.folder)
+    return Run(bound.folder, record)
 
 
-def _overrides(job: Job) -> dict[str, bool | int | float | str]:
+def _overrides(bound: BoundRun) -> dict[str, bool | int | float | str]:
     """The settings that ``--set`` gave: the method's own, and ``METHOD.KEY`` of those it requires."""
-    values = job.settings.model_dump()
-    own = {key: values[key] for key in own_overrides(job.type, job.overrides)}
+    values = bound.settings.model_dump()
+    own = {key: values[key] for key in own_overrides(bound.type, dict(bound.spec.overrides))}
     required = {
-        f"{part.name}.{key}": value for part in job.required.values() for key, value in _overrides(part).items()
+        f"{name}.{key}": value for name, one in bound.required.items() for key, value in _overrides(one).items()
     }
     return own | required
 
@@ -224,7 +237,7 @@ def _timings(fit: FitResult, predict_seconds: float) -> Timings:
 
 
 def _named(progress: Progress | None, name: str) -> Progress | None:
-    """The same report under a job's name."""
+    """Return the same callback under a run's name."""
     if progress is None:
         return None
 

@@ -99,3 +99,12 @@ def processor_name() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def hardware_name(accelerator: str, processor: str) -> str:
+    """Return what a machine trains on: its accelerator, or its processor where that is ``none``.
+
+    >>> hardware_name("none", "AMD EPYC"), hardware_name("NVIDIA H100", "AMD EPYC")
+    ('AMD EPYC', 'NVIDIA H100')
+    """
+    return processor if accelerator == NO_GPU else accelerator

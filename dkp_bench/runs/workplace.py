@@ -76,7 +76,7 @@ def make_ready(folder: Path, code_hash: str, was_trained_by: Callable[[str], boo
     Args:
         folder: where the run is, or will be.
         code_hash: of the code that is here now.
-        was_trained_by: whether another hash stands for the same code, see :meth:`dkp_bench.runs.spec.Job`.
+        was_trained_by: whether another hash stands for the same code, see :meth:`dkp_bench.runs.spec.BoundRun`.
 
     A training that other code had begun is set aside, and said.
     """

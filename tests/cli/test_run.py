@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from dkp_bench.cli.run import RESERVE
+from dkp_bench.cli.running import RESERVE_SECONDS
 from dkp_bench.datasets import open_dataset
 from dkp_bench.files import write_json
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.places import places
-from dkp_bench.plans.worker import Place
+from dkp_bench.plans.workers import WorkerSlot, worker_slots
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.spec import RunSpec
 
 Call = Callable[..., Result]
 RUNS = Path("results") / "runs"
@@ -69,7 +68,7 @@ def plan(*methods: str, seeds: str = "0") -> str:
 def finish(method: str, seed: int = 0, predict_seconds: float | None = None) -> Run:
     """A finished run where ``dkp-bench run`` looks for it, which says that it took so long."""
     dataset = open_dataset("squares", 64, cache=Path("cache"))
-    run = complete(Cell("squares", "tiny", method, seed).job(dataset, RUNS))
+    run = complete(RunSpec("squares", method, "tiny", seed).bind(dataset, RUNS))
     if predict_seconds is not None:
         timings = run.record.timings.model_copy(update={"predict_seconds": predict_seconds})
         content = run.record.model_copy(update={"timings": timings}).model_dump(mode="json")
@@ -214,14 +213,14 @@ def test_a_folder_that_cannot_be_written_is_named_before_any_work(call: Call) ->
 def test_the_budget_begins_with_the_command(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     slow, given = 0.5, []
 
-    def places_found_slowly(*args: Any, **paths: Any) -> list[Place]:
+    def places_found_slowly(*args: Any, **paths: Any) -> list[WorkerSlot]:
         time.sleep(slow)
-        return places(*args, **paths)
+        return worker_slots(*args, **paths)
 
-    monkeypatch.setattr("dkp_bench.plans.places.places", places_found_slowly)
-    monkeypatch.setattr("dkp_bench.cli.run._work", lambda cells, terms, leavings: given.append(terms.seconds))
+    monkeypatch.setattr("dkp_bench.plans.workers.worker_slots", places_found_slowly)
+    monkeypatch.setattr("dkp_bench.cli.run._work", lambda specs, options, outputs: given.append(options.seconds))
     assert call("run", plan("mean_pose"), "--budget", "1h").exit_code == 0
-    assert given[0] <= 3600 - RESERVE - slow
+    assert given[0] <= 3600 - RESERVE_SECONDS - slow
 
 
 def test_mistakes_in_a_plan_are_named_before_any_work(call: Call) -> None:

@@ -10,10 +10,10 @@ from typer.testing import Result
 
 from dkp_bench.bundle.untrusted import find_runs, read_tree
 from dkp_bench.datasets import open_dataset
-from dkp_bench.plans.plan import Table, cells
+from dkp_bench.plans.plan import PlanTable, planned_specs
 from dkp_bench.runs.run import load_runs
 from dkp_bench.runs.smoke import STEPS, smoke_settings
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import RunSpec
 
 Call = Callable[..., Result]
 SMOKE = Path("results") / "smoke"
@@ -37,15 +37,15 @@ def test_few_steps_unless_the_user_says_how_many() -> None:
 
 def test_it_is_another_run_than_the_one_it_tries_out(tmp_path: Path) -> None:
     dataset = open_dataset("squares", 64, cache=tmp_path)
-    real, smoke = (Job(dataset, "mean_pose", "tiny", 0, runs=tmp_path, smoke=smoke) for smoke in (False, True))
+    real, smoke = (RunSpec("squares", "mean_pose", smoke=smoke).bind(dataset, tmp_path) for smoke in (False, True))
     assert (real.identity.smoke, smoke.identity.smoke) == (False, True)
     assert smoke.identity.version == f"{real.identity.version}+smoke"
     assert real.folder != smoke.folder
-    table = Table(profile="tiny", datasets=["squares"], methods=["autolink"])
-    (cell,) = cells([table], smoke=True)
+    table = PlanTable(profile="tiny", datasets=["squares"], methods=["autolink"])
+    (cell,) = planned_specs([table], smoke=True)
     assert (cell.smoke, dict(cell.overrides)) == (True, {"steps": STEPS})
-    assert cell.job(dataset, tmp_path).identity.smoke
-    assert not cells([table])[0].smoke
+    assert cell.bind(dataset, tmp_path).identity.smoke
+    assert not planned_specs([table])[0].smoke
 
 
 def test_nothing_takes_it_for_a_result(call: Call, tmp_path: Path) -> None:

@@ -1,50 +1,52 @@
 """The workers of a plan in the process of the plan itself, so that each of its operations can be counted."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.messages import Advance, Message
-from dkp_bench.plans.worker import Bench, Place
+from dkp_bench.plans.executor import Advance, Hear
+from dkp_bench.plans.workers import SpecRunner, WorkerSlot
+from dkp_bench.runs.spec import RunSpec
 
 
 class Worker:
-    """Runs one cell when it is asked what there is to say of it."""
+    """Runs one spec when it is asked what there is to say of it."""
 
-    def __init__(self, place: Place) -> None:
-        self.bench, self.cell = Bench(place), None
+    def __init__(self, slot: WorkerSlot) -> None:
+        self.runner = SpecRunner(slot)
+        self.spec: RunSpec | None = None
 
-    def begin(self, cell: Cell) -> None:
-        self.cell = cell
+    def start(self, spec: RunSpec) -> None:
+        self.spec = spec
 
-    def finish(self) -> list[tuple[Cell, Message]]:
-        """Everything that is said of the cell up to its end; nothing where there is none."""
-        cell, said = self.cell, []
-        if cell is None:
-            return []
+    def finish(self, hear: Hear) -> None:
+        """Say everything of the spec up to its end; nothing where there is none."""
+        spec, said = self.spec, []
+        if spec is None:
+            return
 
-        def report(what: str, done: int, total: int, note: str = "") -> None:
+        def progress(what: str, done: int, total: int, note: str = "") -> None:
             said.append(Advance(what, done, total, note))
 
-        said.append(self.bench.run(cell, report))
-        self.cell = None
-        return [(cell, message) for message in said]
+        said.append(self.runner.run(spec, progress))
+        self.spec = None
+        for message in said:
+            hear(spec, message)
 
 
 class OwnProcess:
-    """Stands for :class:`dkp_bench.plans.crew.Crew`."""
+    """Stands for :class:`dkp_bench.plans.pool.WorkerPool`."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self.workers = [Worker(place) for place in places]
+    def __init__(self, slots: Sequence[WorkerSlot]) -> None:
+        self.workers = [Worker(slot) for slot in slots]
 
     def idle(self) -> list[Worker]:
-        return [worker for worker in self.workers if worker.cell is None]
+        return [worker for worker in self.workers if worker.spec is None]
 
-    def stop(self, cell: Cell) -> None:
+    def stop(self, spec: RunSpec) -> None:
         pass
 
-    def wait(self, seconds: float) -> list[tuple[Cell, Any]]:
-        return [said for worker in self.workers for said in worker.finish()]
+    def wait(self, seconds: float, hear: Hear) -> None:
+        for worker in self.workers:
+            worker.finish(hear)
 
     def end(self, grace: float) -> None:
         pass

@@ -30,7 +30,7 @@ from dkp_bench.datasets.mannequin import dataset as mannequin
 from dkp_bench.datasets.mannequin import store as rendering
 from dkp_bench.depth.estimate import fill_store
 from dkp_bench.depth.store import open_for_writing
-from dkp_bench.plans import work as plan_work
+from dkp_bench.plans import run_plan
 from dkp_bench.report import Report, build_report, read_published
 from dkp_bench.report import write as writing
 from dkp_bench.runs import code_hash, provenance, spec
@@ -219,7 +219,7 @@ def install() -> None:
     provenance.git_state = lambda: ("0" * 40, True)
     provenance.version = cache(provenance.version)
     own_method.Corner.fit = _counted(own_method.Corner.fit)
-    plan_work.Crew = OwnProcess
+    run_plan.WorkerPool = OwnProcess
     built_in, few = methods.built_in_methods(), ("mean_pose", "untrained", "teacher_only", "distill_dkp")
     methods.built_in_methods = lambda: {name: built_in[name] for name in few}
     made = _small_report()

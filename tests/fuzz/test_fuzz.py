@@ -39,7 +39,7 @@ SAFE = {
     "cli.template.colour_clusters": "is the user's own code once it is written; loads only what it saved",
     "datasets.checks": "hashes a file and decodes nothing",
     "method_contract.checks_of_predict": "compares the bytes of files that were written a moment before",
-    "plans.carry": "packs files whose hashes it has looked at",
+    "plans.outputs": "packs files whose hashes it has looked at",
     "runs.store": "copies files whose hashes it has looked at",
     "runs.provenance": "reads the code that is running",
     "runs.workplace": "compares the bytes of a mark with those it should have",

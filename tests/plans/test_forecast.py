@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from made_up import make_record
 
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.forecast import Forecast, hardware, steps_done, steps_of
+from dkp_bench.plans.forecast import Forecast, steps_done, steps_of
+from dkp_bench.runs.provenance import hardware_name
 from dkp_bench.runs.schema import Record, Timings
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun, RunSpec
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 HERE = "a processor"
 
 
@@ -21,24 +21,24 @@ HERE = "a processor"
 def make_job(small_datasets: None, tmp_path: Path) -> MakeJob:
     """Makes a job of ``autolink`` on ``squares``; the arguments are those of a cell."""
 
-    def make(dataset: str = "squares", method: str = "autolink", **changes: Any) -> Job:
-        cell = Cell(dataset, "tiny", method, **changes)
-        return cell.job(cell.images.open(tmp_path / "cache"), tmp_path / "runs")
+    def make(dataset: str = "squares", method: str = "autolink", **changes: Any) -> BoundRun:
+        spec = RunSpec(dataset, method, "tiny", **changes)
+        return spec.bind(spec.open_dataset(tmp_path / "cache"), tmp_path / "runs")
 
     return make
 
 
-def record(job: Job, fit: float = 80.0, predict: float = 5.0, accelerator: str = "none") -> Record:
+def record(job: BoundRun, fit: float = 80.0, predict: float = 5.0, accelerator: str = "none") -> Record:
     """The record that the job left."""
-    made = make_record(job.name, dataset=job.dataset.name, settings=job.settings.model_dump())
+    made = make_record(job.spec.method, dataset=job.dataset.name, settings=job.settings.model_dump())
     timings = Timings(fit_seconds=fit, predict_seconds=predict, steps=steps_of(job), images_per_second=0)
     provenance = made.provenance.model_copy(update={"accelerator": accelerator, "processor": HERE})
     return made.model_copy(update={"timings": timings, "provenance": provenance})
 
 
 def test_hardware_is_the_gpu_or_else_the_processor() -> None:
-    assert hardware("a GPU", "a processor") == "a GPU"
-    assert hardware("none", "a processor") == "a processor"
+    assert hardware_name("a GPU", "a processor") == "a GPU"
+    assert hardware_name("none", "a processor") == "a processor"
 
 
 def test_nothing_is_known_at_first(make_job: MakeJob) -> None:
@@ -112,7 +112,7 @@ def test_the_speed_of_a_run_under_way_replaces_what_was_known(make_job: MakeJob)
     assert forecast.seconds(make_job()) == pytest.approx(160 + 5)
 
 
-def leave(job: Job, lines: list[str], code: str | None = None) -> None:
+def leave(job: BoundRun, lines: list[str], code: str | None = None) -> None:
     """Leave the metrics of a run that was cut off."""
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / "code.txt").write_text(code or job.code_hash, encoding="utf-8")

@@ -5,41 +5,41 @@ from pathlib import Path
 import pytest
 
 from dkp_bench.methods import Settings, find_method
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.plan import cells, read_plan
+from dkp_bench.plans.plan import planned_specs, read_plan
 from dkp_bench.presets import own_overrides, preset, settings_hash
 from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.spec import RunSpec
 
 PLANS = Path(__file__).parents[2] / "results" / "plans"
 FILES = sorted(path.name for path in PLANS.glob("*.toml"))
 
 
-def settings(cell: Cell, method: str) -> dict[str, Settings]:
+def settings(spec: RunSpec, method: str) -> dict[str, Settings]:
     """The settings of a method of a cell and of those it requires."""
     kind = find_method(method)
-    own = preset(kind, cell.dataset, cell.profile, own_overrides(kind, dict(cell.overrides)))
-    return {method: own} | {name: one for required in kind.requires for name, one in settings(cell, required).items()}
+    own = preset(kind, spec.dataset, spec.profile, own_overrides(kind, dict(spec.overrides)))
+    return {method: own} | {name: one for required in kind.requires for name, one in settings(spec, required).items()}
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_command_in_a_plan_names_it(name: str) -> None:
     text = (PLANS / name).read_text(encoding="utf-8")
     assert f"dkp-bench run results/plans/{name} " in text
-    assert cells(read_plan(PLANS / name))
+    assert planned_specs(read_plan(PLANS / name))
 
 
 def test_the_stored_baselines_are_the_plan_of_that_name() -> None:
     stored = [run.record.identity for run in load_runs(PLANS.parent / "baselines")]
-    planned = cells(read_plan(PLANS / "baselines.toml"))
+    planned = planned_specs(read_plan(PLANS / "baselines.toml"))
     assert len(planned) == len(stored)
     assert {(one.dataset, one.profile, one.method, one.seed, one.preset_hash) for one in stored} == {
-        (cell.dataset, cell.profile, cell.method, cell.seed, settings_hash(settings(cell, cell.method)))
-        for cell in planned
+        (spec.dataset, spec.profile, spec.method, spec.seed, settings_hash(settings(spec, spec.method)))
+        for spec in planned
     }
 
 
 def test_the_full_size_has_every_method_then_one_pair_as_published() -> None:
-    planned = cells(read_plan(PLANS / "full-size.toml"))
-    assert [cell.profile for cell in planned] == ["small"] * 54 + ["paper"] * 3
-    assert [cell.method for cell in planned[-3:]] == ["autolink", "teacher_only", "distill_dkp"]
+    planned = planned_specs(read_plan(PLANS / "full-size.toml"))
+    assert [spec.profile for spec in planned] == ["small"] * 54 + ["paper"] * 3
+    assert [spec.method for spec in planned[-3:]] == ["autolink", "teacher_only", "distill_dkp"]
     assert planned[0].dataset == "mannequin"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from dkp_bench.errors import DkpError
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.plan import cells, read_plan
+from dkp_bench.plans.plan import planned_specs, read_plan
+from dkp_bench.runs.spec import RunSpec
 
-Read = Callable[[str], list[Cell]]
+Read = Callable[[str], list[RunSpec]]
 TABLE = '[[cells]]\nprofile = "tiny"\ndatasets = ["squares"]\nmethods = ["mean_pose"]\n'
 
 
@@ -17,10 +17,10 @@ TABLE = '[[cells]]\nprofile = "tiny"\ndatasets = ["squares"]\nmethods = ["mean_p
 def read(tmp_path: Path, small_datasets: None, own_methods: None) -> Read:
     """The cells of a plan with some text."""
 
-    def write_and_read(text: str) -> list[Cell]:
+    def write_and_read(text: str) -> list[RunSpec]:
         path = tmp_path / "plan.toml"
         path.write_text(text, encoding="utf-8")
-        return cells(read_plan(path))
+        return planned_specs(read_plan(path))
 
     return write_and_read
 
@@ -40,26 +40,26 @@ def test_a_dataset_comes_after_the_other_and_on_it_a_seed_after_the_other(read: 
     """)
     assert found == [
         *(
-            Cell(dataset, "tiny", method, seed)
+            RunSpec(dataset, method, "tiny", seed)
             for dataset in ("squares", "flat-squares")
             for seed in (1, 0)
             for method in ("mean_pose", "autolink")
         ),
-        Cell("mannequin", "small", "untrained", depth="midas"),
+        RunSpec("mannequin", "untrained", "small", depth="midas"),
     ]
 
 
 def test_what_is_required_comes_once_and_right_before_the_first_that_needs_it(read: Read) -> None:
     text = TABLE.replace('"mean_pose"', '"mean_pose", "distill_dkp", "no_teacher"') + "seeds = [0, 1]\n"
     again = TABLE.replace("mean_pose", "teacher_only")
-    assert [(cell.seed, cell.method) for cell in read(text + again)] == [
+    assert [(spec.seed, spec.method) for spec in read(text + again)] == [
         (seed, method) for seed in (0, 1) for method in ("mean_pose", "teacher_only", "distill_dkp", "no_teacher")
     ]
 
 
 def test_what_is_there_already_is_not_moved(read: Read) -> None:
     text = TABLE.replace('"mean_pose"', '"teacher_only", "mean_pose", "distill_dkp"')
-    assert [cell.method for cell in read(text)] == ["teacher_only", "mean_pose", "distill_dkp"]
+    assert [spec.method for spec in read(text)] == ["teacher_only", "mean_pose", "distill_dkp"]
 
 
 def test_the_same_cell_in_two_tables_is_run_once(read: Read) -> None:
@@ -69,7 +69,7 @@ def test_the_same_cell_in_two_tables_is_run_once(read: Read) -> None:
 def test_each_cell_has_the_settings_that_concern_it(read: Read) -> None:
     text = TABLE.replace('"mean_pose"', '"mean_pose", "distill_dkp"')
     settings = "set = { steps = 5, gamma = 0.4, teacher_only.missing = 0.5, distill_dkp.flip = false }\n"
-    assert {cell.method: dict(cell.overrides) for cell in read(text + settings)} == {
+    assert {spec.method: dict(spec.overrides) for spec in read(text + settings)} == {
         "mean_pose": {},
         "teacher_only": {"steps": 5, "teacher_only.missing": 0.5},
         "distill_dkp": {"steps": 5, "gamma": 0.4, "teacher_only.missing": 0.5, "distill_dkp.flip": False},
@@ -84,12 +84,12 @@ def test_a_setting_of_one_method_is_a_table_in_a_table(read: Read) -> None:
         student + "[cells.set.distill_dkp]\ngamma = 1\n",
     )
     assert read(inline) == read(quoted) == read(apart)
-    assert [dict(cell.overrides) for cell in read(inline)] == [{}, {"distill_dkp.gamma": 1}]
+    assert [dict(spec.overrides) for spec in read(inline)] == [{}, {"distill_dkp.gamma": 1}]
 
 
 def test_a_method_of_ones_own(read: Read) -> None:
     found = read(TABLE.replace("mean_pose", "own_method:Corner") + "set = { corner.x = 0.5, y = 0.0 }\n")
-    assert found == [Cell("squares", "tiny", "own_method:Corner", 0, (("corner.x", 0.5), ("y", 0.0)))]
+    assert found == [RunSpec("squares", "own_method:Corner", "tiny", 0, (("corner.x", 0.5), ("y", 0.0)))]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from simulation import Script, World, simulated
 
 from dkp_bench.errors import DkpError
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.ledger import State
-from dkp_bench.plans.messages import Elsewhere, Failed, Finished
-from dkp_bench.plans.schedule import ASK_AGAIN
+from dkp_bench.plans.executor import Elsewhere, Failed, Finished
+from dkp_bench.plans.schedule import RETRY_SECONDS
+from dkp_bench.plans.state import State
+from dkp_bench.runs.spec import RunSpec
 
 BROKEN = Script(outcomes=[Failed("it broke", "mend it", "Traceback: line 1")])
 
@@ -21,15 +21,15 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-def plan(*methods: str, dataset: str = "squares") -> list[Cell]:
-    return [Cell(dataset, "tiny", method) for method in methods]
+def plan(*methods: str, dataset: str = "squares") -> list[RunSpec]:
+    return [RunSpec(dataset, method, "tiny") for method in methods]
 
 
-def work(world: World, cells: list[Cell], needs: dict[str, list[str]] | None = None, **how: Any) -> dict[str, str]:
+def work(world: World, specs: list[RunSpec], needs: dict[str, list[str]] | None = None, **how: Any) -> dict[str, str]:
     """Run cells; where each method stands afterwards, and why if there is a reason."""
-    with simulated(world, cells, needs or {}, **how) as schedule:
+    with simulated(world, specs, needs or {}, **how) as schedule:
         schedule.run()
-        return {entry.cell.method: f"{entry.state} {entry.reason}".strip() for entry in schedule.ledger}
+        return {task.spec.method: f"{task.state} {task.reason}".strip() for task in schedule.tasks}
 
 
 def test_the_first_cell_comes_first(world: World) -> None:
@@ -39,7 +39,7 @@ def test_the_first_cell_comes_first(world: World) -> None:
 
 
 def test_a_cell_waits_for_what_it_requires_and_another_takes_its_turn(world: World) -> None:
-    work(world, plan("teacher", "student", "other"), {"student": ["teacher"]}, hands=2)
+    work(world, plan("teacher", "student", "other"), {"student": ["teacher"]}, slots=2)
     assert world.begun == list(zip([0, 0, 1], plan("teacher", "other", "student"), strict=True))
 
 
@@ -75,8 +75,8 @@ def test_what_is_finished_is_told_with_its_score_and_written_down(world: World) 
     world.scripts = {"a": Script(rest=75, outcomes=[Finished(peak_memory=5)])}
     with simulated(world, plan("a", "b"), {}) as schedule:
         schedule.run()
-        assert schedule.journal.facts("finished", "seconds") == {plan("a")[0].name: 75, plan("b")[0].name: 1}
-        assert [(entry.seconds, entry.peak_memory) for entry in schedule.ledger] == [(75, 5), (1, None)]
+        assert schedule.events.facts("finished", "seconds") == {plan("a")[0].name: 75, plan("b")[0].name: 1}
+        assert [(task.seconds, task.peak_memory) for task in schedule.tasks] == [(75, 5), (1, None)]
     assert world.told == [
         "[1/2] a on squares, tiny, seed 0: mean_l2 8.00 % of edge, 1 min 15 s",
         "[2/2] b on squares, tiny, seed 0: mean_l2 8.00 % of edge, 1 s",
@@ -113,10 +113,10 @@ def test_what_is_finished_stays_so_whatever_became_of_what_it_required(world: Wo
 def test_a_cell_that_another_command_is_at_work_on_is_asked_for_again_later(world: World) -> None:
     world.scripts = {"a": Script(outcomes=[Elsewhere(), Elsewhere(), Finished(None)])}
     assert set(work(world, plan("a", "b")).values()) == {"finished"}
-    times = [time for time, cell in world.begun if cell.method == "a"]
+    times = [time for time, spec in world.begun if spec.method == "a"]
     assert world.order() == ["a", "b", "a", "a"]
     for before, after in itertools.pairwise(times):
-        assert ASK_AGAIN <= after - (before + 1) < ASK_AGAIN + 1
+        assert RETRY_SECONDS <= after - (before + 1) < RETRY_SECONDS + 1
 
 
 def test_what_waits_for_another_command_says_so(world: World) -> None:
@@ -157,14 +157,14 @@ def test_a_dataset_that_comes_too_late_leaves_its_cells_waiting(world: World) ->
 
 
 def test_an_interruption_leaves_no_cell_running(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(world: World, seconds: float) -> None:
+    def interrupt(world: World, seconds: float, hear: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(World, "wait", interrupt)
     with simulated(world, plan("a", "b"), {}) as schedule:
         with pytest.raises(KeyboardInterrupt):
             schedule.run()
-        assert [(entry.state, entry.reason) for entry in schedule.ledger] == [
+        assert [(task.state, task.reason) for task in schedule.tasks] == [
             (State.WAITING, "stopped before its end"),
             (State.WAITING, ""),
         ]
@@ -172,12 +172,12 @@ def test_an_interruption_leaves_no_cell_running(world: World, monkeypatch: pytes
 
 def test_a_survey_begins_nothing_and_waits_for_all_datasets(world: World) -> None:
     world.late, world.broken = {"late": 3.0}, {"broken": DkpError("files are missing")}
-    cells = [*plan("a", "b", dataset="late"), *plan("c", dataset="broken")]
-    world.finish(cells[1])
-    with simulated(world, cells, {}) as schedule:
+    specs = [*plan("a", "b", dataset="late"), *plan("c", dataset="broken")]
+    world.finish(specs[1])
+    with simulated(world, specs, {}) as schedule:
         schedule.survey()
-        assert [entry.state for entry in schedule.ledger] == [State.WAITING, State.FINISHED, State.FAILED]
-        assert all(entry.job for entry in schedule.ledger if entry.state != State.FAILED)
+        assert [task.state for task in schedule.tasks] == [State.WAITING, State.FINISHED, State.FAILED]
+        assert all(task.bound for task in schedule.tasks if task.state != State.FAILED)
     assert world.begun == []
     assert 3.0 <= world.now <= 3.5
 
@@ -186,4 +186,4 @@ def test_a_survey_of_datasets_that_are_ready_takes_no_time(world: World) -> None
     with simulated(world, plan("a", "b"), {}) as schedule:
         schedule.survey()
     assert world.now == 0
-    assert not schedule.journal.path.exists()
+    assert not schedule.events.path.exists()

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from simulation import Script, World, simulated
 
 from dkp_bench.errors import DkpError
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.ledger import Ledger, State
-from dkp_bench.plans.messages import Elsewhere, Failed, Finished, Outcome, Stopped
-from dkp_bench.plans.schedule import ASK_AGAIN, PAST_THE_END, PATIENCE
+from dkp_bench.plans.executor import Elsewhere, Ending, Failed, Finished, Stopped
+from dkp_bench.plans.schedule import GRACE_AFTER_DEADLINE, POLL_SECONDS, RETRY_SECONDS
+from dkp_bench.plans.state import State, Tasks
+from dkp_bench.runs.spec import RunSpec
 
 METHODS = ["a", "b", "c", "d", "e"]
 DATASETS = ["one", "two"]
@@ -34,10 +34,10 @@ class Case:
         earlier = {method: METHODS[:number] for number, method in enumerate(METHODS)}
         self.needs = {method: [one for one in found if chance.random() < 0.25] for method, found in earlier.items()}
         seeds = range(chance.randint(1, 3))
-        self.cells = [
-            Cell(dataset, "tiny", method, seed) for dataset in DATASETS for seed in seeds for method in METHODS
+        self.specs = [
+            RunSpec(dataset, method, "tiny", seed) for dataset in DATASETS for seed in seeds for method in METHODS
         ]
-        self.hands = chance.randint(1, 4)
+        self.slots = chance.randint(1, 4)
 
     def world(self) -> World:
         """The world at the beginning."""
@@ -45,15 +45,15 @@ class Case:
         world = World(Path("nowhere"), {method: self.script() for method in METHODS})
         world.late = {"two": chance.uniform(0, 50)}
         world.broken = {"two": DkpError("files are missing")} if self.troubled and chance.random() < 0.2 else {}
-        for cell in self.cells:
+        for spec in self.specs:
             if chance.random() < 0.1:
-                world.finish(cell, chance.choice(["none", "a GPU"]))
+                world.finish(spec, chance.choice(["none", "a GPU"]))
         return world
 
     def script(self) -> Script:
         chance = self.chance
         steps = chance.choice([0, 0, 3, 30])
-        outcomes: list[Outcome] = [Finished(None)]
+        outcomes: list[Ending] = [Finished(None)]
         if self.troubled:
             outcomes = [Elsewhere()] * chance.choice([0, 0, 1, 3])
             outcomes += [Failed("it broke")] if chance.random() < 0.3 else [Finished(None)]
@@ -63,12 +63,12 @@ class Case:
         return Script(steps, chance.uniform(0.05, 4), rest, outcomes, forgets)
 
 
-def work(case: Case, world: World, patch: pytest.MonkeyPatch, **budget: Any) -> Ledger:
+def work(case: Case, world: World, patch: pytest.MonkeyPatch, **budget: Any) -> Tasks:
     """Run a case; the world does not let an endless one go on."""
-    patch.setattr("dkp_bench.plans.journal.Journal.write", lambda *args, **facts: None)
-    with simulated(world, case.cells, case.needs, case.hands, **budget) as schedule:
+    patch.setattr("dkp_bench.plans.event_log.EventLog.write", lambda *args, **facts: None)
+    with simulated(world, case.specs, case.needs, case.slots, **budget) as schedule:
         schedule.run()
-        return schedule.ledger
+        return schedule.tasks
 
 
 @given(seeds)
@@ -77,9 +77,9 @@ def test_without_a_budget_and_without_failures_all_is_finished(seed: int) -> Non
     world = case.world()
     before = set(world.disk)
     with pytest.MonkeyPatch.context() as patch:
-        ledger = work(case, world, patch)
-    assert {entry.state for entry in ledger} == {State.FINISHED}
-    assert sorted(cell.name for _, cell in world.begun) == sorted(cell.name for cell in set(case.cells) - before)
+        tasks = work(case, world, patch)
+    assert {task.state for task in tasks} == {State.FINISHED}
+    assert sorted(spec.name for _, spec in world.begun) == sorted(spec.name for spec in set(case.specs) - before)
     assert world.stops == []
 
 
@@ -89,27 +89,27 @@ def test_whatever_happens_it_ends_in_time_and_begins_nothing_in_vain(seed: int, 
     world, deadline = case.world(), case.chance.uniform(1, 300)
     before = set(world.disk)
     with pytest.MonkeyPatch.context() as patch:
-        ledger = work(case, world, patch, deadline=deadline, partial=partial)
+        tasks = work(case, world, patch, deadline=deadline, partial=partial)
         finished_at = dict.fromkeys(before, 0.0) | {
-            cell: time for time, cell, outcome in world.ended if isinstance(outcome, Finished) and cell in world.disk
+            spec: time for time, spec, outcome in world.ended if isinstance(outcome, Finished) and spec in world.disk
         }
-        for time, cell in world.begun:
+        for time, spec in world.begun:
             assert time < deadline
-            assert cell not in before
-            assert all(finished_at[one.cell] <= time for one in ledger.required(ledger[cell]))
-    for cell in case.cells:
-        check_that_it_is_begun_again_only_where_it_was_not_ended(world, cell)
-    assert world.now <= deadline + PAST_THE_END + PATIENCE
-    assert not ledger.those(State.RUNNING)
-    assert all(entry.reason for entry in ledger.those(State.FAILED))
+            assert spec not in before
+            assert all(finished_at[one.spec] <= time for one in tasks.required(tasks[spec]))
+    for spec in case.specs:
+        check_that_it_is_begun_again_only_where_it_was_not_ended(world, spec)
+    assert world.now <= deadline + GRACE_AFTER_DEADLINE + POLL_SECONDS
+    assert not tasks.those(State.RUNNING)
+    assert all(task.reason for task in tasks.those(State.FAILED))
 
 
-def check_that_it_is_begun_again_only_where_it_was_not_ended(world: World, cell: Cell) -> None:
-    begun = [time for time, other in world.begun if other == cell]
-    ended = [(time, outcome) for time, other, outcome in world.ended if other == cell]
+def check_that_it_is_begun_again_only_where_it_was_not_ended(world: World, spec: RunSpec) -> None:
+    begun = [time for time, other in world.begun if other == spec]
+    ended = [(time, outcome) for time, other, outcome in world.ended if other == spec]
     assert len(begun) - len(ended) in (0, 1)
     for (end, outcome), again in zip(ended, begun[1:], strict=False):
-        assert again >= end + (ASK_AGAIN if isinstance(outcome, Elsewhere) else 0)
+        assert again >= end + (RETRY_SECONDS if isinstance(outcome, Elsewhere) else 0)
         assert isinstance(outcome, Elsewhere | Stopped)
 
 
@@ -122,9 +122,9 @@ def test_without_a_budget_all_that_does_not_need_what_failed_is_finished(seed: i
         for method, script in world.scripts.items()
     }
     with pytest.MonkeyPatch.context() as patch:
-        ledger = work(case, world, patch)
-        failed = {entry.cell for entry in ledger.those(State.FAILED)}
-        for entry in ledger:
-            own = entry.cell.dataset in world.broken or any(cell == entry.cell for _, cell in world.begun)
-            inherited = any(one.cell in failed for one in ledger.required(entry))
-            assert entry.state == State.FINISHED or (entry.state == State.FAILED and (own or inherited))
+        tasks = work(case, world, patch)
+        failed = {task.spec for task in tasks.those(State.FAILED)}
+        for task in tasks:
+            own = task.spec.dataset in world.broken or any(spec == task.spec for _, spec in world.begun)
+            inherited = any(one.spec in failed for one in tasks.required(task))
+            assert task.state == State.FINISHED or (task.state == State.FAILED and (own or inherited))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from simulation import Script, World, simulated
 
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.ledger import State
-from dkp_bench.plans.messages import Elsewhere, Finished
-from dkp_bench.plans.schedule import MARGIN, MEASURED_AFTER, PAST_THE_END, PATIENCE, Schedule
+from dkp_bench.plans.executor import Elsewhere, Finished
+from dkp_bench.plans.schedule import GRACE_AFTER_DEADLINE, MARGIN, MEASURED_AFTER, POLL_SECONDS, Schedule
+from dkp_bench.plans.state import State
+from dkp_bench.runs.spec import RunSpec
 
 SHORT, LONG = Script(rest=2.0), Script(steps=100, step=1.0, rest=10.0)
 
@@ -21,18 +21,18 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path, {"short": SHORT, "long": LONG})
 
 
-def seeds(method: str, numbers: Iterable[int] = (0, 1)) -> list[Cell]:
-    return [Cell("squares", "tiny", method, seed) for seed in numbers]
+def seeds(method: str, numbers: Iterable[int] = (0, 1)) -> list[RunSpec]:
+    return [RunSpec("squares", method, "tiny", seed) for seed in numbers]
 
 
-def work(world: World, cells: list[Cell], **how: Any) -> Schedule:
-    with simulated(world, cells, {}, **how) as schedule:
+def work(world: World, specs: list[RunSpec], **how: Any) -> Schedule:
+    with simulated(world, specs, {}, **how) as schedule:
         schedule.run()
     return schedule
 
 
 def states(schedule: Schedule) -> list[tuple[State, str]]:
-    return [(entry.state, entry.reason) for entry in schedule.ledger]
+    return [(task.state, task.reason) for task in schedule.tasks]
 
 
 @pytest.mark.parametrize(("time", "enough"), [(110 * MARGIN + 0.01, True), (110 * MARGIN - 0.01, False)])
@@ -40,8 +40,8 @@ def test_a_cell_is_begun_if_its_time_and_a_margin_are_left(time: float, enough: 
     first, second = seeds("long")
     world.finish(first)
     schedule = work(world, [first, second], deadline=time)
-    assert (schedule.ledger[second].state == State.FINISHED) == enough
-    assert schedule.ledger[second].reason == ("" if enough else "it needs 1 min 50 s more")
+    assert (schedule.tasks[second].state == State.FINISHED) == enough
+    assert schedule.tasks[second].reason == ("" if enough else "it needs 1 min 50 s more")
     assert len(world.begun) == enough
 
 
@@ -77,7 +77,7 @@ def test_with_partial_a_cell_is_stopped_by_the_deadline_alone(world: World) -> N
     assert world.stops[0] == (60.0, seeds("long")[0])
     assert "stopped: long on squares, tiny, seed 0: the time ran out" in world.told
     assert states(schedule) == [(State.WAITING, f"it needs {left} more") for left in ("40 s", "1 min 40 s")]
-    assert world.now <= 60 + 1 + PATIENCE
+    assert world.now <= 60 + 1 + POLL_SECONDS
 
 
 def test_the_next_call_goes_on_where_this_one_was_stopped(world: World) -> None:
@@ -90,8 +90,8 @@ def test_the_next_call_goes_on_where_this_one_was_stopped(world: World) -> None:
 
 def test_a_cell_that_does_not_answer_is_not_waited_for(world: World) -> None:
     world.scripts = {"deaf": Script(rest=float("inf")), "short": SHORT}
-    schedule = work(world, [*seeds("deaf"), *seeds("short", [0])], deadline=30.0, hands=2)
-    assert 30 + PAST_THE_END <= world.now <= 30 + PAST_THE_END + PATIENCE
+    schedule = work(world, [*seeds("deaf"), *seeds("short", [0])], deadline=30.0, slots=2)
+    assert 30 + GRACE_AFTER_DEADLINE <= world.now <= 30 + GRACE_AFTER_DEADLINE + POLL_SECONDS
     assert world.order() == ["deaf", "deaf"]
     assert states(schedule) == [(State.WAITING, "the time ran out")] * 2 + [(State.WAITING, "")]
 
@@ -125,9 +125,9 @@ def test_a_run_too_short_to_be_measured_on_the_way_teaches_by_its_record(world: 
 
 def test_a_run_that_another_command_finished_teaches_by_its_record(world: World) -> None:
     """The worker had but to look at it, and how long that took says nothing."""
-    first, second = Cell("squares", "tiny", "long"), Cell("late", "tiny", "long")
+    first, second = RunSpec("squares", "long", "tiny"), RunSpec("late", "long", "tiny")
     world.scripts = {"long": replace(LONG, outcomes=[Elsewhere(), Finished(None)])}
     world.done[first], world.late = 100, {"late": 35.0}
     schedule = work(world, [first, second], deadline=35 + 110 * MARGIN - 1)
-    assert [cell for _, cell in world.begun] == [first, first]
+    assert [spec for _, spec in world.begun] == [first, first]
     assert states(schedule) == [(State.FINISHED, ""), (State.WAITING, "it needs 1 min 50 s more")]

@@ -65,13 +65,17 @@ def content() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def make_job(small_datasets: None, own_methods: None, tmp_path: Path) -> Callable[..., Any]:
-    """Makes a job on ``squares``; the arguments are those of a job, and ``dataset`` and ``size``."""
-    from dkp_bench.datasets import open_dataset
-    from dkp_bench.runs.spec import Job
+    """Makes a bound run on ``squares``; the arguments are those of a spec, settings by name, and ``device``."""
+    from dkp_bench.runs.spec import BoundRun, RunSpec
 
-    def make(method: str = "own_method:Corner", **changes: Any) -> Job:
-        dataset = open_dataset(changes.pop("dataset", "squares"), changes.pop("size", 64), cache=tmp_path / "cache")
-        profile, seed = changes.pop("profile", "tiny"), changes.pop("seed", 0)
-        return Job(dataset, method, profile, seed, runs=tmp_path / "runs", **changes)
+    def make(
+        method: str = "own_method:Corner",
+        dataset: str = "squares",
+        overrides: dict[str, Any] | None = None,
+        device: str = "auto",
+        **changes: Any,
+    ) -> BoundRun:
+        spec = RunSpec(dataset, method, overrides=tuple((overrides or {}).items()), **changes)
+        return spec.bind(spec.open_dataset(tmp_path / "cache"), tmp_path / "runs", device)
 
     return make

@@ -22,9 +22,9 @@ from dkp_bench.runs.annotations import (
     write_annotations,
 )
 from dkp_bench.runs.execute import complete
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 
 
 def made_up(seed: int, *, side: int = 13, groups: bool = True) -> Annotations:

@@ -9,7 +9,7 @@ from devices import on_every_device
 from dkp_bench.baselines.autolink import AutoLink
 from dkp_bench.runs.execute import complete, load_method
 from dkp_bench.runs.predictions import read_predictions
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 
 SMALL = {
     "steps": 3,
@@ -22,7 +22,9 @@ SMALL = {
 
 
 @on_every_device
-def test_a_run_names_its_device_and_its_weights_are_good_everywhere(device: str, make_job: Callable[..., Job]) -> None:
+def test_a_run_names_its_device_and_its_weights_are_good_everywhere(
+    device: str, make_job: Callable[..., BoundRun]
+) -> None:
     job, on_gpu = make_job("distill_dkp", device=device, overrides=SMALL), device == "cuda"
     run = complete(job)
     provenance = run.record.provenance

@@ -17,9 +17,9 @@ from dkp_bench.runs.execute import complete, finished, fitted, open_run
 from dkp_bench.runs.predictions import Predictions, read_predictions, write_predictions
 from dkp_bench.runs.rescored import rescore
 from dkp_bench.runs.run import Run, read_record
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 
 
 @pytest.fixture

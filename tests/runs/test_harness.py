@@ -15,9 +15,9 @@ from dkp_bench.runs.annotations import annotations_of
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.external import read_external
 from dkp_bench.runs.layout import PREDICTIONS
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 WRONG = {
     "Pixels": (r"fit\[.*\] is 5\d.*; the image ends at −1 and 1", "these look like pixels"),
     "ZeroToOne": (r"no coordinate is negative \(.* to 1\)", "if 0 to 1 is the image: value * 2 - 1"),

@@ -9,10 +9,10 @@ import pytest
 from filelock import FileLock
 
 from dkp_bench.runs.execute import complete
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 from dkp_bench.runs.workplace import BusyError, sole
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 HOLDS = """
 import sys, time
 from filelock import FileLock

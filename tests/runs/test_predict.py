@@ -17,9 +17,9 @@ from dkp_bench.runs import predict as predicting
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.predict import LONGEST_DRAWN, KeypointsFile, Predicted, predict_images
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 SIZES = {
     "even.png": (96, 96),
     "wide.jpg": (120, 80),

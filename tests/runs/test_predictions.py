@@ -22,7 +22,7 @@ from dkp_bench.runs.predictions import (
     score_predictions,
     write_predictions,
 )
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 
 FIT = np.linspace(-1, 1, 24, dtype=np.float32).reshape(4, 3, 2)
 TEST = FIT[:2] / 2
@@ -154,7 +154,7 @@ def test_damaged_bytes_are_never_another_error(tmp_path_factory: pytest.TempPath
     assert read.regression.shape[2] == 2
 
 
-def test_a_wrong_count_names_split_and_dataset(make_job: Callable[..., Job]) -> None:
+def test_a_wrong_count_names_split_and_dataset(make_job: Callable[..., BoundRun]) -> None:
     dataset = make_job().dataset
     right = Predictions(np.zeros((40, 2, 2), np.float32), np.zeros((12, 2, 2), np.float32))
     assert score_predictions(annotations_of(dataset), right)
@@ -165,7 +165,7 @@ def test_a_wrong_count_names_split_and_dataset(make_job: Callable[..., Job]) -> 
         score_predictions(annotations_of(dataset), Predictions(right.regression, right.regression[:13]))
 
 
-def test_scores_are_those_of_each_protocol_and_the_share_on_the_figure(make_job: Callable[..., Job]) -> None:
+def test_scores_are_those_of_each_protocol_and_the_share_on_the_figure(make_job: Callable[..., BoundRun]) -> None:
     dataset = make_job().dataset
     truth = Predictions(dataset.labels("regression").joints, dataset.labels("test").joints)
     scores = {(score.protocol, score.metric): score for score in score_predictions(annotations_of(dataset), truth)}
@@ -185,7 +185,7 @@ def test_labels_come_with_all_that_a_protocol_may_ask_for() -> None:
     assert beside.groups == groups
 
 
-def test_both_splits_stand_beside_their_own_labels(make_job: Callable[..., Job]) -> None:
+def test_both_splits_stand_beside_their_own_labels(make_job: Callable[..., BoundRun]) -> None:
     dataset = make_job().dataset
     truth = Predictions(dataset.labels("regression").joints, dataset.labels("test").joints)
     for beside in labelled_splits(annotations_of(dataset), truth):
@@ -193,7 +193,7 @@ def test_both_splits_stand_beside_their_own_labels(make_job: Callable[..., Job])
 
 
 def test_a_protocol_that_does_not_apply_is_left_out(
-    make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+    make_job: Callable[..., BoundRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = make_job().dataset
     truth = Predictions(dataset.labels("regression").joints, dataset.labels("test").joints)

@@ -9,10 +9,10 @@ import pytest
 
 from dkp_bench.runs.predictions import Predictions, labelled
 from dkp_bench.runs.samples import Samples, read_samples, write_samples
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 from dkp_bench.scoring import image_errors
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 SMALL = {"keypoints": 3, "detector_width": 2, "decoder_width": 2}
 
 
@@ -23,8 +23,8 @@ def predictions() -> Predictions:
 
 
 @pytest.fixture
-def write(predictions: Predictions, tmp_path: Path) -> Callable[[Job], Samples]:
-    def written(job: Job) -> Samples:
+def write(predictions: Predictions, tmp_path: Path) -> Callable[[BoundRun], Samples]:
+    def written(job: BoundRun) -> Samples:
         write_samples(tmp_path, job.dataset, job.create(), predictions)
         return read_samples(tmp_path / "samples.npz")
 
@@ -32,7 +32,7 @@ def write(predictions: Predictions, tmp_path: Path) -> Callable[[Job], Samples]:
 
 
 def test_they_are_the_first_test_images(
-    make_job: MakeJob, write: Callable[[Job], Samples], predictions: Predictions
+    make_job: MakeJob, write: Callable[[BoundRun], Samples], predictions: Predictions
 ) -> None:
     job = make_job("untrained", overrides=SMALL)
     samples, images, labels = write(job), job.dataset.images("test"), job.dataset.labels("test")
@@ -49,7 +49,7 @@ def test_they_are_the_first_test_images(
 
 
 def test_the_last_three_are_the_best_the_median_and_the_worst(
-    make_job: MakeJob, write: Callable[[Job], Samples], predictions: Predictions
+    make_job: MakeJob, write: Callable[[BoundRun], Samples], predictions: Predictions
 ) -> None:
     job = make_job("untrained", overrides=SMALL)
     samples, labels = write(job), job.dataset.labels("test")
@@ -65,7 +65,7 @@ def test_the_last_three_are_the_best_the_median_and_the_worst(
 
 
 def test_the_joints_are_the_regressed_ones(
-    make_job: MakeJob, write: Callable[[Job], Samples], predictions: Predictions
+    make_job: MakeJob, write: Callable[[BoundRun], Samples], predictions: Predictions
 ) -> None:
     job = make_job("untrained", overrides=SMALL)
     joints = job.dataset.labels("regression").joints.reshape(40, -1)
@@ -75,14 +75,14 @@ def test_the_joints_are_the_regressed_ones(
     np.testing.assert_allclose(write(job).joints[:8].reshape(8, -1), features[1][:8] @ weights, atol=1e-5)
 
 
-def test_without_depth_and_edge_maps_there_are_none(make_job: MakeJob, write: Callable[[Job], Samples]) -> None:
+def test_without_depth_and_edge_maps_there_are_none(make_job: MakeJob, write: Callable[[BoundRun], Samples]) -> None:
     samples = write(make_job(dataset="flat-squares"))
     assert samples.depth is None
     assert samples.edges is None
 
 
 def test_a_small_split_gives_all_it_has(
-    make_job: MakeJob, write: Callable[[Job], Samples], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, write: Callable[[BoundRun], Samples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dkp_bench.runs.samples.COUNT", 100)
     assert len(write(make_job()).indices) == 12 + 3

@@ -1,15 +1,19 @@
-"""Jobs: which choices make another run, whose settings an override changes, and what is refused before any work."""
+"""Specs: which choices make another run, whose settings an override changes, and what is refused before any work."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dkp_bench.datasets import open_dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.presets import check_overrides
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun, RunSpec
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 SMALL = {"keypoints": 3, "detector_width": 2, "decoder_width": 2}
 
 
@@ -122,3 +126,67 @@ def test_an_override_for_nobody_is_named(key: str, message: str) -> None:
 
 def test_overrides_for_somebody_pass() -> None:
     check_overrides({"gamma": 1, "autolink.steps": 2, "steps": 3}, ["autolink", "distill_dkp", "mean_pose"])
+
+
+SETTINGS = (("steps", 3), ("gamma", 0.4), ("teacher_only.missing", 0.5), ("distill_dkp.flip", False))
+STUDENT = RunSpec("squares", "distill_dkp", "tiny", 2, SETTINGS)
+
+
+def test_a_specs_name_says_all_of_it() -> None:
+    assert RunSpec("mannequin", "autolink", "small").name == "autolink on mannequin, small, seed 0"
+    assert RunSpec("squares", "autolink", "tiny", 3, (("steps", 4), ("flip", False))).name == (
+        "autolink on squares, tiny, seed 3, steps=4, flip=False"
+    )
+    assert RunSpec("squares", "autolink", "paper", size=32, smoke=True).name == (
+        "autolink on squares at 32 px, paper, seed 0, smoke run"
+    )
+
+
+def test_the_profile_says_how_large_its_images_are_by_default() -> None:
+    assert RunSpec("mannequin", "autolink", "tiny").dataset_key == ("mannequin", 64, None)
+    assert RunSpec("mannequin", "autolink", "paper", depth="midas").dataset_key == ("mannequin", 128, "midas")
+    assert RunSpec("mannequin", "autolink", "paper", size=32).dataset_key == ("mannequin", 32, None)
+
+
+def test_the_profiles_size_named_or_not_is_the_same_spec() -> None:
+    assert {RunSpec("squares", "autolink"), RunSpec("squares", "autolink", size=64)} == {RunSpec("squares", "autolink")}
+    assert replace(RunSpec("squares", "autolink", size=32), seed=1).size == 32
+
+
+def test_it_keeps_the_settings_of_its_method_and_of_those_it_requires() -> None:
+    assert STUDENT.concise() == STUDENT
+    assert RunSpec("squares", "autolink", "tiny", 0, SETTINGS).concise().overrides == (("steps", 3),)
+    assert RunSpec("squares", "mean_pose", "tiny", 0, SETTINGS).concise().overrides == ()
+
+
+def test_what_is_required_has_the_settings_that_concern_it() -> None:
+    assert STUDENT.required() == [
+        RunSpec("squares", "teacher_only", "tiny", 2, (("steps", 3), ("teacher_only.missing", 0.5)))
+    ]
+    assert RunSpec("squares", "teacher_only", "tiny").required() == []
+
+
+def test_bound_it_has_its_settings(small_datasets: None, own_methods: None, tmp_path: Path) -> None:
+    spec = RunSpec("squares", "own_method:Corner", "tiny", 5, (("x", 0.5),))
+    bound = spec.bind(spec.open_dataset(tmp_path / "cache"), tmp_path / "runs")
+    assert (bound.spec, bound.dataset.name) == (spec, "squares")
+    assert bound.settings.model_dump() == {"x": 0.5, "y": 1.0}
+    assert bound.folder.is_relative_to(tmp_path / "runs")
+
+
+def test_what_is_required_is_the_run_that_the_method_would_make(small_datasets: None, tmp_path: Path) -> None:
+    dataset = open_dataset("squares", 64, cache=tmp_path)
+    student, teacher = (spec.bind(dataset, tmp_path) for spec in (STUDENT, *STUDENT.required()))
+    assert student.required["teacher_only"].folder == teacher.folder
+
+
+def test_a_spec_without_the_depth_it_needs_is_refused(small_datasets: None, tmp_path: Path) -> None:
+    spec = RunSpec("flat-squares", "teacher_only")
+    with pytest.raises(DkpError, match="flat-squares has no depth maps"):
+        spec.bind(spec.open_dataset(tmp_path), tmp_path)
+
+
+def test_reading_specs_imports_no_pytorch() -> None:
+    read = "from dkp_bench.runs.spec import RunSpec; RunSpec('mannequin', 'autolink')"
+    code = f"import sys; {read}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

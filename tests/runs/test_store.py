@@ -11,10 +11,10 @@ from dkp_bench.runs.execute import complete
 from dkp_bench.runs.predictions import run_predictions
 from dkp_bench.runs.rescored import wrong_scores
 from dkp_bench.runs.run import Run, load_runs
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 from dkp_bench.runs.store import annotations_of_run, archive
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 
 
 def changed(run: Run, **parts: object) -> Run:

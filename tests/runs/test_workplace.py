@@ -14,10 +14,10 @@ from dkp_bench.runs import execute as running
 from dkp_bench.runs import harness
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.run import load_runs, read_record
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import BoundRun
 from dkp_bench.training import loop
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., BoundRun]
 SMALL = {
     "steps": 2,
     "batch_size": 4,
@@ -54,7 +54,7 @@ def other_code(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr("dkp_bench.runs.spec.code_hash", lambda _: code)
 
 
-def killed_at(owner: ModuleType, name: str, job: Job) -> None:
+def killed_at(owner: ModuleType, name: str, job: BoundRun) -> None:
     """Run a job in a process that ends when it calls a function."""
 
     def kill(*_: Any, **__: Any) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from dkp_bench.plans.journal import Journal
+from dkp_bench.plans.event_log import EventLog
 from dkp_bench.runs.listing import list_runs
 from dkp_bench.training.curves import MetricsLog, last_step
 from fuzz.reader import Reader, written
@@ -49,9 +49,9 @@ READERS = (
     ),
     Reader(
         "journal",
-        ("plans.journal",),
+        ("plans.event_log",),
         partial(written, contents={"journal.jsonl": JOURNAL}),
-        lambda folder: Journal(folder).facts("finished", "peak_memory"),
+        lambda folder: EventLog(folder).facts("finished", "peak_memory"),
         check=_are_numbers,
     ),
 )

@@ -10,14 +10,14 @@ import pytest
 
 from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError
-from dkp_bench.plans.cell import Images
-from dkp_bench.plans.preparation import Preparation
+from dkp_bench.plans.pool import DatasetPreparation
 from dkp_bench.progress import Progress
+from dkp_bench.runs.spec import RunSpec
 
-SQUARES, FLAT = Images("squares", 64), Images("flat-squares", 64)
+SQUARES, FLAT = RunSpec("squares", "mean_pose"), RunSpec("flat-squares", "mean_pose")
 SOON = 10.0
 
-Prepare = Callable[..., Preparation]
+Prepare = Callable[..., DatasetPreparation]
 
 
 def silent(what: str, done: int, total: int, note: str = "") -> None:
@@ -27,10 +27,10 @@ def silent(what: str, done: int, total: int, note: str = "") -> None:
 @pytest.fixture
 def prepare(small_datasets: None, tmp_path: Path) -> Iterator[Prepare]:
     """Begins to prepare datasets."""
-    begun: list[Preparation] = []
+    begun: list[DatasetPreparation] = []
 
-    def begin(*wanted: Images, progress: Progress = silent) -> Preparation:
-        begun.append(Preparation(wanted, tmp_path, progress))
+    def begin(*wanted: RunSpec, progress: Progress = silent) -> DatasetPreparation:
+        begun.append(DatasetPreparation(wanted, tmp_path, progress))
         return begun[-1]
 
     yield begin
@@ -44,9 +44,9 @@ def do(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     return lambda work: monkeypatch.setattr("dkp_bench.datasets.squares.Squares.prepare", work)
 
 
-def soon(preparation: Preparation, images: Images) -> Dataset:
+def soon(preparation: DatasetPreparation, spec: RunSpec) -> Dataset:
     until = time.monotonic() + SOON
-    while (dataset := preparation.ready(images)) is None:
+    while (dataset := preparation.ready(spec)) is None:
         assert time.monotonic() < until
         time.sleep(0.001)
     return dataset
@@ -56,7 +56,7 @@ def test_each_dataset_is_prepared_once_and_in_order(prepare: Prepare, do: Callab
     made: list[Dataset] = []
     do(lambda dataset, progress: made.append(dataset))
     preparation = prepare(FLAT, SQUARES, FLAT, SQUARES)
-    assert [soon(preparation, images) for images in (FLAT, SQUARES)] == made
+    assert [soon(preparation, spec) for spec in (FLAT, SQUARES)] == made
     assert [dataset.name for dataset in made] == ["flat-squares", "squares"]
     assert preparation.ready(FLAT) is made[0]
 
@@ -72,14 +72,16 @@ def test_a_dataset_is_not_ready_before_its_end(prepare: Prepare, do: Callable[[A
 
 
 def test_a_failure_is_told_to_who_asks_for_that_dataset(prepare: Prepare) -> None:
-    preparation = prepare(Images("lsp", 64), Images("sqares", 64), Images("squares", 32), SQUARES)
-    for images, problem in (
-        (Images("lsp", 64), "lsp"),
-        (Images("sqares", 64), "Did you mean 'squares'"),
-        (Images("squares", 32), "not 32 px"),
+    preparation = prepare(
+        RunSpec("lsp", "mean_pose"), RunSpec("sqares", "mean_pose"), RunSpec("squares", "mean_pose", size=32), SQUARES
+    )
+    for spec, problem in (
+        (RunSpec("lsp", "mean_pose"), "lsp"),
+        (RunSpec("sqares", "mean_pose"), "Did you mean 'squares'"),
+        (RunSpec("squares", "mean_pose", size=32), "not 32 px"),
     ):
         with pytest.raises(DkpError, match=problem):
-            soon(preparation, images)
+            soon(preparation, spec)
     assert soon(preparation, SQUARES).name == "squares"
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.plans.journal import Journal
+from dkp_bench.plans.event_log import EventLog
 from dkp_bench.progress import heard_by
 
 
 def test_every_event_is_a_line_with_its_time(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "runs")
+    journal = EventLog(tmp_path / "runs")
     journal.write("began", cell="a")
-    Journal(tmp_path / "runs").write("failed", cell="a", problem="line 1\nline 2")
+    EventLog(tmp_path / "runs").write("failed", cell="a", problem="line 1\nline 2")
     lines = [json.loads(line) for line in journal.path.read_text(encoding="utf-8").splitlines()]
     assert [line["event"] for line in lines] == ["began", "failed"]
     assert lines[1]["problem"] == "line 1\nline 2"
@@ -21,13 +21,13 @@ def test_every_event_is_a_line_with_its_time(tmp_path: Path) -> None:
 
 
 def test_what_is_not_known_is_left_out_and_zero_is_known(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
+    journal = EventLog(tmp_path)
     journal.write("finished", cell="a", seconds=0, peak_memory=None, reason="")
     assert set(json.loads(journal.path.read_text(encoding="utf-8"))) == {"time", "event", "cell", "seconds"}
 
 
 def test_the_latest_fact_about_a_cell_counts(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
+    journal = EventLog(tmp_path)
     assert journal.facts("finished", "seconds") == {}
     journal.write("finished", cell="a", seconds=1)
     journal.write("finished", cell="b", seconds=2)
@@ -38,7 +38,7 @@ def test_the_latest_fact_about_a_cell_counts(tmp_path: Path) -> None:
 
 
 def test_a_line_that_was_cut_off_loses_no_other(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
+    journal = EventLog(tmp_path)
     journal.write("finished", cell="a", seconds=1)
     with journal.path.open("a", encoding="utf-8") as file:
         file.write('{"time": "2026-01-02T03:04:05+00:00", "eve')
@@ -62,7 +62,7 @@ def test_a_line_that_was_cut_off_loses_no_other(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_line_is_left_out_and_that_is_said(tmp_path: Path, line: bytes, lost: int) -> None:
-    journal = Journal(tmp_path)
+    journal = EventLog(tmp_path)
     journal.write("finished", cell="a", seconds=1)
     with journal.path.open("ab") as file:
         file.write(line + b"\n")

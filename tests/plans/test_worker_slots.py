@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from dkp_bench.errors import DkpError
-from dkp_bench.plans.places import places
-from dkp_bench.plans.worker import Place
+from dkp_bench.plans.workers import WorkerSlot, worker_slots
 from dkp_bench.presets import Profile
 
 RUNS, CACHE = Path("runs"), Path("cache")
@@ -27,13 +26,13 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same machine with two of them."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr("dkp_bench.plans.places.find_device", torch.device)
+    monkeypatch.setattr("dkp_bench.training.device.find_device", torch.device)
 
 
 def found(device: str = "auto", processes: int = 1, profile: Profile = "tiny") -> list[tuple[str, int | None]]:
-    made = places(device, processes, [profile, "tiny"], runs=RUNS, cache=CACHE)
-    assert made == [Place(place.device, place.threads, RUNS, CACHE) for place in made]
-    return [(place.device, place.threads) for place in made]
+    made = worker_slots(device, processes, [profile, "tiny"], runs=RUNS, cache=CACHE)
+    assert made == [WorkerSlot(slot.device, slot.threads, RUNS, CACHE) for slot in made]
+    return [(slot.device, slot.threads) for slot in made]
 
 
 def test_without_a_gpu_the_cpu_runs_the_tiny_profile() -> None:

@@ -13,13 +13,13 @@ from safetensors.torch import load_file, save_file
 from dkp_bench.datasets import open_dataset
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
-from dkp_bench.plans.carry import pack, weights_choice
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.journal import Journal
+from dkp_bench.plans.event_log import EventLog
+from dkp_bench.plans.outputs import export_runs, weights_choice
 from dkp_bench.runs.execute import complete, load_method
 from dkp_bench.runs.predictions import run_predictions
 from dkp_bench.runs.rescored import wrong_scores
 from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.spec import RunSpec
 from dkp_bench.runs.store import annotations_of_run, archive
 
 SMALL = (("keypoints", 3), ("detector_width", 8), ("decoder_width", 8))
@@ -35,10 +35,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dkp_bench.datasets, "__path__", [*dkp_bench.datasets.__path__, fixtures])
         dataset = open_dataset("squares", 64, cache=folder)
-        cells = [Cell("squares", "tiny", "untrained", 0, SMALL)]
-        cells += [Cell("squares", "tiny", "own_method:Corner", seed) for seed in (0, 1)]
-        for cell in cells:
-            run = complete(cell.job(dataset, folder / "runs"))
+        specs = [RunSpec("squares", "untrained", "tiny", 0, SMALL)]
+        specs += [RunSpec("squares", "own_method:Corner", "tiny", seed) for seed in (0, 1)]
+        for spec in specs:
+            run = complete(spec.bind(dataset, folder / "runs"))
             changed(run, provenance=run.record.provenance.model_copy(update={"git_clean": True}))
     return folder / "runs"
 
@@ -75,9 +75,9 @@ def names(file: Path) -> list[str]:
 
 def test_unpacked_it_is_a_results_root(runs: Path, tmp_path: Path) -> None:
     made = load_runs(runs)
-    Journal(runs).write("began", cell="a")
+    EventLog(runs).write("began", cell="a")
     (runs / "summary.md").write_text("# plan\n", encoding="utf-8")
-    root = unpack(pack(runs, "summary.md"), tmp_path / "there")
+    root = unpack(export_runs(runs, "summary.md"), tmp_path / "there")
     carried = load_runs(root)
     assert [run.record for run in carried] == [run.record for run in made]
     assert [run.path.relative_to(root) for run in carried] == [run.path.relative_to(runs) for run in made]
@@ -96,7 +96,7 @@ def test_what_does_not_belong_to_a_result_stays(runs: Path, trained: Run) -> Non
     (trained.path.with_name("seed1-12345678")).mkdir()
     (trained.path.with_name("seed1-12345678") / "metrics.jsonl").write_text('{"step": 1}\n', encoding="utf-8")
     (runs / "objects" / ".half-written.npz").write_bytes(b"half")
-    found = [PurePosixPath(name) for name in names(pack(runs, "summary.md"))]
+    found = [PurePosixPath(name) for name in names(export_runs(runs, "summary.md"))]
     assert [path.name for path in found if path.parts[0] == "squares"] == ["record.json"] * 3
     assert {path.parts[0] for path in found} == {"annotations", "objects", "squares"}
     assert {path.name for path in found if path.parts[0] == "objects"} >= {
@@ -108,16 +108,16 @@ def test_what_does_not_belong_to_a_result_stays(runs: Path, trained: Run) -> Non
 def test_equal_predictions_are_carried_once(runs: Path) -> None:
     one, other = (run for run in load_runs(runs) if run.record.identity.method == "own_method:Corner")
     assert one.record.files["predictions.npz"] == other.record.files["predictions.npz"]
-    found = names(pack(runs, "summary.md"))
+    found = names(export_runs(runs, "summary.md"))
     assert len(found) == len(set(found))
     assert sum(one.record.files["predictions.npz"] in name for name in found) == 1
 
 
 def test_it_is_the_same_whenever_it_is_made(runs: Path) -> None:
     for choice in ("none", "half", "full"):
-        first = pack(runs, "summary.md", weights_choice(choice)).read_bytes()
+        first = export_runs(runs, "summary.md", weights_choice(choice)).read_bytes()
         (runs / "carry.tar").unlink()
-        assert pack(runs, "summary.md", weights_choice(choice)).read_bytes() == first
+        assert export_runs(runs, "summary.md", weights_choice(choice)).read_bytes() == first
 
 
 @pytest.mark.parametrize("root", [".", "runs", "there/../runs", "absolute"])
@@ -126,7 +126,7 @@ def test_unpacking_it_writes_nowhere_else(
 ) -> None:
     (tmp_path / "there").mkdir()
     monkeypatch.chdir(runs if root == "." else tmp_path)
-    with tarfile.open(pack(runs if root == "absolute" else Path(root), "summary.md", "half")) as tar:
+    with tarfile.open(export_runs(runs if root == "absolute" else Path(root), "summary.md", "half")) as tar:
         for member in tar.getmembers():
             assert member.isreg()
             assert not PurePosixPath(member.name).is_absolute()
@@ -136,17 +136,17 @@ def test_unpacking_it_writes_nowhere_else(
 
 def test_weights_go_along_where_they_are_asked_for(runs: Path, trained: Run, tmp_path: Path) -> None:
     name = (trained.path / "weights.safetensors").relative_to(runs)
-    assert name.as_posix() not in names(pack(runs, "summary.md"))
-    full = unpack(pack(runs, "summary.md", "full"), tmp_path / "full")
+    assert name.as_posix() not in names(export_runs(runs, "summary.md"))
+    full = unpack(export_runs(runs, "summary.md", "full"), tmp_path / "full")
     assert sha256(full / name) == trained.record.files["weights.safetensors"]
-    half = unpack(pack(runs, "summary.md", "half"), tmp_path / "half")
+    half = unpack(export_runs(runs, "summary.md", "half"), tmp_path / "half")
     assert (half / name).stat().st_size < 0.55 * (full / name).stat().st_size
     with safe_open(half / name, "pt") as weights:
         assert weights.metadata() == {"float16 of": trained.record.files["weights.safetensors"]}
 
 
 def test_half_weights_predict_nearly_the_same(small_datasets: None, runs: Path, trained: Run, tmp_path: Path) -> None:
-    root = unpack(pack(runs, "summary.md", "half"), tmp_path / "there")
+    root = unpack(export_runs(runs, "summary.md", "half"), tmp_path / "there")
     carried = Run(root / trained.path.relative_to(runs), trained.record)
     again = load_method(carried).predict(open_dataset("squares", 64, cache=tmp_path).images("test"))
     expected = run_predictions(trained).test
@@ -164,7 +164,7 @@ def test_what_float16_cannot_hold_stays_as_it_is(runs: Path, trained: Run, tmp_p
     path = trained.path / "weights.safetensors"
     save_file(tensors, path)
     changed(trained, files={**trained.record.files, path.name: sha256(path)})
-    root = unpack(pack(runs, "summary.md", "half"), tmp_path / "there")
+    root = unpack(export_runs(runs, "summary.md", "half"), tmp_path / "there")
     found = load_file(root / path.relative_to(runs))
     assert found["small"].dtype == torch.float16
     np.testing.assert_allclose(found["small"].numpy(), tensors["small"].numpy(), rtol=1e-3)
@@ -175,11 +175,11 @@ def test_what_float16_cannot_hold_stays_as_it_is(runs: Path, trained: Run, tmp_p
 
 @pytest.mark.parametrize("name", ["predictions.npz", "samples.npz", "weights.safetensors"])
 def test_damaged_files_are_refused_and_leave_what_was_there(name: str, runs: Path, trained: Run) -> None:
-    before = pack(runs, "summary.md", "full").read_bytes()
+    before = export_runs(runs, "summary.md", "full").read_bytes()
     with (trained.path / name).open("ab") as file:
         file.write(b"\0")
     with pytest.raises(DkpError, match=f"{name} is not the file its record describes"):
-        pack(runs, "summary.md", "full")
+        export_runs(runs, "summary.md", "full")
     assert (runs / "carry.tar").read_bytes() == before
     assert [path.name for path in (runs).iterdir() if path.name.startswith(".")] == []
 

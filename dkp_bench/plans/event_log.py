@@ -1,4 +1,4 @@
-"""What happened to a plan and when: one JSON object a line, appended by every call, never rewritten."""
+"""The event log: what happened to the specs of a plan and when, one JSON object a line, appended by every call."""
 
 import json
 from datetime import UTC, datetime
@@ -10,18 +10,18 @@ from dkp_bench.progress import say
 from dkp_bench.text import counted
 from dkp_bench.text_files import read_json_lines
 
-JOURNAL_FILE = "journal.jsonl"
+EVENTS_FILE = "journal.jsonl"
 
 
-class Journal:
-    """Appends to ``journal.jsonl``.
+class EventLog:
+    """Appends to ``journal.jsonl``; no line is ever rewritten.
 
     Args:
         folder: folder of all runs.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / JOURNAL_FILE
+        self.path = folder / EVENTS_FILE
 
     def write(self, event: str, **facts: str | float | int | None) -> None:
         """Append one event, on disk when this returns; facts that are None or empty are left out."""
@@ -32,9 +32,9 @@ class Journal:
             file.write(json.dumps(line) + "\n")
 
     def facts(self, event: str, fact: str) -> dict[str, float]:
-        """The latest number that an event left about each cell, by the cell's name.
+        """Return the latest number that an event left about each spec, by the spec's name.
 
-        A line that a kill cut off tells nothing, nor does what a later call appended to it; that some are lost is said.
+        A line that a kill cut off is left out, and so is what a later call appended to it; that is said.
 
         Raises:
             UnreadableError: if the file itself cannot be read.
@@ -43,12 +43,12 @@ class Journal:
         if read.damaged:
             what = counted(len(read.damaged), "line")
             say(f"{printable(self.path)}: {what} cannot be read and left out; the others tell what they told")
-        told = ((line.get("cell"), line.get(fact)) for line in read.values if line.get("event") == event)
-        return {cell: number for cell, number in told if isinstance(cell, str) and isinstance(number, int | float)}
+        found = ((line.get("cell"), line.get(fact)) for line in read.values if line.get("event") == event)
+        return {name: number for name, number in found if isinstance(name, str) and isinstance(number, int | float)}
 
 
-class Silence(Journal):
-    """A journal that can be read and is not written."""
+class ReadOnlyEventLog(EventLog):
+    """An event log that can be read and is not written, for looks that must change nothing."""
 
     def write(self, event: str, **facts: str | float | int | None) -> None:
         """Write nothing."""

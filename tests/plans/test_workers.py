@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from dkp_bench.plans.cell import Cell
-from dkp_bench.plans.messages import Advance, Elsewhere, Failed, Finished, Message, Stopped
-from dkp_bench.plans.worker import STOP, Bench, Place, serve
+from dkp_bench.plans.executor import Advance, Elsewhere, Failed, Finished, Message, Stopped
+from dkp_bench.plans.workers import STOP, SpecRunner, WorkerSlot, serve
 from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.spec import RunSpec
 from dkp_bench.runs.workplace import sole
 
 pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
-CORNER = Cell("squares", "tiny", "own_method:Corner")
+CORNER = RunSpec("squares", "own_method:Corner", "tiny")
 
 
 def silent(what: str, done: int, total: int, note: str = "") -> None:
@@ -25,72 +25,72 @@ def silent(what: str, done: int, total: int, note: str = "") -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place("cpu", None, tmp_path / "runs", tmp_path / "cache")
+def slot(tmp_path: Path) -> WorkerSlot:
+    return WorkerSlot("cpu", None, tmp_path / "runs", tmp_path / "cache")
 
 
 @pytest.fixture
-def bench(place: Place) -> Bench:
-    return Bench(place)
+def runner(slot: WorkerSlot) -> SpecRunner:
+    return SpecRunner(slot)
 
 
-def test_a_finished_cell_leaves_a_run_and_no_memory_of_a_gpu(bench: Bench) -> None:
-    assert bench.run(CORNER, silent) == Finished(None)
-    assert [run.record.identity.method for run in load_runs(bench.place.runs)] == [CORNER.method]
+def test_a_finished_cell_leaves_a_run_and_no_memory_of_a_gpu(runner: SpecRunner) -> None:
+    assert runner.run(CORNER, silent) == Finished(None)
+    assert [run.record.identity.method for run in load_runs(runner.slot.runs)] == [CORNER.method]
 
 
-def test_progress_is_reported(bench: Bench) -> None:
+def test_progress_is_reported(runner: SpecRunner) -> None:
     told: list[tuple[str, int, int]] = []
-    bench.run(CORNER, lambda what, done, total, note="": told.append((what, done, total)))
+    runner.run(CORNER, lambda what, done, total, note="": told.append((what, done, total)))
     assert told == [("own_method:Corner, seed 0", 1, 1)]
 
 
-def test_a_dataset_is_opened_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dataset_is_opened_once(runner: SpecRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared: list[str] = []
     monkeypatch.setattr("dkp_bench.datasets.squares.Squares.prepare", lambda self: prepared.append(self.name))
-    for cell in (CORNER, Cell("squares", "tiny", "mean_pose"), Cell("flat-squares", "tiny", "mean_pose"), CORNER):
-        assert bench.run(cell, silent) == Finished(None)
+    for spec in (CORNER, RunSpec("squares", "mean_pose", "tiny"), RunSpec("flat-squares", "mean_pose", "tiny"), CORNER):
+        assert runner.run(spec, silent) == Finished(None)
     assert prepared == ["squares", "flat-squares"]
 
 
 @pytest.mark.parametrize(
-    ("cell", "problem"),
+    ("spec", "problem"),
     [
-        (Cell("squares", "tiny", "own_method:Cornr"), "unknown class in own_method 'Cornr'"),
-        (Cell("squares", "tiny", "own_method:Diverged"), "predict of own_method:Diverged: fit[0, 0, 0] is nan"),
-        (Cell("lsp", "tiny", "mean_pose"), "lsp"),
+        (RunSpec("squares", "own_method:Cornr", "tiny"), "unknown class in own_method 'Cornr'"),
+        (RunSpec("squares", "own_method:Diverged", "tiny"), "predict of own_method:Diverged: fit[0, 0, 0] is nan"),
+        (RunSpec("lsp", "mean_pose", "tiny"), "lsp"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_do(cell: Cell, problem: str, bench: Bench) -> None:
-    outcome = bench.run(cell, silent)
+def test_a_mistake_is_told_with_what_to_do(spec: RunSpec, problem: str, runner: SpecRunner) -> None:
+    outcome = runner.run(spec, silent)
     assert isinstance(outcome, Failed)
     assert problem in outcome.problem
     assert outcome.hint
     assert outcome.traceback == ""
-    assert bench.run(CORNER, silent) == Finished(None)
+    assert runner.run(CORNER, silent) == Finished(None)
 
 
-def test_a_bug_is_told_with_its_traceback(bench: Bench) -> None:
-    outcome = bench.run(Cell("squares", "tiny", "fateful:Crashes"), silent)
+def test_a_bug_is_told_with_its_traceback(runner: SpecRunner) -> None:
+    outcome = runner.run(RunSpec("squares", "fateful:Crashes", "tiny"), silent)
     assert isinstance(outcome, Failed)
     assert outcome.problem.startswith("ZeroDivisionError: a bug (fateful.py, line ")
     assert outcome.traceback.startswith("Traceback (most recent call last):\n")
-    assert bench.run(CORNER, silent) == Finished(None)
+    assert runner.run(CORNER, silent) == Finished(None)
 
 
-def test_a_run_that_another_process_is_at_work_on_is_elsewhere(bench: Bench, tmp_path: Path) -> None:
-    job = CORNER.job(CORNER.images.open(tmp_path), bench.place.runs)
-    with sole(job.folder):
-        assert bench.run(CORNER, silent) == Elsewhere()
-    assert bench.run(CORNER, silent) == Finished(None)
+def test_a_run_that_another_process_is_at_work_on_is_elsewhere(runner: SpecRunner, tmp_path: Path) -> None:
+    bound = CORNER.bind(CORNER.open_dataset(tmp_path), runner.slot.runs)
+    with sole(bound.folder):
+        assert runner.run(CORNER, silent) == Elsewhere()
+    assert runner.run(CORNER, silent) == Finished(None)
 
 
 @pytest.fixture
-def ours(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
+def ours(slot: WorkerSlot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
     """Our end of a connection to a worker that serves in a thread of this process."""
     monkeypatch.setattr(signal, "signal", lambda *args: None)  # for the main thread alone
     ours, theirs = Pipe()
-    thread = threading.Thread(target=serve, args=(theirs, place))
+    thread = threading.Thread(target=serve, args=(theirs, slot))
     thread.start()
     yield ours
     ours.close()
@@ -109,12 +109,12 @@ def answers(ours: Connection) -> list[Message]:
 
 def test_it_serves_one_cell_after_the_other(ours: Connection) -> None:
     for seed in (0, 1):
-        ours.send(Cell("squares", "tiny", "own_method:Corner", seed))
+        ours.send(RunSpec("squares", "own_method:Corner", "tiny", seed))
         assert answers(ours) == [Advance(f"own_method:Corner, seed {seed}", 1, 1, ""), Finished(None)]
 
 
 def test_a_cell_that_is_asked_to_stop_stops_at_its_next_report(ours: Connection) -> None:
-    ours.send(Cell("squares", "tiny", "fateful:Endless"))
+    ours.send(RunSpec("squares", "fateful:Endless", "tiny"))
     assert ours.poll(60)
     ours.send(STOP)
     assert answers(ours)[-1] == Stopped()
@@ -124,18 +124,18 @@ def test_a_cell_that_is_asked_to_stop_stops_at_its_next_report(ours: Connection)
 
 def test_a_request_to_stop_that_comes_too_late_stops_no_other_cell(ours: Connection) -> None:
     for seed in (0, 1):
-        ours.send(Cell("squares", "tiny", "own_method:Corner", seed))
+        ours.send(RunSpec("squares", "own_method:Corner", "tiny", seed))
         assert answers(ours)[-1] == Finished(None)
         ours.send(STOP)
 
 
 def test_a_worker_stops_when_who_started_it_is_gone(ours: Connection) -> None:
-    ours.send(Cell("squares", "tiny", "fateful:Endless"))
+    ours.send(RunSpec("squares", "fateful:Endless", "tiny"))
     assert ours.poll(60)
 
 
 def test_a_worker_uses_as_many_threads_as_it_may_and_leaves_signals_to_who_started_it(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    slot: WorkerSlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handlers: list[tuple[object, ...]] = []
     asked: list[int] = []
@@ -144,6 +144,6 @@ def test_a_worker_uses_as_many_threads_as_it_may_and_leaves_signals_to_who_start
     for threads in (3, None):
         ours, theirs = Pipe()
         ours.close()
-        serve(theirs, Place("cpu", threads, place.runs, place.cache))
+        serve(theirs, WorkerSlot("cpu", threads, slot.runs, slot.cache))
     assert asked == [3]
     assert handlers == [(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] * 2
