@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -72,7 +72,7 @@ class Observer:
     progress: Progress
     tell: Callable[[str], None]
     on_finish: Callable[[Task], None] | None = None
-    on_open: Callable[[Schedule], None] = field(default=lambda schedule: None)
+    on_open: Callable[[Schedule], None] | None = None
 
 
 def run_plan(specs: Sequence[RunSpec], options: RunOptions, observer: Observer) -> Tasks:
@@ -95,7 +95,8 @@ def run_plan(specs: Sequence[RunSpec], options: RunOptions, observer: Observer) 
         fit_along(_runner(options))
         return Tasks(specs)
     with open_schedule(specs, options, observer) as schedule:
-        observer.on_open(schedule)
+        if observer.on_open:
+            observer.on_open(schedule)
         schedule.run()
         return schedule.tasks
 

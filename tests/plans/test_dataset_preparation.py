@@ -73,12 +73,12 @@ def test_a_dataset_is_not_ready_before_its_end(prepare: Prepare, do: Callable[[A
 
 def test_a_failure_is_told_to_who_asks_for_that_dataset(prepare: Prepare) -> None:
     preparation = prepare(
-        RunSpec("lsp", "mean_pose"), RunSpec("sqares", "mean_pose"), RunSpec("squares", "mean_pose", size=32), SQUARES
+        RunSpec("lsp", "mean_pose"), RunSpec("sqares", "mean_pose"), RunSpec("squares", "mean_pose", size=48), SQUARES
     )
     for spec, problem in (
         (RunSpec("lsp", "mean_pose"), "lsp"),
         (RunSpec("sqares", "mean_pose"), "Did you mean 'squares'"),
-        (RunSpec("squares", "mean_pose", size=32), "not 32 px"),
+        (RunSpec("squares", "mean_pose", size=48), "not 48 px"),
     ):
         with pytest.raises(DkpError, match=problem):
             soon(preparation, spec)
