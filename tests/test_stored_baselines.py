@@ -13,7 +13,7 @@ from dkp_bench.files import sha256
 from dkp_bench.methods import built_in_methods
 from dkp_bench.runs.annotations import Annotations, AnnotationsFile, read_annotations_file
 from dkp_bench.runs.layout import object_path, run_folder
-from dkp_bench.runs.rescored import wrong_scores
+from dkp_bench.runs.rescore import wrong_scores
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.store import annotations_of_run
 

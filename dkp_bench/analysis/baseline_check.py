@@ -10,7 +10,7 @@ from scipy import stats
 from dkp_bench.analysis.comparable import blocking_fields
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.predictions import is_recomputed
-from dkp_bench.runs.rescored import update_command
+from dkp_bench.runs.rescore import update_command
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Identity, Score
 

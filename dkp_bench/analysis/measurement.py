@@ -9,7 +9,7 @@ from dkp_bench.analysis.comparable import Variant
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.annotations import Annotations, read_annotations
 from dkp_bench.runs.predictions import is_recomputed, labelled_splits, run_predictions
-from dkp_bench.runs.rescored import update_command
+from dkp_bench.runs.rescore import update_command
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Score
 from dkp_bench.scoring import LabelledKeypoints, Sums, image_sums, joint_sums

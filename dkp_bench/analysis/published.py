@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError
 
 from dkp_bench.errors import DkpError, shell_command, unknown_name
-from dkp_bench.runs.remedies import files_option, train_command
+from dkp_bench.runs.hints import files_option, train_command
 from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.shipped import RESULTS
 from dkp_bench.strict import StrictModel, first_mistake

@@ -9,7 +9,7 @@ from dkp_bench.bundle.citation import Author, Citation, Edition
 from dkp_bench.runs.layout import RECORD, annotations_path
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import NO_GPU, Identity, Provenance
-from dkp_bench.runs.store import KEPT
+from dkp_bench.runs.store import STORED_FILES
 
 CRATE_FILE = "ro-crate-metadata.json"
 SPECIFICATION = "https://w3id.org/ro/crate/1.1"
@@ -101,7 +101,7 @@ def _descriptor(citation: Citation) -> list[Entity]:
 def _action(run: Run, data: Path, authors: Sequence[Entity]) -> Entity:
     identity, provenance = run.record.identity, run.record.provenance
     described = annotations_path(run.root, identity.dataset, identity.image_size, identity.dataset_hash)
-    results = [run.path / RECORD, *(run.file(name) for name in KEPT if name in run.record.files)]
+    results = [run.path / RECORD, *(run.file(name) for name in STORED_FILES if name in run.record.files)]
     return {
         "@id": _action_id(run),
         "@type": "CreateAction",

@@ -15,10 +15,10 @@ from dkp_bench.files import sha256
 from dkp_bench.runs.annotations import Annotations
 from dkp_bench.runs.layout import OBJECTS, RECORD, is_aside
 from dkp_bench.runs.predictions import run_predictions
-from dkp_bench.runs.rescored import wrong_scores
+from dkp_bench.runs.rescore import wrong_scores
 from dkp_bench.runs.run import Run, read_record
 from dkp_bench.runs.schema import Identity, Record
-from dkp_bench.runs.store import KEPT
+from dkp_bench.runs.store import STORED_FILES
 
 MOST_FILES = 50_000
 """Files and folders in a bundle."""
@@ -172,7 +172,7 @@ def check_files(tree: Tree, run: Run) -> Iterator[Problem]:
         beside, kept = places(tree, run, name)
         found = next((path for path in (beside, kept) if path in tree.files), None)
         if found is None:
-            if name in KEPT:
+            if name in STORED_FILES:
                 yield Problem(kept, f"is missing; it is the {name} of {record}")
         elif why_not(tree.root / found, digest, record):
             yield Problem(found, why_not(tree.root / found, digest, record))

@@ -107,7 +107,7 @@ def _set_aside_finished(runs: Path, bound: "list[BoundRun]") -> Path:
     """
     from dkp_bench.files import write_text
     from dkp_bench.runs.layout import RECORD
-    from dkp_bench.runs.workplace import set_aside
+    from dkp_bench.runs.work_folder import set_aside
 
     folders = [each.folder for one in bound for each in (*one.required.values(), one)]
     under_way, names = runs / UNDER_WAY_FILE, "".join(f"{folder.relative_to(runs)}\n" for folder in folders)

@@ -17,13 +17,14 @@ def command(
     """Draw a run's sample images again, from its weights."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.options import let_import_here
-    from dkp_bench.runs.execute import load_method, open_run, redraw
-    from dkp_bench.runs.rescored import refuse_kept
+    from dkp_bench.runs.execute import load_method, redraw
+    from dkp_bench.runs.rescore import refuse_frozen
+    from dkp_bench.runs.run import open_run
 
     found = open_run(run)
     identity = found.record.identity
     let_import_here(identity.method)
-    refuse_kept(found)
+    refuse_frozen(found)
     load_method(found)  # a run without weights is refused before a dataset is prepared, which may take minutes
     dataset = make_ready(opened(identity.dataset, identity.image_size, data=data, depth=depth, cache=cache))
     typer.echo(redraw(found, dataset).samples)

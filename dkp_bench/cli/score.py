@@ -98,24 +98,24 @@ def _score_run(
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import lines_under, score_lines, under
     from dkp_bench.runs.annotations import annotations_of, read_annotations
-    from dkp_bench.runs.execute import open_run
-    from dkp_bench.runs.rescored import refuse_kept, rescore, rescored
+    from dkp_bench.runs.rescore import recompute_scores, refuse_frozen, update_scores
+    from dkp_bench.runs.run import open_run
 
     run = open_run(folder)
     if update:
-        refuse_kept(run)
+        refuse_frozen(run)
     identity = run.record.identity
     labels = read_annotations(run.root, identity)
     if labels is None:
         labels = annotations_of(make_ready(opened(identity.dataset, identity.image_size, data=data, cache=cache)))
-    found = rescored(run, labels)
+    found = recompute_scores(run, labels)
     shown = under(found.run, labels, protocols) if protocols else found.run
     if as_json:
         _print_json(shown, differences=found.differences)
     else:
         typer.echo((lines_under if protocols else score_lines)(shown, labels))
     if update:
-        rescore(run, labels)
+        update_scores(run, labels)
     elif as_json:
         return
     elif found.differences:
@@ -136,7 +136,7 @@ def _print_json(run: "Run", **findings: Sequence[str]) -> None:
 
 def _say_how_it_differs(run: "Run", differences: tuple[str, ...]) -> None:
     from dkp_bench.errors import printable
-    from dkp_bench.runs.rescored import update_command
+    from dkp_bench.runs.rescore import update_command
 
     shown = [f"  {printable(difference)}" for difference in differences[:SHOWN]]
     shown += [f"  and {len(differences) - SHOWN:,} more"] if len(differences) > SHOWN else []

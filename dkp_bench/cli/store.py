@@ -14,7 +14,7 @@ def command(
 ) -> None:
     """Keep finished runs among the stored baselines."""
     from dkp_bench.runs.run import named_runs
-    from dkp_bench.runs.store import archive
+    from dkp_bench.runs.store import store_run
 
     for run in named_runs(runs):
-        typer.echo(archive(run, into).path)
+        typer.echo(store_run(run, into).path)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dkp_bench.errors import DkpError
+from dkp_bench.runs.layout import CODE_FILE
 from dkp_bench.runs.provenance import hardware_name
 from dkp_bench.runs.schema import Record
 from dkp_bench.runs.spec import BoundRun
-from dkp_bench.runs.workplace import CODE, under_way
+from dkp_bench.runs.work_folder import work_folder
 from dkp_bench.training.curves import last_step
 
 Kind = tuple[str, int, str, str]
@@ -84,8 +85,8 @@ def steps_of(bound: BoundRun) -> int:
 def steps_done(bound: BoundRun) -> int:
     """Return how many steps an unfinished run has done; 0 if its code has changed or its metrics cannot be read."""
     try:
-        place = under_way(bound.folder)
-        same_code = bound.was_trained_by((place / CODE).read_bytes().decode("utf-8", "replace"))
+        place = work_folder(bound.folder)
+        same_code = (place / CODE_FILE).read_bytes() == bound.code_hash.encode()
         return last_step(place) if same_code else 0
     except (OSError, DkpError):  # not started, just cleared by another command, or damaged
         return 0

@@ -25,7 +25,7 @@ from dkp_bench.plans.state import State, Task, Tasks
 from dkp_bench.runs.execute import sweep_run
 from dkp_bench.runs.layout import ANNOTATIONS, OBJECTS, RECORD, object_path
 from dkp_bench.runs.run import Run, load_runs
-from dkp_bench.runs.store import KEPT
+from dkp_bench.runs.store import STORED_FILES
 from dkp_bench.tensor_files import HALF_OF
 from dkp_bench.text import counted, duration
 from dkp_bench.training.inference import WEIGHTS_FILE
@@ -184,7 +184,7 @@ def _members(root: Path, notes: Iterable[str], runs: Iterable[Run]) -> dict[Path
     members = {path: path for path in found if path.is_file()}
     for run in runs:
         members[run.path / RECORD] = run.path / RECORD
-        for name in KEPT:
+        for name in STORED_FILES:
             if name in run.record.files:
                 members[object_path(root, run.record.files[name], Path(name).suffix)] = run.checked_file(name)
     return members

@@ -19,7 +19,7 @@ from dkp_bench.presets import Profile
 from dkp_bench.progress import Progress, heard_by
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.spec import DatasetKey, RunSpec
-from dkp_bench.runs.workplace import BusyError
+from dkp_bench.runs.work_folder import BusyError
 from dkp_bench.training.device import core_count, find_devices, profile_without_gpu
 
 STOP = "stop"

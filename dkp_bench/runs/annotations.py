@@ -105,7 +105,7 @@ def write_annotations(root: Path, annotations: Annotations) -> Path:
     return path
 
 
-def keep_annotations(root: Path, annotations: Annotations) -> Annotations:
+def store_annotations(root: Path, annotations: Annotations) -> Annotations:
     """Write annotations into a results root that does not have them yet; return them."""
     if not annotations_path(root, annotations.dataset, annotations.image_size, annotations.dataset_hash).exists():
         write_annotations(root, annotations)

@@ -14,32 +14,20 @@ from dkp_bench.methods import FitContext, FitResult, Method, find_method
 from dkp_bench.presets import own_overrides
 from dkp_bench.progress import Progress, say
 from dkp_bench.runs import harness
-from dkp_bench.runs.annotations import annotations_of, keep_annotations
-from dkp_bench.runs.fitted import FITTED_FILE, fit_before, note_fit
-from dkp_bench.runs.layout import RECORD
+from dkp_bench.runs.annotations import annotations_of, store_annotations
+from dkp_bench.runs.fitted import save_fit_result, saved_fit_result
+from dkp_bench.runs.hints import missing_weights_hint, rerun_command
+from dkp_bench.runs.layout import FITTED_FILE, RECORD, SAMPLES
 from dkp_bench.runs.predictions import run_predictions, score_predictions
 from dkp_bench.runs.provenance import provenance
-from dkp_bench.runs.remedies import command_again, without_weights
-from dkp_bench.runs.rescored import check_content, refuse_kept, rescored, update_command
-from dkp_bench.runs.run import SAMPLES, Run, read_record
+from dkp_bench.runs.rescore import check_content, recompute_scores, refuse_frozen, update_command
+from dkp_bench.runs.run import Run, read_record
 from dkp_bench.runs.samples import write_samples
 from dkp_bench.runs.schema import Record, Timings
 from dkp_bench.runs.spec import BoundRun
-from dkp_bench.runs.workplace import make_ready, settle, sole, sweep_lock, tidy
+from dkp_bench.runs.work_folder import clean_up, move_into_place, prepare_folder, remove_stale_lock, run_lock
 from dkp_bench.tensor_files import halved_from
 from dkp_bench.training.distributed import is_main, on_main
-
-
-def open_run(folder: Path) -> Run:
-    """The finished run in a folder.
-
-    Raises:
-        DkpError: if there is none, or its record is damaged.
-    """
-    if not (folder / RECORD).is_file():
-        hint = f"a finished run's folder has a {RECORD}; they lie in DATASET/PROFILE/METHOD/ of the folder of runs"
-        raise DkpError(f"{folder} is not the folder of a finished run", hint)
-    return Run(folder, read_record(folder / RECORD))
 
 
 def finished(bound: BoundRun) -> Run | None:
@@ -48,7 +36,7 @@ def finished(bound: BoundRun) -> Run | None:
     if not path.exists():
         return None
     record = read_record(path)
-    return Run(bound.folder, record) if bound.was_trained_by(record.provenance.code_hash) else None
+    return Run(bound.folder, record) if record.provenance.code_hash == bound.code_hash else None
 
 
 def complete(bound: BoundRun, progress: Progress | None = None) -> Run:
@@ -63,7 +51,7 @@ def complete(bound: BoundRun, progress: Progress | None = None) -> Run:
     """
     run = on_main(lambda: finished(bound))
     if run is None:
-        with sole(bound.folder):
+        with run_lock(bound.folder):
             run = on_main(lambda: _finished_meanwhile(bound))
             if run is None:
                 return _made(bound, progress if is_main() else None)
@@ -73,7 +61,7 @@ def complete(bound: BoundRun, progress: Progress | None = None) -> Run:
 
 def _finished_meanwhile(bound: BoundRun) -> Run | None:
     """Return the run that another process has finished a moment ago, or one that a kill kept from its place."""
-    settle(bound.folder)
+    move_into_place(bound.folder)
     return finished(bound)
 
 
@@ -84,7 +72,7 @@ def reused(bound: BoundRun, run: Run) -> Run:
     returned, in memory, with those that they give.
     """
     sweep_run(run)
-    found = rescored(run, keep_annotations(bound.runs, annotations_of(bound.dataset)))
+    found = recompute_scores(run, store_annotations(bound.runs, annotations_of(bound.dataset)))
     if found.differences:
         say(f"the record of {run.path} does not have the scores of its predictions: {found.differences[0]}")
         say(f"to write those that they give: {update_command(run)}")
@@ -93,8 +81,8 @@ def reused(bound: BoundRun, run: Run) -> Run:
 
 def sweep_run(run: Run) -> None:
     """Remove what a kill has left in and beside a finished run: its lock, and what it would have gone on from."""
-    sweep_lock(run.path)
-    tidy(run.path)
+    remove_stale_lock(run.path)
+    clean_up(run.path)
 
 
 def redraw(run: Run, dataset: Dataset) -> Run:
@@ -104,7 +92,7 @@ def redraw(run: Run, dataset: Dataset) -> Run:
         DkpError: if the weights or predictions are missing or damaged, the dataset is another one, or the run is kept
             for good, in a bundle or among the stored baselines.
     """
-    refuse_kept(run)
+    refuse_frozen(run)
     check_content(run, dataset.name, dataset.content_hash())
     write_samples(run.path, dataset, load_method(run), run_predictions(run))
     files = run.record.files | {SAMPLES: sha256(run.path / SAMPLES)}
@@ -127,7 +115,7 @@ def load_method(run: Run) -> Method:
         settings = kind.settings_type.model_validate(run.record.settings)
     except ValidationError as error:
         problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
-        command = command_again(run.record)
+        command = rerun_command(run.record)
         raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train one: {command}") from error
     return _loaded(kind(settings, identity.image_size), run)
 
@@ -148,7 +136,7 @@ def _loaded(method: Method, run: Run) -> Method:
     try:
         method.load(run.path)
     except DkpError as error:
-        raise DkpError(error.problem, without_weights(run.path, run.root, run.record)) from error
+        raise DkpError(error.problem, missing_weights_hint(run.path, run.root, run.record)) from error
     return method
 
 
@@ -171,10 +159,10 @@ def _made(bound: BoundRun, progress: Progress | None) -> Run:
 
 def _place(bound: BoundRun) -> tuple[Path, FitResult | None]:
     """Make the folder to train in ready, and return it with the fit that an earlier call ended there."""
-    place = make_ready(bound.folder, bound.code_hash, bound.was_trained_by)
+    place = prepare_folder(bound.folder, bound.code_hash)
     if place != bound.folder:
         say(f"{bound.folder} was made by other code: it is set aside once the new run is finished")
-    return place, fit_before(place)
+    return place, saved_fit_result(place)
 
 
 def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, started: datetime) -> Run:
@@ -185,8 +173,8 @@ def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, starte
     name = bound.spec.method
     if not (place / FITTED_FILE).exists():
         method.save(place)
-        note_fit(place, fit, method, bound.create(), bound.dataset.images("regression"))
-    annotations = keep_annotations(bound.runs, annotations_of(bound.dataset))
+        save_fit_result(place, fit, method, bound.create(), bound.dataset.images("regression"))
+    annotations = store_annotations(bound.runs, annotations_of(bound.dataset))
     clock = time.monotonic()
     predictions = harness.predict(name, method, bound.dataset, annotations, place, bound.identity.keypoints)
     seconds = time.monotonic() - clock
@@ -207,8 +195,8 @@ def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, starte
         files=_hashes(place),
     )
     write_json(place / RECORD, record.model_dump(mode="json"))
-    settle(bound.folder)
-    tidy(bound.folder)
+    move_into_place(bound.folder)
+    clean_up(bound.folder)
     return Run(bound.folder, record)
 
 

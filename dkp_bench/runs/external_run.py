@@ -14,13 +14,12 @@ from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import write_json
 from dkp_bench.methods import built_in_methods
 from dkp_bench.presets import Profile, settings_hash
-from dkp_bench.runs.annotations import Annotations, keep_annotations
-from dkp_bench.runs.execute import open_run
+from dkp_bench.runs.annotations import Annotations, store_annotations
 from dkp_bench.runs.layout import PREDICTIONS, RECORD, run_folder
 from dkp_bench.runs.predictions import Predictions, run_predictions, score_predictions, to_bytes, write_predictions
 from dkp_bench.runs.provenance import provenance
-from dkp_bench.runs.rescored import rescored
-from dkp_bench.runs.run import Run
+from dkp_bench.runs.rescore import recompute_scores
+from dkp_bench.runs.run import Run, open_run
 from dkp_bench.runs.schema import NO_DEPTH, NO_TRAINING, SCORES_VERSION, UNKNOWN, Identity, Record, Score, Timings
 
 
@@ -56,7 +55,7 @@ class ExternalRun:
     def save(self) -> Run:
         """Write what is not there yet, the record last, as in every run; return the run."""
         if not (self.run.path / RECORD).exists():
-            keep_annotations(self.run.root, self.annotations)
+            store_annotations(self.run.root, self.annotations)
             write_predictions(self.run.path, self.predictions)
             write_json(self.run.path / RECORD, self.run.record.model_dump(mode="json"))
         return self.run
@@ -125,7 +124,7 @@ def _same_run(folder: Path, annotations: Annotations, predictions: Predictions) 
         problem = f"{folder} has other predictions by the name {name!r}, seed {seed}"
         hint = f"choose another --name or --seed, or, to replace them, first: {shell_command('rm', '-r', folder)}"
         raise DkpError(problem, hint)
-    found = rescored(run, annotations)
+    found = recompute_scores(run, annotations)
     return ExternalRun(found.run, annotations, predictions, found.differences)
 
 

@@ -12,13 +12,12 @@ from pydantic import FiniteFloat, ValidationError
 from dkp_bench.datasets.base import ArrayImages, ImageSet
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitResult, Method
-from dkp_bench.runs.layout import PREDICTIONS
+from dkp_bench.runs.layout import CODE_FILE, FITTED_FILE, PREDICTIONS, SAMPLES, SAMPLES_PICTURE
 from dkp_bench.strict import StrictModel
 from dkp_bench.text_files import UnreadableError, read_json
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE
 from dkp_bench.training.curves import METRICS_FILE
 
-FITTED_FILE = "fitted.json"
 IMAGES = 8
 """On so many images a method that was loaded is compared with the one that was fitted."""
 
@@ -32,7 +31,7 @@ class _Fitted(StrictModel):
     files: dict[str, str]
 
 
-def note_fit(folder: Path, fit: FitResult, method: Method, fresh: Method, images: ImageSet) -> None:
+def save_fit_result(folder: Path, fit: FitResult, method: Method, fresh: Method, images: ImageSet) -> None:
     """Record that ``method`` is fitted and saved in ``folder``, unless its checkpoint says so already.
 
     Args:
@@ -47,7 +46,7 @@ def note_fit(folder: Path, fit: FitResult, method: Method, fresh: Method, images
         write_json(folder / FITTED_FILE, {**vars(fit), "curves": dict(fit.curves), "files": saved})
 
 
-def fit_before(folder: Path) -> FitResult | None:
+def saved_fit_result(folder: Path) -> FitResult | None:
     """Return the result of a fit that was saved in ``folder``; None if there is none or a file has changed since."""
     try:
         noted = _Fitted.model_validate(read_json(folder / FITTED_FILE))
@@ -58,7 +57,7 @@ def fit_before(folder: Path) -> FitResult | None:
 
 def _saved(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of the files that belong to the method."""
-    others = {FITTED_FILE, CHECKPOINT_FILE, METRICS_FILE, "code.txt", PREDICTIONS, "samples.npz", "samples.png"}
+    others = {FITTED_FILE, CHECKPOINT_FILE, METRICS_FILE, CODE_FILE, PREDICTIONS, SAMPLES, SAMPLES_PICTURE}
     files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith("."))
     return {path.name: sha256(path) for path in files if path.name not in others}
 

@@ -1,6 +1,6 @@
 """The folders and files of a results root.
 
-DATASET/PROFILE/METHOD/seedS-DIGEST/record.json     one run; runs/workplace.py says what may lie beside it
+DATASET/PROFILE/METHOD/seedS-DIGEST/record.json     one run; runs/work_folder.py says what may lie beside it
 annotations/DATASET-SIZEpx-HASH.json                what runs on a dataset are scored against
 objects/SHA256.npz                                  files named by their content
 """
@@ -13,6 +13,11 @@ from dkp_bench.runs.schema import Identity
 
 RECORD = "record.json"
 PREDICTIONS = "predictions.npz"
+SAMPLES = "samples.npz"
+SAMPLES_PICTURE = "samples.png"
+CODE_FILE = "code.txt"
+"""Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
+FITTED_FILE = "fitted.json"
 ANNOTATIONS = "annotations"
 OBJECTS = "objects"
 ASIDE = re.compile(r"seed\d+-[0-9a-f]{8}\.(next|replaced-\d+)")

@@ -9,7 +9,7 @@ from dkp_bench.runs.run import Run, latest, read_record
 from dkp_bench.text_files import read_json_lines
 from dkp_bench.training.curves import METRICS_FILE
 
-UNDER_WAY = "seed*-*"
+RUN_FOLDERS = "seed*-*"
 """What the folder of a run is called, finished or not."""
 
 
@@ -65,7 +65,7 @@ def list_runs(root: Path) -> Listing:
     if not root.is_dir():
         raise DkpError(f"there is no folder {root}", "name a folder of runs with --runs; 'dkp-bench train' makes some")
     records = {path.parent for path in root.rglob(RECORD)}
-    folders = records | {path for path in root.rglob(UNDER_WAY) if path.is_dir()}
+    folders = records | {path for path in root.rglob(RUN_FOLDERS) if path.is_dir()}
     runs: list[Run] = []
     damaged: list[Damaged] = []
     smoke: list[Path] = []

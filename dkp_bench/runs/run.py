@@ -15,13 +15,12 @@ from pydantic import ValidationError
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import sha256
 from dkp_bench.progress import say
-from dkp_bench.runs.layout import RECORD, is_aside, object_path
-from dkp_bench.runs.remedies import restoring
+from dkp_bench.runs.hints import restore_hint
+from dkp_bench.runs.layout import RECORD, SAMPLES, is_aside, object_path
 from dkp_bench.runs.schema import SCHEMA_VERSION, Record, Score, short_signature, signature
 from dkp_bench.strict import first_mistake
 from dkp_bench.text_files import read_json
 
-SAMPLES = "samples.npz"
 LARGEST = 16 * 2**20
 """Bytes of a record; its curves have a few hundred points."""
 
@@ -57,7 +56,7 @@ class Run:
         """
         found = self.find(name)
         if found is None:
-            raise DkpError(f"{self.path} has no {name}", restoring(self.path))
+            raise DkpError(f"{self.path} has no {name}", restore_hint(self.path))
         return found
 
     def checked_file(self, name: str) -> Path:
@@ -68,7 +67,7 @@ class Run:
         """
         path = self.file(name)
         if sha256(path) != self.record.files.get(name):
-            raise DkpError(f"{path} is not the file its record describes", restoring(self.path))
+            raise DkpError(f"{path} is not the file its record describes", restore_hint(self.path))
         return path
 
     @property
@@ -98,6 +97,18 @@ class Run:
     def short_signature(self, protocol: str) -> str:
         """Return the signature for a footnote, with a hash that ``dkp-bench runs --signature`` finds the run by."""
         return short_signature(self.record.identity, protocol)
+
+
+def open_run(folder: Path) -> Run:
+    """Return the finished run in a folder.
+
+    Raises:
+        DkpError: if there is none, or its record is damaged.
+    """
+    if not (folder / RECORD).is_file():
+        hint = f"a finished run's folder has a {RECORD}; they lie in DATASET/PROFILE/METHOD/ of the folder of runs"
+        raise DkpError(f"{folder} is not the folder of a finished run", hint)
+    return Run(folder, read_record(folder / RECORD))
 
 
 def load_runs(root: Path, *, smoke: bool = False) -> list[Run]:
@@ -184,7 +195,7 @@ def read_record(path: Path) -> Record:
     Raises:
         DkpError: naming the file and what to do, if it is unreadable, invalid or of another schema version.
     """
-    again = restoring(path.parent)
+    again = restore_hint(path.parent)
     content = read_json(path, hint=again, largest=LARGEST)
     version = content.get("schema_version", SCHEMA_VERSION) if isinstance(content, dict) else SCHEMA_VERSION
     if version != SCHEMA_VERSION:

@@ -13,11 +13,10 @@ from dkp_bench.drawing import Picture, depth_picture, draw_points, enlarge, pale
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import atomic_path
 from dkp_bench.methods import Method
+from dkp_bench.runs.layout import SAMPLES, SAMPLES_PICTURE
 from dkp_bench.runs.predictions import Predictions, labelled
 from dkp_bench.scoring import l2_of_images, match
 
-SAMPLES_FILE = "samples.npz"
-PICTURE = "samples.png"
 COUNT = 8
 """How many of the first images."""
 SCALE = 3
@@ -59,11 +58,11 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
         "edges": method.edge_maps(ArrayImages(rgb, depth)),
     }
     present = {name: array for name, array in arrays.items() if array is not None}
-    with atomic_path(folder / SAMPLES_FILE) as temporary, temporary.open("wb") as file:
+    with atomic_path(folder / SAMPLES) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **present)
     beginning = {name: array[: len(first)] for name, array in present.items()}
     picture = _contact_sheet(beginning, on_depth=method.depth == "test")
-    with atomic_path(folder / PICTURE) as temporary:
+    with atomic_path(folder / SAMPLES_PICTURE) as temporary:
         temporary.write_bytes(png_bytes(picture))
 
 

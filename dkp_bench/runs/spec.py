@@ -131,10 +131,6 @@ class BoundRun:
         """Return the method, not yet fitted."""
         return self.type(self.settings, self.dataset.size)
 
-    def was_trained_by(self, code: str) -> bool:
-        """Return whether a code hash, of a record or of a run under way, stands for the code that is here now."""
-        return code == self.code_hash
-
     @property
     def _methods(self) -> list[type[Method]]:
         return [find_method(name) for name in self.all_settings]

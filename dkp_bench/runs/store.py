@@ -1,21 +1,21 @@
-"""Keeping finished runs for good: what belongs to them is stored once, under the SHA-256 of its content."""
+"""Storing finished runs for good: each file that belongs to them once, under the SHA-256 of its content."""
 
 from pathlib import Path
 
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import sha256, write_bytes, write_json
-from dkp_bench.runs.annotations import Annotations, keep_annotations, read_annotations
-from dkp_bench.runs.layout import PREDICTIONS, RECORD, object_path
-from dkp_bench.runs.rescored import update_command, wrong_scores
-from dkp_bench.runs.run import SAMPLES, Run, read_record
+from dkp_bench.runs.annotations import Annotations, read_annotations, store_annotations
+from dkp_bench.runs.layout import PREDICTIONS, RECORD, SAMPLES, object_path
+from dkp_bench.runs.rescore import update_command, wrong_scores
+from dkp_bench.runs.run import Run, read_record
 from dkp_bench.runs.smoke import no_result
 
-KEPT = (PREDICTIONS, SAMPLES)
-"""Files that are kept with a record; weights are large, and what they predicted is here."""
+STORED_FILES = (PREDICTIONS, SAMPLES)
+"""Files that are stored with a record; weights are large, and what they predicted is here."""
 
 
 def annotations_of_run(run: Run) -> Annotations:
-    """What a run was scored against, from its own results root.
+    """Return what a run was scored against, from its own results root.
 
     Raises:
         DkpError: if the results root does not have it, or has it damaged.
@@ -27,12 +27,12 @@ def annotations_of_run(run: Run) -> Annotations:
     return annotations
 
 
-def archive(run: Run, root: Path) -> Run:
-    """Keep a run in a results root: its record, predictions, sample images and annotations, written atomically.
+def store_run(run: Run, root: Path) -> Run:
+    """Store a run in a results root: its record, predictions, sample images and annotations, written atomically.
 
     Raises:
         DkpError: if it is a smoke run, it was not made from committed code, a file of it is missing or damaged, its
-            predictions do not give its scores, or another run of the same identity is kept already.
+            predictions do not give its scores, or another run of the same identity is stored already.
     """
     if run.record.identity.smoke:
         raise no_result(run.path)
@@ -52,16 +52,16 @@ def archive(run: Run, root: Path) -> Run:
             f"{folder} is another run of the same identity",
             f"to replace it, first: {shell_command('rm', '-r', folder)}",
         )
-    keep_annotations(root, annotations)
-    for name in KEPT:
+    store_annotations(root, annotations)
+    for name in STORED_FILES:
         if name in run.record.files:
-            _keep(run.checked_file(name), object_path(root, run.record.files[name], Path(name).suffix))
+            _store_file(run.checked_file(name), object_path(root, run.record.files[name], Path(name).suffix))
     if not (folder / RECORD).exists():
         write_json(folder / RECORD, run.record.model_dump(mode="json"))
     return Run(folder, run.record)
 
 
-def _keep(file: Path, kept: Path) -> None:
-    """Copy a file under the name that its content has; what is there already stays untouched."""
-    if not (kept.is_file() and sha256(kept) == kept.stem):
-        write_bytes(kept, file.read_bytes())
+def _store_file(file: Path, target: Path) -> None:
+    """Copy a file to the name that its content gives it; what is there already stays untouched."""
+    if not (target.is_file() and sha256(target) == target.stem):
+        write_bytes(target, file.read_bytes())

@@ -42,7 +42,7 @@ SAFE = {
     "plans.outputs": "packs files whose hashes it has looked at",
     "runs.store": "copies files whose hashes it has looked at",
     "runs.provenance": "reads the code that is running",
-    "runs.workplace": "compares the bytes of a mark with those it should have",
+    "runs.work_folder": "compares the bytes of a mark with those it should have",
     "plans.forecast": "compares the bytes of a mark with those it should have",
     "report.formats.render": "reads the style and the script that lie beside it",
     "report.write": "looks for a mark at the start of a file that it may replace",

@@ -17,10 +17,10 @@ from dkp_bench.plans.event_log import EventLog
 from dkp_bench.plans.outputs import export_runs, weights_choice
 from dkp_bench.runs.execute import complete, load_method
 from dkp_bench.runs.predictions import run_predictions
-from dkp_bench.runs.rescored import wrong_scores
+from dkp_bench.runs.rescore import wrong_scores
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.spec import RunSpec
-from dkp_bench.runs.store import annotations_of_run, archive
+from dkp_bench.runs.store import annotations_of_run, store_run
 
 SMALL = (("keypoints", 3), ("detector_width", 8), ("decoder_width", 8))
 
@@ -87,8 +87,8 @@ def test_unpacked_it_is_a_results_root(runs: Path, tmp_path: Path) -> None:
         assert wrong_scores(run, annotations_of_run(run)) == []
         np.testing.assert_array_equal(run_predictions(run).test, run_predictions(before).test)
         assert run.samples is not None
-        assert archive(run, tmp_path / "kept").record == before.record
-    assert load_runs(tmp_path / "kept") == [archive(run, tmp_path / "kept") for run in carried]
+        assert store_run(run, tmp_path / "kept").record == before.record
+    assert load_runs(tmp_path / "kept") == [store_run(run, tmp_path / "kept") for run in carried]
 
 
 def test_what_does_not_belong_to_a_result_stays(runs: Path, trained: Run) -> None:

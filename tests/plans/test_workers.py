@@ -14,7 +14,7 @@ from dkp_bench.plans.executor import Advance, Elsewhere, Failed, Finished, Messa
 from dkp_bench.plans.workers import STOP, SpecRunner, WorkerSlot, serve
 from dkp_bench.runs.run import load_runs
 from dkp_bench.runs.spec import RunSpec
-from dkp_bench.runs.workplace import sole
+from dkp_bench.runs.work_folder import run_lock
 
 pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
 CORNER = RunSpec("squares", "own_method:Corner", "tiny")
@@ -80,7 +80,7 @@ def test_a_bug_is_told_with_its_traceback(runner: SpecRunner) -> None:
 
 def test_a_run_that_another_process_is_at_work_on_is_elsewhere(runner: SpecRunner, tmp_path: Path) -> None:
     bound = CORNER.bind(CORNER.open_dataset(tmp_path), runner.slot.runs)
-    with sole(bound.folder):
+    with run_lock(bound.folder):
         assert runner.run(CORNER, silent) == Elsewhere()
     assert runner.run(CORNER, silent) == Finished(None)
 

@@ -15,10 +15,10 @@ from dkp_bench.errors import DkpError
 from dkp_bench.runs.annotations import (
     Annotations,
     annotations_of,
-    keep_annotations,
     only_annotations,
     read_annotations,
     read_annotations_file,
+    store_annotations,
     write_annotations,
 )
 from dkp_bench.runs.execute import complete
@@ -94,7 +94,7 @@ def test_a_finished_run_without_them_gets_them(make_job: MakeJob) -> None:
 def test_those_that_are_there_are_not_written_again(tmp_path: Path) -> None:
     path = write_annotations(tmp_path, made_up(0))
     before = path.stat().st_mtime_ns
-    keep_annotations(tmp_path, made_up(1))
+    store_annotations(tmp_path, made_up(1))
     assert path.stat().st_mtime_ns == before
 
 

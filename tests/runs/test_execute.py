@@ -13,10 +13,10 @@ import pytest
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.runs.annotations import annotations_of
-from dkp_bench.runs.execute import complete, finished, fitted, open_run
+from dkp_bench.runs.execute import complete, finished, fitted
 from dkp_bench.runs.predictions import Predictions, read_predictions, write_predictions
-from dkp_bench.runs.rescored import rescore
-from dkp_bench.runs.run import Run, read_record
+from dkp_bench.runs.rescore import update_scores
+from dkp_bench.runs.run import Run, open_run, read_record
 from dkp_bench.runs.spec import BoundRun
 
 MakeJob = Callable[..., BoundRun]
@@ -162,10 +162,10 @@ def test_scores_come_from_the_stored_predictions(make_job: MakeJob) -> None:
     job = make_job()
     run = complete(job)
     before = (run.path / "record.json").stat().st_mtime_ns
-    assert rescore(run, annotations_of(job.dataset)) == run
+    assert update_scores(run, annotations_of(job.dataset)) == run
     assert (run.path / "record.json").stat().st_mtime_ns == before
     wrong = rewrite(run, scores=[run.record.scores[0].model_copy(update={"value": 0.0})])
-    assert rescore(wrong, annotations_of(job.dataset)).record == run.record
+    assert update_scores(wrong, annotations_of(job.dataset)).record == run.record
     assert read_record(run.path / "record.json") == run.record
 
 
@@ -174,7 +174,7 @@ def test_tampered_predictions_are_refused(make_job: MakeJob) -> None:
     run = complete(job)
     ideal = Predictions(job.dataset.labels("regression").joints, job.dataset.labels("test").joints)
     write_predictions(run.path, ideal)
-    for again in (lambda: rescore(run, annotations_of(job.dataset)), lambda: complete(make_job())):
+    for again in (lambda: update_scores(run, annotations_of(job.dataset)), lambda: complete(make_job())):
         with pytest.raises(DkpError, match="is not the file its record describes") as caught:
             again()
         assert str(run.path / "predictions.npz") in caught.value.problem
@@ -185,7 +185,7 @@ def test_predictions_that_the_record_does_not_know_are_refused(make_job: MakeJob
     job = make_job()
     run = rewrite(complete(job), files={})
     with pytest.raises(DkpError, match="is not the file its record describes"):
-        rescore(run, annotations_of(job.dataset))
+        update_scores(run, annotations_of(job.dataset))
 
 
 def test_missing_predictions_are_named(make_job: MakeJob) -> None:
@@ -193,7 +193,7 @@ def test_missing_predictions_are_named(make_job: MakeJob) -> None:
     run = complete(job)
     (run.path / "predictions.npz").unlink()
     with pytest.raises(DkpError, match=r"has no predictions\.npz"):
-        rescore(run, annotations_of(job.dataset))
+        update_scores(run, annotations_of(job.dataset))
 
 
 def test_another_dataset_is_never_scored(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_another_dataset_is_never_scored(make_job: MakeJob, monkeypatch: pytest.
     run = complete(job)
     monkeypatch.setattr("dkp_bench.datasets.squares.Squares.content_hash", lambda _: "0" * 16)
     with pytest.raises(DkpError, match=f"{run.record.identity.dataset_hash}, and what is here has {'0' * 16}"):
-        rescore(run, annotations_of(job.dataset))
+        update_scores(run, annotations_of(job.dataset))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.spec import BoundRun
-from dkp_bench.runs.workplace import BusyError, sole
+from dkp_bench.runs.work_folder import BusyError, run_lock
 
 MakeJob = Callable[..., BoundRun]
 HOLDS = """
@@ -24,27 +24,27 @@ with FileLock(sys.argv[1]):
 
 def test_who_comes_second_is_sent_away(tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "seed0"
-    with sole(folder), pytest.raises(BusyError) as caught, sole(folder):
+    with run_lock(folder), pytest.raises(BusyError) as caught, run_lock(folder):
         pytest.fail("two were let in")
     assert caught.value.problem == f"another process is at work on {folder}"
     assert caught.value.hint
 
 
 def test_other_runs_are_free(tmp_path: Path) -> None:
-    with sole(tmp_path / "seed0"), sole(tmp_path / "seed1"), sole(tmp_path / "seed0.5"):
+    with run_lock(tmp_path / "seed0"), run_lock(tmp_path / "seed1"), run_lock(tmp_path / "seed0.5"):
         assert sorted(path.name for path in tmp_path.iterdir()) == ["seed0.5.lock", "seed0.lock", "seed1.lock"]
 
 
 def test_nothing_is_left_of_it(tmp_path: Path) -> None:
-    with sole(tmp_path / "seed0"):
+    with run_lock(tmp_path / "seed0"):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_after_a_failure_the_next_one_is_let_in(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), sole(tmp_path / "seed0"):
+    with pytest.raises(ZeroDivisionError), run_lock(tmp_path / "seed0"):
         raise ZeroDivisionError
-    with sole(tmp_path / "seed0"):
+    with run_lock(tmp_path / "seed0"):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -55,18 +55,18 @@ def test_a_process_that_was_killed_keeps_off_nobody(tmp_path: Path) -> None:
         try:
             assert process.stdout
             assert process.stdout.readline() == "held\n"
-            with pytest.raises(BusyError), sole(tmp_path / "seed0"):
+            with pytest.raises(BusyError), run_lock(tmp_path / "seed0"):
                 pytest.fail("two were let in")
         finally:
             process.kill()
     assert (tmp_path / "seed0.lock").exists()
-    with sole(tmp_path / "seed0"):
+    with run_lock(tmp_path / "seed0"):
         pass
 
 
 def test_a_job_that_another_process_is_at_work_on_is_not_begun(make_job: MakeJob) -> None:
     job = make_job()
-    with sole(job.folder), pytest.raises(BusyError):
+    with run_lock(job.folder), pytest.raises(BusyError):
         complete(job)
     assert not job.folder.exists()
     run = complete(job)

@@ -9,10 +9,10 @@ from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.predictions import run_predictions
-from dkp_bench.runs.rescored import wrong_scores
+from dkp_bench.runs.rescore import wrong_scores
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.spec import BoundRun
-from dkp_bench.runs.store import annotations_of_run, archive
+from dkp_bench.runs.store import annotations_of_run, store_run
 
 MakeJob = Callable[..., BoundRun]
 
@@ -31,7 +31,7 @@ def finished(make_job: MakeJob) -> Run:
 
 
 def test_what_is_kept_is_found_under_its_content(finished: Run, tmp_path: Path) -> None:
-    kept = archive(finished, tmp_path / "kept")
+    kept = store_run(finished, tmp_path / "kept")
     assert kept.record == finished.record
     assert [path.name for path in kept.path.iterdir()] == ["record.json"]
     objects = sorted((tmp_path / "kept" / "objects").iterdir())
@@ -45,14 +45,14 @@ def test_what_is_kept_is_found_under_its_content(finished: Run, tmp_path: Path) 
 
 def test_equal_files_are_stored_once_and_again_changes_nothing(finished: Run, tmp_path: Path) -> None:
     root = tmp_path / "kept"
-    archive(finished, root)
+    store_run(finished, root)
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    archive(finished, root)
+    store_run(finished, root)
     other = finished.path.with_name("seed0-copy")
     other.mkdir()
     for path in finished.path.iterdir():
         (other / path.name).write_bytes(path.read_bytes())
-    archive(Run(other, finished.record), root)
+    store_run(Run(other, finished.record), root)
     after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     assert {path.name for path in after.keys() - before.keys()} == {"record.json"}
     assert all(after[path] == content for path, content in before.items())
@@ -62,7 +62,7 @@ def test_equal_files_are_stored_once_and_again_changes_nothing(finished: Run, tm
 def test_uncommitted_code_is_refused(clean: bool | None, finished: Run, tmp_path: Path) -> None:
     dirty = changed(finished, provenance=finished.record.provenance.model_copy(update={"git_clean": clean}))
     with pytest.raises(DkpError, match="not committed"):
-        archive(dirty, tmp_path / "kept")
+        store_run(dirty, tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
 
 
@@ -70,7 +70,7 @@ def test_a_score_that_the_predictions_do_not_give_is_refused(finished: Run, tmp_
     first, *rest = finished.record.scores
     lie = changed(finished, scores=[first.model_copy(update={"value": first.value - 1e-6}), *rest])
     with pytest.raises(DkpError, match=r"no-swap\+intercept mean_l2 is .* in the record and .* computed"):
-        archive(lie, tmp_path / "kept")
+        store_run(lie, tmp_path / "kept")
 
 
 @pytest.mark.parametrize(
@@ -99,14 +99,14 @@ def test_every_part_of_a_score_counts(change: str, finished: Run) -> None:
 def test_samples_that_are_not_the_runs_are_refused(finished: Run, tmp_path: Path) -> None:
     finished.file("samples.npz").write_bytes(b"other")
     with pytest.raises(DkpError, match=r"samples\.npz is not the file its record describes"):
-        archive(finished, tmp_path / "kept")
+        store_run(finished, tmp_path / "kept")
 
 
 def test_another_run_of_the_same_identity_is_not_overwritten(finished: Run, tmp_path: Path) -> None:
-    kept = archive(finished, tmp_path / "kept")
+    kept = store_run(finished, tmp_path / "kept")
     other = changed(finished, overrides={"steps": 1})
     with pytest.raises(DkpError, match="another run of the same identity"):
-        archive(other, tmp_path / "kept")
+        store_run(other, tmp_path / "kept")
     assert load_runs(tmp_path / "kept") == [kept]
 
 
@@ -114,4 +114,4 @@ def test_without_annotations_nothing_is_kept(finished: Run, tmp_path: Path) -> N
     for path in (finished.root / "annotations").iterdir():
         path.unlink()
     with pytest.raises(DkpError, match="no annotations of squares"):
-        archive(finished, tmp_path / "kept")
+        store_run(finished, tmp_path / "kept")

@@ -15,7 +15,7 @@ from dkp_bench.bundle.verify import check_results
 from dkp_bench.files import sha256, write_json
 from dkp_bench.runs.annotations import Annotations, read_annotations_file, write_annotations
 from dkp_bench.runs.external import doubts, read_external
-from dkp_bench.runs.fitted import fit_before
+from dkp_bench.runs.fitted import saved_fit_result
 from dkp_bench.runs.layout import object_path
 from dkp_bench.runs.predictions import Predictions, read_predictions, write_predictions
 from dkp_bench.runs.run import load_runs, read_record
@@ -150,7 +150,7 @@ READERS = (
         lambda folder: read_samples(folder / "samples.npz"),
         check=_are_samples,
     ),
-    Reader("a finished fit", ("runs.fitted",), _fitted, fit_before),
+    Reader("a finished fit", ("runs.fitted",), _fitted, saved_fit_result),
     Reader(
         "stored results",
         ("bundle.verify", "bundle.untrusted"),

@@ -9,7 +9,7 @@ from unittest import mock
 import dkp_bench.presets
 from dkp_bench.analysis.published import Published, read_published
 from dkp_bench.methods import find_method
-from dkp_bench.plans.plan import cells, read_plan
+from dkp_bench.plans.plan import planned_specs, read_plan
 from dkp_bench.presets import parse_overrides, preset
 from fuzz.reader import Reader, written
 
@@ -66,7 +66,7 @@ READERS = (
         "plan",
         ("plans.plan",),
         partial(written, contents={"plan.toml": PLAN.encode()}),
-        lambda folder: cells(read_plan(folder / "plan.toml")),
+        lambda folder: planned_specs(read_plan(folder / "plan.toml")),
     ),
     Reader(
         "published numbers",

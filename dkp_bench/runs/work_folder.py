@@ -1,8 +1,11 @@
-"""One process at a time on a run: two that trained it at once would overwrite each other's checkpoints."""
+"""The folder that a run is made in: its lock, what it resumes from, and what is set aside for it.
+
+One process at a time works on a run: two that trained it at once would overwrite each other's checkpoints.
+"""
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -11,8 +14,7 @@ from filelock import FileLock, Timeout
 from dkp_bench.errors import DkpError
 from dkp_bench.files import make_folder, sweep, write_text, writing
 from dkp_bench.progress import say
-from dkp_bench.runs.fitted import FITTED_FILE
-from dkp_bench.runs.layout import RECORD
+from dkp_bench.runs.layout import CODE_FILE, FITTED_FILE, RECORD
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE
 from dkp_bench.training.distributed import on_main
 
@@ -22,11 +24,11 @@ class BusyError(DkpError):
 
 
 @contextmanager
-def sole(folder: Path) -> Iterator[None]:
-    """Keep other processes off a run's folder while the block runs; a process that was killed keeps off nobody.
+def run_lock(folder: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a run's folder while the block runs; the lock ends with its process.
 
     Of several processes that train together, the main one holds the lock for all: a file beside the folder, which is
-    gone when the block ends, whatever the reason.
+    gone when the block ends.
 
     Raises:
         BusyError: if another process is at work there.
@@ -36,7 +38,7 @@ def sole(folder: Path) -> Iterator[None]:
         yield
 
 
-def sweep_lock(folder: Path) -> None:
+def remove_stale_lock(folder: Path) -> None:
     """Remove the lock that a process which was killed has left beside a run's folder; one that is held stays."""
     if _lock(folder).exists():
         with suppress(BusyError), ExitStack() as held:
@@ -59,34 +61,31 @@ def _lock(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
 
 
-CODE = "code.txt"
-"""Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
-RESUMED = (CHECKPOINT_FILE, FITTED_FILE)
-"""Files that a cut-off run goes on from; a finished one has no use for them."""
+RESUME_FILES = (CHECKPOINT_FILE, FITTED_FILE)
+"""Files that an interrupted run resumes from; a finished one has no use for them."""
 
 
-def under_way(folder: Path) -> Path:
-    """Where the run of ``folder`` is made, or would be: there, unless a finished one has that place."""
+def work_folder(folder: Path) -> Path:
+    """Return where the run of ``folder`` is made, or would be: there, unless a finished one is there."""
     return folder.with_name(f"{folder.name}.next") if (folder / RECORD).exists() else folder
 
 
-def make_ready(folder: Path, code_hash: str, was_trained_by: Callable[[str], bool]) -> Path:
-    """The place to make the run of ``folder`` in: nothing of other code and no half-written file is in it.
+def prepare_folder(folder: Path, code_hash: str) -> Path:
+    """Return the folder to make the run of ``folder`` in, with nothing of other code and no half-written file in it.
+
+    A training that other code had started is set aside, and that is said.
 
     Args:
         folder: where the run is, or will be.
         code_hash: of the code that is here now.
-        was_trained_by: whether another hash stands for the same code, see :meth:`dkp_bench.runs.spec.BoundRun`.
-
-    A training that other code had begun is set aside, and said.
     """
-    place = under_way(folder)
+    place = work_folder(folder)
     make_folder(place)
-    mark = place / CODE
-    changed = not mark.is_file() or not was_trained_by(mark.read_bytes().decode("utf-8", "replace"))
-    if changed and any((place / name).exists() for name in RESUMED):
+    mark = place / CODE_FILE
+    changed = not mark.is_file() or mark.read_bytes() != code_hash.encode()
+    if changed and any((place / name).exists() for name in RESUME_FILES):
         kept = set_aside(place, folder)
-        say(f"the training that other code had begun in {place} is now in {kept}; it starts again from step 0")
+        say(f"the training that other code had started in {place} is now in {kept}; it starts again from step 0")
         make_folder(place)
     for path in place.iterdir():
         if changed or path.name.startswith("."):
@@ -96,8 +95,8 @@ def make_ready(folder: Path, code_hash: str, was_trained_by: Callable[[str], boo
     return place
 
 
-def settle(folder: Path) -> None:
-    """Let a run that is finished in ``seedS-DIGEST.next`` take its place; what had it is set aside, and said."""
+def move_into_place(folder: Path) -> None:
+    """Move a run that is finished in ``seedS-DIGEST.next`` to its own folder; what was there is set aside, and said."""
     following = folder.with_name(f"{folder.name}.next")
     if (following / RECORD).exists():
         if folder.exists():
@@ -116,9 +115,9 @@ def set_aside(place: Path, folder: Path) -> Path:
     return target
 
 
-def tidy(folder: Path) -> None:
-    """Remove from a finished run's folder what it would have gone on from, and what a kill has left half-written."""
-    for path in (folder / name for name in RESUMED):
+def clean_up(folder: Path) -> None:
+    """Remove from a finished run's folder what it would have resumed from, and what a kill has left half-written."""
+    for path in (folder / name for name in RESUME_FILES):
         if path.exists():
             path.unlink(missing_ok=True)
     sweep(folder)

@@ -126,12 +126,12 @@ def test_a_training_that_other_code_began_is_set_aside(
     kept = job.folder.with_name(f"{job.folder.name}.replaced-1")
     assert (kept / "checkpoint.pt").read_bytes() == checkpoint
     assert said == [
-        f"the training that other code had begun in {job.folder} is now in {kept}; it starts again from step 0"
+        f"the training that other code had started in {job.folder} is now in {kept}; it starts again from step 0"
     ]
 
 
 @pytest.mark.parametrize(
-    ("module", "at"), [(harness, "write_predictions"), (running, "write_samples"), (running, "settle")]
+    ("module", "at"), [(harness, "write_predictions"), (running, "write_samples"), (running, "move_into_place")]
 )
 @pytest.mark.parametrize("method", ["own_method:Learner", "autolink"])
 def test_a_kill_after_the_last_step_repeats_no_training(

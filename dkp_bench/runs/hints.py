@@ -1,4 +1,4 @@
-"""What to do about a run's file that is missing or damaged: what is kept for good is restored, never deleted."""
+"""Hints for errors about runs: what to type next. What is stored for good is restored, never deleted."""
 
 import itertools
 from collections.abc import Mapping
@@ -16,17 +16,17 @@ STORED = Path("results", "baselines")
 
 
 def bundle_of(folder: Path) -> Path | None:
-    """The bundle that a run's folder lies in, None where it lies in none."""
+    """Return the bundle that a run's folder lies in, None where it lies in none."""
     return next((above for above in folder.resolve().parents if any((above / mark).is_file() for mark in BAG)), None)
 
 
 def is_stored(folder: Path) -> bool:
-    """Whether a run's folder lies among stored baselines."""
+    """Return whether a run's folder lies among stored baselines."""
     return any(above.parts[-2:] == STORED.parts for above in folder.resolve().parents)
 
 
-def restoring(folder: Path) -> str:
-    """How to have a file of a run in ``folder`` again, without a word on training it."""
+def restore_hint(folder: Path) -> str:
+    """Return how to get a file of the run in ``folder`` back; training it again is not for this hint to say."""
     bundle = bundle_of(folder)
     if bundle is not None:
         return f"get the bundle again; this names all that is damaged: {shell_command('dkp-bench', 'verify', bundle)}"
@@ -38,7 +38,7 @@ def restoring(folder: Path) -> str:
 def train_command(
     method: str, dataset: str, profile: str, seeds: str, settings: Mapping[str, object] | None = None
 ) -> str:
-    """The command that trains one method on one dataset, with settings of its own.
+    """Return the command that trains one method on one dataset, with settings of its own.
 
     >>> train_command("autolink", "mannequin", "tiny", "0,1", {"flip": False})
     'dkp-bench train autolink mannequin --profile tiny --seeds 0,1 --set flip=false'
@@ -49,31 +49,31 @@ def train_command(
 
 
 def files_option(dataset: str) -> list[str]:
-    """The option that names the files of a dataset; none for one that makes its own images."""
+    """Return the option that names the files of a dataset; empty for one that makes its own images."""
     kind = datasets().get(dataset)
     return ["--data", "PATH"] if kind is not None and kind.needs_files else []
 
 
-def command_again(record: Record) -> str:
-    """What to type to make a run's like; of predictions made elsewhere, what scores them."""
-    who = record.identity
+def rerun_command(record: Record) -> str:
+    """Return the command that makes a run like this one; of predictions made elsewhere, the one that scores them."""
+    identity = record.identity
     if record.provenance.code_hash == UNKNOWN:
-        words = ["score", "predictions.npz", "--dataset", who.dataset, "--name", who.method]
-        return shell_command("dkp-bench", *words, "--profile", who.profile, "--seed", who.seed)
-    return train_command(who.method, who.dataset, who.profile, str(who.seed), record.overrides)
+        words = ["score", "predictions.npz", "--dataset", identity.dataset, "--name", identity.method]
+        return shell_command("dkp-bench", *words, "--profile", identity.profile, "--seed", identity.seed)
+    return train_command(identity.method, identity.dataset, identity.profile, str(identity.seed), record.overrides)
 
 
-def without_weights(folder: Path, root: Path, record: Record) -> str:
-    """What to do about a run in a results root whose weights are needed and cannot be read.
+def missing_weights_hint(folder: Path, root: Path, record: Record) -> str:
+    """Return what to do about a run in a results root whose weights are needed and cannot be read.
 
     Stored baselines and bundles keep none, so another run has to be trained; the one that is there stays.
     """
     stored = object_path(root, record.files.get(PREDICTIONS, "none")).is_file()
     if stored or bundle_of(folder) is not None or is_stored(folder):
-        return f"stored runs and bundles keep no weights; train one like it: {command_again(record)}"
+        return f"stored runs and bundles keep no weights; train one like it: {rerun_command(record)}"
     names = (folder.with_name(f"{folder.name}.replaced-{number}") for number in itertools.count(1))
     aside = next(name for name in names if not name.exists())
-    return f"set it aside and train it again:\n{shell_command('mv', folder, aside)}\n{command_again(record)}"
+    return f"set it aside and train it again:\n{shell_command('mv', folder, aside)}\n{rerun_command(record)}"
 
 
 def _text(value: object) -> str:

@@ -1,39 +1,42 @@
-"""Runs that are kept for good, in a bundle or among the stored baselines: they are read and never changed."""
+"""The scores that stored predictions give today, beside those of the record.
+
+A run in a bundle or among the stored baselines is frozen: its record is read and never changed.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import write_json
-from dkp_bench.runs.annotations import Annotations, keep_annotations
+from dkp_bench.runs.annotations import Annotations, store_annotations
+from dkp_bench.runs.hints import bundle_of, is_stored, rerun_command
 from dkp_bench.runs.layout import OBJECTS, PREDICTIONS, RECORD
 from dkp_bench.runs.predictions import is_recomputed, run_predictions, score_predictions
-from dkp_bench.runs.remedies import bundle_of, command_again, is_stored
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Score
 
 
-def is_kept(run: Run) -> bool:
-    """Whether a run lies in a bundle, among stored baselines, or where files are named by their content as there."""
+def is_frozen(run: Run) -> bool:
+    """Return whether a run lies in a bundle, among stored baselines, or where files are named by content as there."""
     found = run.find(PREDICTIONS)
     among_objects = found is not None and found.parent.name == OBJECTS
     return bundle_of(run.path) is not None or is_stored(run.path) or among_objects
 
 
-def refuse_kept(run: Run) -> None:
-    """Stop before a run that is kept for good is changed.
+def refuse_frozen(run: Run) -> None:
+    """Raise if a run is frozen, before it is changed.
 
     Raises:
-        DkpError: if it is.
+        DkpError: if it lies in a bundle or among the stored baselines, with the command that makes one like it.
     """
-    if is_kept(run):
+    if is_frozen(run):
         problem = f"{run.path} is kept for good, in a bundle or among stored results, and those are never changed"
-        raise DkpError(problem, f"make a run like it: {command_again(run.record)}")
+        raise DkpError(problem, f"make a run like it: {rerun_command(run.record)}")
 
 
 @dataclass(frozen=True)
-class Rescored:
-    """The scores that a run's stored predictions give today.
+class Recomputed:
+    """A run with the scores that its stored predictions give today.
 
     Attributes:
         stored: the run as its record has it.
@@ -46,7 +49,7 @@ class Rescored:
     differences: tuple[str, ...]
 
 
-def rescored(run: Run, annotations: Annotations) -> Rescored:
+def recompute_scores(run: Run, annotations: Annotations) -> Recomputed:
     """Compute a run's scores from its stored predictions, and compare them with its record's; nothing is written.
 
     Raises:
@@ -57,30 +60,30 @@ def rescored(run: Run, annotations: Annotations) -> Rescored:
     scores = score_predictions(annotations, run_predictions(run))
     differences = _differences(run.record.scores, scores)
     computed = Run(run.path, run.record.model_copy(update={"scores": scores})) if differences else run
-    return Rescored(run, computed, tuple(differences))
+    return Recomputed(run, computed, tuple(differences))
 
 
-def rescore(run: Run, annotations: Annotations) -> Run:
-    """Write the scores that a run's stored predictions give into its record, where those are others.
+def update_scores(run: Run, annotations: Annotations) -> Run:
+    """Write the scores that a run's stored predictions give into its record, where they differ; return the run.
 
     Raises:
-        DkpError: as :func:`rescored`; or if the run is kept for good, in a bundle or among the stored baselines.
+        DkpError: as :func:`recompute_scores`; or if the run is frozen, see :func:`is_frozen`.
     """
-    refuse_kept(run)
-    found = rescored(run, annotations)
-    keep_annotations(run.root, annotations)
+    refuse_frozen(run)
+    found = recompute_scores(run, annotations)
+    store_annotations(run.root, annotations)
     if found.differences:
         write_json(run.path / RECORD, found.run.record.model_dump(mode="json"))
     return found.run
 
 
 def update_command(run: Run) -> str:
-    """What to type to have a run's record say what its predictions give."""
+    """Return the command that writes the scores of a run's predictions into its record."""
     return shell_command("dkp-bench", "score", run.path, "--update")
 
 
 def wrong_scores(run: Run, annotations: Annotations) -> list[str]:
-    """Those scores of a record that its stored predictions do not give, in words; empty where all are right.
+    """Return in words the scores of a record that its stored predictions do not give; empty where all are right.
 
     Raises:
         DkpError: if the predictions are missing, damaged, or do not fit the annotations.
@@ -89,7 +92,7 @@ def wrong_scores(run: Run, annotations: Annotations) -> list[str]:
 
 
 def check_content(run: Run, dataset: str, here: str) -> None:
-    """Make sure that a dataset's content is what a run was made on.
+    """Raise unless a dataset's content is what a run was made on.
 
     Raises:
         DkpError: if it is other content.
@@ -115,7 +118,7 @@ def _by_name(scores: Iterable[Score]) -> dict[str, Score]:
 
 
 def _difference(stored: Score, computed: Score) -> list[str]:
-    """What is wrong with a stored score, in words; empty or one."""
+    """Return what is wrong with a stored score, in words; empty or one."""
     for field in ("unit", "higher_is_better"):
         if getattr(stored, field) != getattr(computed, field):
             return [f"has {field} {getattr(stored, field)!r} in the record and {getattr(computed, field)!r} computed"]
