@@ -113,13 +113,13 @@ def wait_for_the_end(pids: list[int]) -> None:
 
 
 def uninterrupted(plan: Path) -> Run:
-    """The same cell, run in this process with one thread as there."""
-    [cell] = planned_specs(read_plan(plan))
-    dataset, threads = cell.images.open(plan.parent / "cache"), torch.get_num_threads()
+    """The same spec, run in this process with one thread as there."""
+    [spec] = planned_specs(read_plan(plan))
+    dataset, threads = spec.open_dataset(plan.parent / "cache"), torch.get_num_threads()
     dataset.prepare()
     torch.set_num_threads(1)
     try:
-        return complete(cell.bind(dataset, plan.parent / "whole"))
+        return complete(spec.bind(dataset, plan.parent / "whole"))
     finally:
         torch.set_num_threads(threads)
 

@@ -49,6 +49,12 @@ def test_a_dataset_comes_after_the_other_and_on_it_a_seed_after_the_other(read: 
     ]
 
 
+def test_sizes_come_one_after_the_other_and_the_profiles_is_the_default(read: Read) -> None:
+    text = TABLE + "sizes = [32, 64]\nseeds = [0, 1]\n"
+    assert [(spec.size, spec.seed) for spec in read(text)] == [(32, 0), (32, 1), (64, 0), (64, 1)]
+    assert read(TABLE + "sizes = [64]\n" + TABLE) == read(TABLE)
+
+
 def test_what_is_required_comes_once_and_right_before_the_first_that_needs_it(read: Read) -> None:
     text = TABLE.replace('"mean_pose"', '"mean_pose", "distill_dkp", "no_teacher"') + "seeds = [0, 1]\n"
     again = TABLE.replace("mean_pose", "teacher_only")
@@ -110,6 +116,8 @@ def test_a_method_of_ones_own(read: Read) -> None:
         (TABLE + "seeds = [0, -1]\n", "seeds.1: Input should be greater than or equal to 0"),
         (TABLE + 'seeds = ["1"]\n', "seeds.0: Input should be a valid integer"),
         (TABLE + "seeds = [true]\n", "seeds.0: Input should be a valid integer"),
+        (TABLE + "sizes = []\n", "sizes: List should have at least 1 item"),
+        (TABLE + "sizes = [0]\n", "sizes.0: Input should be greater than 0"),
         (TABLE + "set = 3\n", "set: Input should be a valid dictionary"),
         (TABLE + "depth = 3\n", "depth: Input should be a valid string"),
         (TABLE.replace('["squares"]', '"squares"'), "datasets: Input should be a valid list"),
