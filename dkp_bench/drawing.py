@@ -24,7 +24,7 @@ _FARTHEST = 20_000.0
 
 
 def to_pixels(points: NDArray[np.floating], size: int, scale: int = 1) -> NDArray[np.float64]:
-    """Normalised points as pixels of an image that was enlarged.
+    """Convert normalised points to pixels of an image that was enlarged.
 
     Args:
         points: ``(..., 2)``, (x, y) in [−1, 1], ±1 being the centres of the corner pixels.
@@ -39,17 +39,17 @@ def to_pixels(points: NDArray[np.floating], size: int, scale: int = 1) -> NDArra
 
 
 def enlarge(image: Picture, scale: int) -> Picture:
-    """The image with each pixel repeated to ``scale`` × ``scale``: crisp, nothing is interpolated."""
+    """Repeat each pixel to ``scale`` × ``scale``: crisp, nothing is interpolated."""
     return image.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def side_colours(names: Sequence[str]) -> list[Colour]:
-    """A colour for each joint by its name: one for the person's left, one for the right, one for the middle."""
+    """Return a colour for each joint by its name: the person's left, right or middle."""
     return [LEFT if "left" in name else RIGHT if "right" in name else MIDDLE for name in names]
 
 
 def palette(count: int) -> list[Colour]:
-    """``count`` colours that differ in hue, for keypoints that have no names."""
+    """Return ``count`` colours that differ in hue, for keypoints that have no names."""
     hues = np.arange(count) * 180 // max(count, 1)
     hsv = np.stack([hues, np.full(count, 200), np.full(count, 255)], axis=-1).astype(np.uint8)
     return [(int(r), int(g), int(b)) for r, g, b in cv2.cvtColor(hsv[None], cv2.COLOR_HSV2RGB)[0]]
@@ -58,7 +58,7 @@ def palette(count: int) -> list[Colour]:
 def draw_points(
     image: Picture, points: NDArray[np.floating], colours: Sequence[Colour], radius: float = 3.0
 ) -> Picture:
-    """The image with a dot at each point, outlined so that it shows on any background.
+    """Draw a dot at each point, outlined so that it shows on any background.
 
     Args:
         image: ``(H, W, 3)``.
@@ -77,7 +77,7 @@ def draw_points(
 def draw_segments(
     image: Picture, segments: NDArray[np.floating], colours: Sequence[Colour], thickness: int = 2
 ) -> Picture:
-    """The image with a line for each segment.
+    """Draw a line for each segment.
 
     Args:
         image: ``(H, W, 3)``.
@@ -99,7 +99,7 @@ def draw_skeleton(
     bones: Sequence[tuple[int, int]],
     colours: Sequence[Colour],
 ) -> Picture:
-    """The image with the visible joints and the bones between them.
+    """Draw the visible joints and the bones between them.
 
     Args:
         image: ``(H, W, 3)``.
@@ -116,7 +116,7 @@ def draw_skeleton(
 
 
 def depth_picture(depth: NDArray[np.floating]) -> Picture:
-    """A depth map ``(H, W)`` in colours, scaled to its own range: near is bright, far is dark."""
+    """Colour a depth map ``(H, W)``, scaled to its own range: near is bright, far is dark."""
     low, high = float(depth.min()), float(depth.max())
     scaled = (depth - low) / (high - low) if high > low else np.zeros(depth.shape)
     coloured = cv2.applyColorMap(np.round(scaled * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
@@ -124,12 +124,12 @@ def depth_picture(depth: NDArray[np.floating]) -> Picture:
 
 
 def mask_picture(mask: NDArray[np.bool_]) -> Picture:
-    """A mask ``(H, W)`` as white on black."""
+    """Return a mask ``(H, W)`` as white on black."""
     return np.repeat(np.where(mask, 255, 0).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def draw_text(image: Picture, text: str, left: float, baseline: float, colour: Colour = OUTLINE) -> Picture:
-    """The image with a small line of ASCII text, its baseline's start at the given pixel."""
+    """Write a small line of ASCII text, its baseline's start at the given pixel."""
     picture = np.ascontiguousarray(image).copy()
     cv2.putText(picture, text, (round(left), round(baseline)), cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, 1, cv2.LINE_AA)
     return picture
@@ -148,6 +148,6 @@ def png_bytes(picture: Picture, *, compression: int | None = None) -> bytes:
 
 
 def _fixed(point: NDArray[np.floating]) -> tuple[int, int]:
-    """A point in OpenCV's fixed-point coordinates, kept within what they can hold."""
+    """Return a point in OpenCV's fixed-point coordinates, kept within what they can hold."""
     x, y = np.round(np.clip(point, -_FARTHEST, _FARTHEST) * 2**_FRACTION_BITS).astype(int)
     return int(x), int(y)

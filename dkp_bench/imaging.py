@@ -94,7 +94,7 @@ def points_at(points: NDArray[np.floating], size: int, smaller: int) -> NDArray[
 
 
 def _decode(content: bytes, flags: int) -> NDArray[np.uint8]:
-    """Decode a picture; OpenCV would fill up what a truncated one lacks."""
+    """Decode a picture; OpenCV would fill up what is missing in a truncated one."""
     check_picture(content)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
@@ -115,7 +115,7 @@ class Square:
 
 
 def square_around(points: NDArray[np.floating], enlarge: float, least_side: int) -> Square:
-    """The square about the middle of the points' bounding box.
+    """Return the square about the middle of the points' bounding box.
 
     Args:
         points: ``(P, 2)`` (x, y), at least one.
@@ -129,13 +129,13 @@ def square_around(points: NDArray[np.floating], enlarge: float, least_side: int)
 
 
 def central_square(width: int, height: int) -> Square:
-    """The largest square in the middle of a photograph."""
+    """Return the largest square in the middle of a photograph."""
     side = min(width, height)
     return Square((width - side) // 2, (height - side) // 2, side)
 
 
 def crop(photograph: NDArray[Pixels], square: Square, size: int) -> NDArray[Pixels]:
-    """The square of the photograph, or of its depth map, resized.
+    """Cut the square out of the photograph, or of its depth map, and resize it.
 
     Beyond the border its outermost pixels are repeated: a flat padding would put the strongest edge of the image there.
 
@@ -156,7 +156,7 @@ def crop(photograph: NDArray[Pixels], square: Square, size: int) -> NDArray[Pixe
 
 
 def normalise(points: NDArray[np.floating], square: Square, size: int) -> NDArray[np.float32]:
-    """Points of the photograph as (x, y) in the crop, ±1 being the centres of its corner pixels.
+    """Convert points of the photograph to (x, y) in the crop, ±1 being the centres of its corner pixels.
 
     Args:
         points: ``(..., 2)``.

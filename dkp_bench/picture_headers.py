@@ -1,6 +1,6 @@
 """What a picture file says of itself, read before it is decoded: whether it is whole, and what decoding it would take.
 
-OpenCV fills up what a truncated file lacks, and takes the memory and the time that any header asks for.
+OpenCV fills up what is missing in a truncated file, and takes the memory and the time that any header asks for.
 """
 
 import io
@@ -41,7 +41,7 @@ class Header(NamedTuple):
 
 
 def check_picture(content: bytes) -> None:
-    """Make sure that a picture file is whole, as far as its format tells, and that decoding it takes no wonder.
+    """Check that a picture file is whole, as far as its format tells, and that decoding it is cheap.
 
     Raises:
         ValueError: if it is empty, ends too early, is damaged or no picture, or is too large; the message says which.

@@ -141,7 +141,7 @@ def estimate_and_say(
         typer.echo(f"\nstopped with {there:,} of {len(wanted):,} maps; the same command goes on from here", err=True)
         raise typer.Exit(130) from None
     if done.made:
-        again = f", {done.mended:,} of them in place of damaged ones" if done.mended else ""
+        again = f", {done.replaced:,} of them in place of damaged ones" if done.replaced else ""
         _say("made", f"{done.made:,} maps in {duration(done.seconds)}, {done.made / done.seconds:.2f} images/s{again}")
     if done.kept:
         _say("kept", f"{done.kept:,} maps that were there")

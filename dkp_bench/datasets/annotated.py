@@ -1,4 +1,4 @@
-"""Names of images in files from the internet, which must not lead out of a dataset's folder."""
+"""Datasets of images in folders with one annotation file a split; no name in it leads out of the folder."""
 
 import hashlib
 from abc import abstractmethod
@@ -24,7 +24,7 @@ from dkp_bench.walk import Listed, Skipped, walk
 
 
 def name_problem(name: object) -> str:
-    """What is wrong with the name of an image relative to a folder; nothing if it is as a listing would have it."""
+    """Return what is wrong with the name of an image relative to a folder; empty if it is as a listing has it."""
     if not isinstance(name, str):
         return f"the name is of the type {type(name).__name__}, not text"
     if not name.strip():
@@ -64,7 +64,7 @@ class Annotation:
     beside: list[str] = field(default_factory=list)
 
     def absent(self, there: Iterable[str]) -> list[str]:
-        """The files that it names and that are not ``there``."""
+        """Return the files that it names and that are not ``there``."""
         found = set(there)
         return [name for name in (*self.images, *self.beside) if name not in found]
 
@@ -79,11 +79,11 @@ class AnnotatedDataset(DownloadedDataset):
 
     @abstractmethod
     def listing(self) -> list[Listed]:
-        """Every file that the dataset may consist of, relative to its folder."""
+        """List every file that the dataset may consist of, relative to its folder."""
 
     @abstractmethod
     def annotations(self) -> Mapping[LabelledSplit, Annotation]:
-        """What the annotation of each labelled split says.
+        """Read the annotation of each labelled split.
 
         Raises:
             DkpError: if a file is damaged or says what cannot be.
@@ -91,7 +91,7 @@ class AnnotatedDataset(DownloadedDataset):
 
     @abstractmethod
     def training_images(self, fitted: list[str]) -> list[str]:
-        """Names of the images to train on, given those of the images to fit on."""
+        """Return the names of the images to train on, given those that the regression is fitted on."""
 
     def read(self, progress: Progress | None = None) -> None:
         self._index(progress)
@@ -116,17 +116,17 @@ class AnnotatedDataset(DownloadedDataset):
         return Labels(joints, visible, self.masks(split), self.groups(split))
 
     def masks(self, split: LabelledSplit) -> NDArray[np.bool_] | None:
-        """``(N, size, size)``, true on the figure; None where there are none."""
+        """Return masks ``(N, size, size)``, true on the person; None where there are none."""
         del split
         return None
 
     def groups(self, split: LabelledSplit) -> Mapping[str, NDArray[np.str_]]:
-        """Which images belong together, by the name of the grouping."""
+        """Return which images belong together, by the name of the grouping."""
         del split
         return {}
 
     def names(self, split: Split) -> list[str]:
-        """Names of the images of a split, relative to the dataset's folder."""
+        """Return the names of the images of a split, relative to the dataset's folder."""
         if split == "train":
             return self.training_images(self.names("regression"))
         names: list[str] = self._index().arrays[f"{stored_name(split)}-images"].tolist()
@@ -152,7 +152,7 @@ class AnnotatedDataset(DownloadedDataset):
         return self._skipped
 
     def list_below(self, part: str, suffixes: tuple[str, ...]) -> list[Listed]:
-        """The files below a part of the dataset's folder, or that part if it is a file; none if it is not there."""
+        """List the files below a part of the dataset's folder, or that part if it is a file; none if it is missing."""
         path = self.named_folder / part
         if path.is_dir():
             found = walk(path, suffixes)
@@ -164,7 +164,7 @@ class AnnotatedDataset(DownloadedDataset):
         return [Listed(part, status.st_size, status.st_mtime_ns)]
 
     def _index(self, progress: Progress | None = None) -> Indexed:
-        """The annotation and a digest of the files, from the cache or made now."""
+        """Return the annotation and a digest of the files, from the cache or made now."""
         if self._found is None:
             folder = self.folder  # refuses what is incomplete before anything is listed
             key = listing_key(self.listed, INDEX_VERSION)
@@ -179,7 +179,7 @@ class AnnotatedDataset(DownloadedDataset):
                 named = len(annotation.images) + len(annotation.beside)
                 problem = f"{folder} lacks {len(absent):,} of {named:,} files that {annotation.source} asks for"
                 named_so = [name + near for name, near in zip(absent, instead(folder, absent, there), strict=True)]
-                raise DkpError(f"{self.name}: {problem}: {listed(named_so)}.", self.mend)
+                raise DkpError(f"{self.name}: {problem}: {listed(named_so)}.", self.how_to_fix)
         arrays: dict[str, NDArray[Any]] = {}
         for split, annotation in annotations.items():
             stored = stored_name(split)
@@ -190,12 +190,12 @@ class AnnotatedDataset(DownloadedDataset):
         return arrays, {"digest": digest, "decoded": decoded, "damaged": damaged}
 
     def read_findings(self) -> list[Finding]:
-        """Whether each image that is predicted on and scored, and each mask, can be used: after training it is late."""
+        """Check each image that is predicted on and scored, and each mask: after the training it would be too late."""
         facts = self._index().facts
         return [offenders("files that were decoded", facts["decoded"], facts["damaged"])]
 
     def problem_of(self, name: str) -> str:
-        """What is wrong with an image or a file beside one, with its name; nothing if it can be used."""
+        """Return what is wrong with an image or a file beside one, with its name; empty if it can be used."""
         try:
             self.decode(name)
         except DkpError as error:
@@ -213,7 +213,7 @@ class AnnotatedDataset(DownloadedDataset):
     def _digest(
         self, annotations: Mapping[LabelledSplit, Annotation], progress: Progress | None
     ) -> tuple[str, int, list[str]]:
-        """A digest over labels and files, how many of these were decoded, and what is wrong with them.
+        """Return a digest over labels and files, how many of these were decoded, and what is wrong with them.
 
         Images that are only trained on count by name and length, all others by content; of the former some are decoded,
         evenly spread, of the latter all.
@@ -238,8 +238,8 @@ class AnnotatedDataset(DownloadedDataset):
         return digest.hexdigest(), decoded + len(some), damaged
 
     def _look_into(self, name: str) -> tuple[str, str]:
-        """The hash of a file, and what is wrong with it."""
+        """Return the hash of a file, and what is wrong with it."""
         try:
             return sha256(self.folder / name), self.problem_of(name)
         except OSError as error:
-            raise DkpError(f"{self.name}: {self.folder / name} cannot be read: {error}.", self.mend) from error
+            raise DkpError(f"{self.name}: {self.folder / name} cannot be read: {error}.", self.how_to_fix) from error

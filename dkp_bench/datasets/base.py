@@ -1,4 +1,4 @@
-"""What a dataset is: images (all that a method's ``fit`` may see) and, apart from them, labels."""
+"""The interface of a dataset: images (all that a method's ``fit`` may see) and, apart from them, labels."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -59,11 +59,11 @@ class ImageSet(ABC):
 
     @abstractmethod
     def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
-        """RGB images, ``(B, size, size, 3)``."""
+        """Return RGB images, ``(B, size, size, 3)`` uint8."""
 
     @abstractmethod
     def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Relative inverse depth, near is large, ``(B, size, size)``; scaling is the reader's.
+        """Return relative inverse depth, near is large, ``(B, size, size)`` float32; scaling it is up to the caller.
 
         Raises:
             DkpError: if the dataset has no depth.
@@ -101,7 +101,7 @@ class ArrayImages(ImageSet):
 
 @dataclass(frozen=True)
 class Labels:
-    """Ground truth of one split, for scoring alone.
+    """Ground truth of one split, only for scoring.
 
     Attributes:
         joints: ``(N, J, 2)`` float32 (x, y) in [−1, 1] (corner pixels centred on ±1; outside the image is allowed);
@@ -167,7 +167,7 @@ class Dataset(ABC):
 
     @abstractmethod
     def prepare(self, progress: Progress | None = None) -> None:
-        """Make or check everything the splits need; cheap when it is there already.
+        """Make or check everything that the splits need; cheap once it is done.
 
         Raises:
             DkpError: if files are missing or damaged, with what to get and where to put it.
@@ -175,19 +175,19 @@ class Dataset(ABC):
 
     @abstractmethod
     def images(self, split: Split) -> ImageSet:
-        """The images of a split, after :meth:`prepare`."""
+        """Return the images of a split, after :meth:`prepare`."""
 
     def image_count(self, split: Split) -> int:
-        """How many images a split has, after :meth:`prepare`."""
+        """Return how many images a split has, after :meth:`prepare`."""
         return len(self.images(split))
 
     @abstractmethod
     def labels(self, split: LabelledSplit) -> Labels:
-        """The labels of a split, after :meth:`prepare`, in the order of its images."""
+        """Return the labels of a split, after :meth:`prepare`, in the order of its images."""
 
     @abstractmethod
     def content_hash(self) -> str:
-        """Sixteen hexadecimal digits that change whenever an image or a label would; part of each signature."""
+        """Return 16 hexadecimal digits that change whenever an image or a label would; part of each signature."""
 
     @property
     def depth_source(self) -> str:
@@ -199,11 +199,11 @@ class Dataset(ABC):
         return DkpError(f"{self.name} has no depth maps, and this method needs one for each image")
 
     def photographs(self) -> Mapping[str, Path]:
-        """The image files that depth can be estimated from, by their names in a depth store; none if it is not."""
+        """Return the image files that depth can be estimated from, by name in a depth store; none if it is rendered."""
         return {}
 
     def check(self, progress: Progress | None = None) -> list[Finding]:
-        """What is there against what is expected, every file included; the findings name what is wrong.
+        """Compare what is there with what is expected, every file included; the findings name what is wrong.
 
         Raises:
             DkpError: if there is nothing to look at, with what to get and where to put it.
@@ -216,9 +216,9 @@ class Dataset(ABC):
 
     @property
     def on_command_line(self) -> str:
-        """How this dataset was named on the command line."""
+        """The name of this dataset on the command line."""
         return self.name
 
     def notes(self) -> tuple[str, ...]:
-        """Lines that a reader of scores should know, after :meth:`prepare`: how many images, which were left out."""
+        """Return what a reader of scores should know, after :meth:`prepare`, such as which images were left out."""
         return ()

@@ -1,4 +1,4 @@
-"""What a check finds in images and in the files that annotate them."""
+"""Checks of images and of the files that annotate them, shared by the datasets."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -17,26 +17,26 @@ from dkp_bench.progress import Progress
 
 
 def layout_finding(dataset: DownloadedDataset, parts: Collection[str]) -> Finding:
-    """Which parts of the layout are there."""
-    lacking = dataset.missing(dataset.named_folder)
-    wrong = [" is missing (".join(part.split(" (", 1)) if " (" in part else f"{part} is missing" for part in lacking]
+    """Check that the parts of the layout are there."""
+    missing = dataset.missing(dataset.named_folder)
+    wrong = [" is missing (".join(part.split(" (", 1)) if " (" in part else f"{part} is missing" for part in missing]
     return offenders("parts of the layout", len(parts), wrong)
 
 
 def published_finding(path: Path, name: str, blob: str) -> Finding:
-    """Whether a file is the published one to the byte, by the id that git gives its content."""
+    """Check that a file is the published one to the byte, by the id that git gives its content."""
     content = path.read_bytes()
     found = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
     return compare(f"{name}, git's id of its content", found[:12], blob[:12])
 
 
 def refused(what: str, error: DkpError) -> Finding:
-    """A file that cannot be used."""
+    """Return the finding of a file that cannot be used."""
     return Finding(what, "cannot be used", offenders=[error.problem], ok=False)
 
 
 def range_findings(what: str, x_and_y: NDArray[np.floating], unit: str) -> list[Finding]:
-    """Between which values coordinates ``(N, 2)`` lie; whether that is well was decided row by row."""
+    """Return the range of coordinates ``(N, 2)``; whether each is right was decided row by row."""
     if not len(x_and_y):
         return []
     low, high = x_and_y.min(axis=0), x_and_y.max(axis=0)
@@ -44,21 +44,21 @@ def range_findings(what: str, x_and_y: NDArray[np.floating], unit: str) -> list[
 
 
 def repeated(labels: NDArray[np.floating]) -> int:
-    """How many rows are equal to an earlier one."""
+    """Count the rows that are equal to an earlier one."""
     return len(labels) - len({row.tobytes() for row in labels})
 
 
 def image_findings(
     dataset: AnnotatedDataset, source: str, named: Sequence[str], there: Collection[str], progress: Progress | None
 ) -> list[Finding]:
-    """Whether the images that an annotation names are there, and can be read, and are square.
+    """Check that the images that an annotation names are there, can be read, and are square.
 
     Args:
         dataset: whose images they are.
         source: the annotation.
         named: the images it names, relative to the dataset's folder.
         there: those that are there.
-        progress: is told how far it is.
+        progress: called with how far the work is.
     """
     found = set(there)
     absent = [name for name in named if name not in found]
@@ -72,6 +72,6 @@ def image_findings(
 
 
 def readable_finding(dataset: AnnotatedDataset, what: str, images: Sequence[str], progress: Progress | None) -> Finding:
-    """Every image decoded; those that are damaged or not square are named."""
+    """Decode every image; name those that are damaged or not square."""
     problems = in_batches(dataset.problem_of, images, what, progress)
     return offenders(what, len(images), [text for text in problems if text])

@@ -30,7 +30,7 @@ MOST = 200
 
 
 def contact_sheet(dataset: Dataset, split: Split = "test", count: int = 12, columns: int = 2) -> Picture:
-    """The contact sheet of a prepared dataset.
+    """Draw the contact sheet of a prepared dataset.
 
     Args:
         dataset: prepared; what it does not have (depth, masks) is left out.
@@ -62,7 +62,7 @@ def contact_sheet(dataset: Dataset, split: Split = "test", count: int = 12, colu
 
 
 def samples_shown(count: int, total: int) -> int:
-    """How many of ``total`` images a sheet of ``count`` samples shows: there may be fewer, or not so many fit.
+    """Return how many of ``total`` images a sheet of ``count`` samples shows; there may be fewer, or too many to fit.
 
     >>> samples_shown(12, 1024), samples_shown(12, 5), samples_shown(100_000, 1024)
     (12, 5, 200)
@@ -71,7 +71,7 @@ def samples_shown(count: int, total: int) -> int:
 
 
 def _panes(dataset: Dataset, split: Split, chosen: NDArray[np.int64]) -> dict[str, list[Picture]]:
-    """For each kind of picture the samples' pictures, enlarged, in the order they stand on the sheet."""
+    """Return the enlarged pictures of the samples by kind, in the order in which they stand on the sheet."""
     images, scale = dataset.images(split), -(-PANE // dataset.size)
     rgb = [enlarge(image, scale) for image in images.rgb(chosen)]
     panes = {"image": rgb}
@@ -100,7 +100,7 @@ def _captions(dataset: Dataset, split: Split, chosen: NDArray[np.int64]) -> list
 
 
 def _sample(pictures: list[Picture], caption: str) -> Picture:
-    """One sample: its pictures side by side above its caption."""
+    """Draw one sample: its pictures side by side above its caption."""
     row = _beside(pictures, GAP // 2)
     strip = np.full((LINE + GAP, row.shape[1], 3), PAPER, dtype=np.uint8)
     return np.concatenate([row, draw_text(strip, caption, 2, 14)])
@@ -113,7 +113,7 @@ def _beside(pictures: list[Picture], gap: int = 3 * GAP) -> Picture:
 
 
 def _heads(names: list[str], width: int, columns: int) -> Picture:
-    """The names of the pictures, above each column of samples."""
+    """Draw the names of the pictures, above each column of samples."""
     strip = np.full((LINE, width, 3), PAPER, dtype=np.uint8)
     sample = (width - (columns - 1) * 3 * GAP) // columns
     pane = (sample + GAP // 2) // len(names)
@@ -124,7 +124,7 @@ def _heads(names: list[str], width: int, columns: int) -> Picture:
 
 
 def _title(dataset: Dataset, split: Split, total: int, width: int) -> Picture:
-    """What is shown, and what the joints' colours mean."""
+    """Draw what is shown, and what the joints' colours mean."""
     strip = np.full((2 * LINE + GAP, width, 3), OUTLINE, dtype=np.uint8)
     strip = draw_text(strip, f"{dataset.name} {dataset.size} px, {split}: {total} images", GAP, 18, MIDDLE)
     left = GAP

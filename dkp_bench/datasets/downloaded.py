@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dkp_bench.datasets.base import LABELLED, Dataset
 from dkp_bench.datasets.finding import Finding, offenders, refuse_wrong
 from dkp_bench.datasets.folders import data_folder, data_variable
-from dkp_bench.datasets.layout import elsewhere, lacking
+from dkp_bench.datasets.layout import elsewhere, missing_parts
 from dkp_bench.datasets.plausible import label_findings
 from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.depth.store import DepthStore, Photographs, stores
@@ -59,11 +59,11 @@ class DownloadedDataset(Dataset):
 
     @abstractmethod
     def read_findings(self) -> list[Finding]:
-        """What :meth:`read` came across that makes a run on the dataset senseless, or would stop it late."""
+        """Return what :meth:`read` found that makes a run on the dataset senseless, or would stop it late."""
 
     @abstractmethod
     def look(self, progress: Progress | None = None) -> list[Finding]:
-        """Look at every file, also where others are damaged; nothing is kept.
+        """Check every file, also where others are damaged; nothing is kept.
 
         Raises:
             DkpError: if there is nothing to look at, with what to get and where to put it.
@@ -71,22 +71,22 @@ class DownloadedDataset(Dataset):
 
     @abstractmethod
     def skipped(self) -> Sequence[Skipped]:
-        """What lies among the files and is none of them: hidden files and folders, links that lead nowhere."""
+        """Return what lies among the files and is none of them: hidden files and folders, links that lead nowhere."""
 
     @abstractmethod
     def photographs(self) -> Mapping[str, Path]:
-        """Every image file of every split by its name in a depth store."""
+        """Return every image file of every split by its name in a depth store."""
 
     def missing(self, folder: Path) -> list[str]:
-        """The parts of the expected layout that ``folder`` lacks, by name; only names are looked at."""
-        return lacking(folder, self.parts)
+        """Return the parts of the expected layout that ``folder`` does not have, by name; only names are looked at."""
+        return missing_parts(folder, self.parts)
 
     def prepare(self, progress: Progress | None = None) -> None:
         if not self._is_sound:
             self.read(progress)
             start = f"{self.name}: {self.folder} cannot be used:"
-            refuse_wrong(self.read_findings(), start, self.mend)
-            refuse_wrong(self.plausible_findings(), start, self.mend)
+            refuse_wrong(self.read_findings(), start, self.how_to_fix)
+            refuse_wrong(self.plausible_findings(), start, self.how_to_fix)
             require_usable(self)
             self._is_sound = True
 
@@ -107,7 +107,7 @@ class DownloadedDataset(Dataset):
                 return findings
 
     def plausible_findings(self) -> list[Finding]:
-        """Whether the labels can be those of people in these images."""
+        """Check that the labels can be those of people in these images."""
         return [found for split in LABELLED for found in label_findings(split, self.labels(split), self.skeleton)]
 
     def notes(self) -> tuple[str, ...]:
@@ -120,7 +120,7 @@ class DownloadedDataset(Dataset):
 
     @cached_property
     def named_folder(self) -> Path:
-        """The folder that was named, whatever of the layout it holds.
+        """The folder that was named, complete or not.
 
         Raises:
             DkpError: if there is none, with what to get and where to put it.
@@ -148,7 +148,7 @@ class DownloadedDataset(Dataset):
 
     @property
     def depth_root(self) -> Path:
-        """Where the depth stores lie."""
+        """The folder of the depth stores."""
         shared = os.environ.get(DEPTH_VARIABLE)
         return Path(shared).expanduser() / self.files if shared else self.folder / "depth"
 
@@ -186,14 +186,14 @@ class DownloadedDataset(Dataset):
             return DkpError(
                 problem, f"to estimate them with MiDaS 3.1, type: dkp-bench data depth {self.on_command_line}"
             )
-        lacking = self.depth_store.missing(self.photographs())
-        if not lacking:
+        missing = self.depth_store.missing(self.photographs())
+        if not missing:
             return None
-        problem = f"the depth store {self.depth_store.folder} lacks {len(lacking):,} maps, the first of {lacking[0]}"
+        problem = f"the depth store {self.depth_store.folder} lacks {len(missing):,} maps, the first of {missing[0]}"
         return DkpError(problem, f"to go on with it, type: {self.depth_store.command(self.on_command_line)}")
 
     def check_depth(self, progress: Progress | None = None) -> list[Finding]:
-        """Every depth store: whether each image has its map, and each map is the one that was written.
+        """Check of every depth store that each image has its map, and each map is the one that was written.
 
         Raises:
             DkpError: if the images cannot be listed.
@@ -201,15 +201,15 @@ class DownloadedDataset(Dataset):
         found = []
         for name in stores(self.depth_root):
             store, images = DepthStore(self.depth_root / name), list(self.photographs())
-            lacking = set(store.missing(images))
-            damaged = store.verify((image for image in images if image not in lacking), progress)
+            missing = set(store.missing(images))
+            damaged = store.verify((image for image in images if image not in missing), progress)
             wrong = [f"{image}: {problem}" for image, problem in damaged.items()]
-            wrong += [f"{image} has no map" for image in images if image in lacking]
+            wrong += [f"{image} has no map" for image in images if image in missing]
             found.append(offenders(f"depth store {name}", len(images), wrong))
         return found
 
     def read_picture(self, path: Path) -> NDArray[np.uint8]:
-        """An image file as square RGB, ``(size, size, 3)``.
+        """Read an image file as square RGB, ``(size, size, 3)``.
 
         Raises:
             DkpError: naming the file, if it is damaged, absent or not square.
@@ -217,7 +217,7 @@ class DownloadedDataset(Dataset):
         return resize(self.read_file(_read_square, path), self.size)
 
     def read_file(self, read: Callable[[Path], NDArray[Item]], path: Path) -> NDArray[Item]:
-        """What ``read`` makes of a file.
+        """Return what ``read`` makes of a file.
 
         Raises:
             DkpError: naming the file, for each ValueError and OSError of ``read``.
@@ -225,17 +225,17 @@ class DownloadedDataset(Dataset):
         try:
             return read(path)
         except (ValueError, OSError) as error:
-            raise DkpError(f"{self.name}: {path} cannot be read: {error}.", self.mend) from error
+            raise DkpError(f"{self.name}: {path} cannot be read: {error}.", self.how_to_fix) from error
 
     def read_depth(self, image: str, size: int | None = None) -> NDArray[np.float32]:
-        """The depth map of an image, ``(size, size)``; the dataset's size if None."""
+        """Read the depth map of an image, ``(size, size)``; the dataset's size if None."""
         if self.depth_store is None:
             raise self.why_no_depth() or DkpError(f"{self.name} has no depth maps")
         return resize(self.depth_store.read(image), size or self.size)
 
     @property
-    def mend(self) -> str:
-        """What to do about damaged files."""
+    def how_to_fix(self) -> str:
+        """The hint for damaged files."""
         command = f"dkp-bench data check {self.on_command_line}"
         return f"Unpack it again from the published archive; to see every damaged file, type:\n  {command}"
 

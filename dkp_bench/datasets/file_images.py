@@ -56,14 +56,14 @@ class FileImages(ImageSet):
 
 
 def in_threads(function: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
-    """``map`` on a thread for each processor (16 at most), in order."""
+    """Apply a function in order, on a thread for each processor (16 at most)."""
     return _pool().map(function, items)
 
 
 def in_batches(
     function: Callable[[Item], Made], items: Sequence[Item], what: str, progress: Progress | None
 ) -> Iterator[Made]:
-    """:func:`in_threads` for long work, which is called ``what`` where it is reported."""
+    """Apply a function as :func:`in_threads` does, and report progress as ``what``."""
     for start in range(0, len(items), BATCH):
         batch = items[start : start + BATCH]
         yield from in_threads(function, batch)

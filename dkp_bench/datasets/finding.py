@@ -1,4 +1,4 @@
-"""What was found in a dataset's files, against what was expected."""
+"""Findings: one thing found in a dataset's files each, against what was expected."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -17,7 +17,7 @@ class Finding:
         expected: the same as it should be; empty where nothing particular is. Whoever states it compares it: see
             :func:`compare`, :func:`expect` and :func:`share`.
         offenders: each name that is wrong, with what is wrong about it.
-        ok: whether all is well; what is merely unusual (fewer images than published) is.
+        ok: whether all is as expected; what is merely unusual (fewer images than published) is.
     """
 
     what: str
@@ -27,7 +27,7 @@ class Finding:
     ok: bool = True
 
     def as_json(self) -> dict[str, Any]:
-        """For machines: every offender is listed."""
+        """Return the finding for machines: every offender is listed."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -38,17 +38,17 @@ class Finding:
 
 
 def compare(what: str, found: object, expected: object) -> Finding:
-    """A finding that is well if both are equal."""
+    """Return a finding that is ok if both are equal."""
     return Finding(what, str(found), str(expected), ok=found == expected)
 
 
 def expect(what: str, found: str, expected: str, ok: bool, wrong: Iterable[str] = ()) -> Finding:
-    """A finding that is well if ``ok``, which must be what ``expected`` says; ``wrong`` names what is not so."""
+    """Return a finding that is ok if ``ok``, which must be what ``expected`` says; ``wrong`` names what is not so."""
     return Finding(what, found, expected, list(wrong), ok=bool(ok))
 
 
 def share(what: str, part: int, total: int, *, most: float, wrong: Iterable[str] = ()) -> Finding:
-    """A finding about ``part`` of ``total`` things, which is well up to the share ``most``.
+    """Return a finding about ``part`` of ``total`` things, which is ok up to the share ``most``.
 
     >>> print(share("joints outside", 30, 400, most=0.02))
     joints outside: 30 of 400, expected at most 8 (2%)
@@ -58,12 +58,12 @@ def share(what: str, part: int, total: int, *, most: float, wrong: Iterable[str]
 
 
 def offenders(what: str, total: int, names: list[str]) -> Finding:
-    """A finding about ``total`` things of which those in ``names`` are wrong."""
-    return Finding(what, f"{total - len(names):,} of {total:,} are well", offenders=names, ok=not names)
+    """Return a finding about ``total`` things of which those in ``names`` are wrong."""
+    return Finding(what, f"{total - len(names):,} of {total:,} are ok", offenders=names, ok=not names)
 
 
 def refuse_wrong(findings: Iterable[Finding], start: str, hint: str) -> None:
-    """Stop if a finding is not well.
+    """Raise if a finding is not ok.
 
     Args:
         findings: about files or labels.

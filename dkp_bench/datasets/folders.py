@@ -1,4 +1,4 @@
-"""Where downloaded files lie, and where what is derived from them goes."""
+"""The folders of downloaded files and of what is derived from them."""
 
 import os
 from pathlib import Path
@@ -8,12 +8,12 @@ from dkp_bench.files import FULL, reason
 
 
 def data_variable(name: str) -> str:
-    """The environment variable that names the folder of the files of ``name``, such as ``DKP_BENCH_LSP``."""
+    """Return the environment variable that names the folder of the files of ``name``, such as ``DKP_BENCH_LSP``."""
     return f"DKP_BENCH_{name.upper().replace('-', '_')}"
 
 
 def data_folder(name: str, given: Path | None) -> Path | None:
-    """The folder with the downloaded files of ``name``: the one that is ``given``, else that of the environment."""
+    """Return the folder with the downloaded files of ``name``: the one ``given``, else that of the environment."""
     if given is not None:
         return given.expanduser()
     value = os.environ.get(data_variable(name))
@@ -21,7 +21,7 @@ def data_folder(name: str, given: Path | None) -> Path | None:
 
 
 def cache_folder() -> Path:
-    """Where derived files go: ``DKP_BENCH_CACHE``, else ``dkp-bench`` in the user's cache folder (XDG)."""
+    """Return the folder for derived files: ``DKP_BENCH_CACHE``, else ``dkp-bench`` in the user's cache (XDG)."""
     own = os.environ.get("DKP_BENCH_CACHE")
     if own:
         return Path(own).expanduser()
@@ -30,7 +30,7 @@ def cache_folder() -> Path:
 
 
 def cache_problem(folder: Path) -> str:
-    """Why derived files cannot be written to a folder, which need not be there yet, and what to do; empty if they can.
+    """Return why derived files cannot be written to a folder, and what to do; empty if they can.
 
     A folder is made there for a moment: some file systems do not tell in another way that nothing can be written.
     """

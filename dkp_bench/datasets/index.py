@@ -22,7 +22,7 @@ DONE = "content.json"
 
 
 def listing_key(files: Iterable[Listed], *choices: object) -> str:
-    """Sixteen hexadecimal digits that change when a file is added, removed or altered, or a choice is another."""
+    """Return 16 hexadecimal digits that change when a file is added, removed or altered, or a choice differs."""
     digest = hashlib.sha256(repr(choices).encode())
     for file in files:
         digest.update(f"{file.name}\0{file.bytes}\0{file.changed}\n".encode(errors="surrogateescape"))
@@ -30,7 +30,7 @@ def listing_key(files: Iterable[Listed], *choices: object) -> str:
 
 
 class Indexed(NamedTuple):
-    """What was read: arrays by name, memory-mapped, and facts."""
+    """The content of an index: arrays by name, memory-mapped, and facts."""
 
     arrays: Mapping[str, NDArray[Any]]
     facts: Mapping[str, Any]
@@ -40,7 +40,7 @@ Build = Callable[[], tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]]
 
 
 def indexed(folder: Path, build: Build) -> Indexed:
-    """The arrays and facts in a cache folder; ``build`` makes them where they are not there, or damaged, which is said.
+    """Return the arrays and facts in a cache folder; ``build`` makes them where they are missing or damaged.
 
     Raises:
         DkpError: if they cannot be written; whatever ``build`` raises.
@@ -65,7 +65,7 @@ def indexed(folder: Path, build: Build) -> Indexed:
 
 
 def _read(folder: Path) -> Indexed:
-    """What a cache folder holds; ValueError or UnreadableError if that is not what was written.
+    """Read a cache folder; raise ValueError or UnreadableError if it does not hold what was written.
 
     One that was made before there were digests is not what is written today, and is made again like a damaged one.
     """

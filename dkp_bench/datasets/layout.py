@@ -1,4 +1,4 @@
-"""What lies where a file of a dataset should: unpacked a level too deep, under another ending, a file for a folder."""
+"""Near misses of a dataset's layout: files a level too deep or under another ending, a file for a folder."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, islice
@@ -11,8 +11,8 @@ MOST_FOLDERS = 200
 """Folders beneath one that was named that are searched for the layout."""
 
 
-def lacking(folder: Path, parts: Iterable[str]) -> list[str]:
-    """The parts that a folder lacks, those of the wrong kind with what they are.
+def missing_parts(folder: Path, parts: Iterable[str]) -> list[str]:
+    """Return the parts that a folder does not have; those of the wrong kind with what they are.
 
     Args:
         folder: of the dataset.
@@ -29,7 +29,7 @@ def lacking(folder: Path, parts: Iterable[str]) -> list[str]:
 
 
 def instead(folder: Path, absent: Sequence[str], there: Iterable[str]) -> list[str]:
-    """For each file that is missing what is there instead, in brackets after a blank; nothing if nothing is.
+    """Say of each missing file what is there instead, in brackets after a blank; empty if nothing is.
 
     Args:
         folder: of the dataset.
@@ -46,7 +46,7 @@ def instead(folder: Path, absent: Sequence[str], there: Iterable[str]) -> list[s
 
 
 def elsewhere(folder: Path, fits: Callable[[Path], bool]) -> Path | None:
-    """The nearest folder that has the layout where the one that was named has not: beneath it, or the one above it."""
+    """Find the nearest folder that has the layout: beneath the one that was named, or the one above it."""
     beneath = _folders(folder)
     deeper = (inner for outer in beneath for inner in _folders(outer))
     near = chain(islice(chain(beneath, deeper), MOST_FOLDERS), [folder.resolve().parent])
@@ -54,7 +54,7 @@ def elsewhere(folder: Path, fits: Callable[[Path], bool]) -> Path | None:
 
 
 def _instead(path: Path, alike: list[str]) -> str:
-    """In brackets what a path that should be something else is, or which of the names like it is meant for it."""
+    """Say in brackets what a path is that should be something else, or which name like it is meant."""
     if path.is_symlink() and not path.exists():
         return " (a link that leads nowhere)"
     if path.is_dir():
@@ -73,7 +73,7 @@ def _instead(path: Path, alike: list[str]) -> str:
 
 
 def _key(name: str) -> str:
-    """What two names have in common that differ in their ending or in capitals."""
+    """Return what two names have in common that differ in their ending or in capitals."""
     return PurePosixPath(name).with_suffix("").as_posix().casefold()
 
 

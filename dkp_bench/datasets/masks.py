@@ -10,7 +10,7 @@ MOST_BETWEEN = 0.25
 
 
 def two_levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A mask stretched to 0 … 255: those with 0 and 1, or with any two values, are as good as those with 0 and 255.
+    """Stretch a mask to 0 … 255: one stored with any two values is as good as one with 0 and 255.
 
     Args:
         grey: ``(H, W)``, brighter on the figure. What lies between the two values is partly covered.
@@ -32,12 +32,12 @@ def two_levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def coding(grey: NDArray[np.uint8]) -> str:
-    """The darkest and the brightest value that a mask was stored with, such as ``0 and 1``."""
+    """Return the darkest and the brightest value that a mask was stored with, such as ``0 and 1``."""
     return f"{grey.min()} and {grey.max()}"
 
 
 def on_figure(mask: NDArray[np.generic], joints: NDArray[np.floating], visible: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which joints lie on the figure; those outside the image do not.
+    """Return which joints lie on the person; those outside the image do not.
 
     Args:
         mask: ``(H, H)``, of which more than half of the greatest value is figure.

@@ -31,7 +31,7 @@ _OTHERS = {1: "object", 2: "a structure", 3: "object", 4: "text", 5: "a sparse m
 
 
 class _Element(NamedTuple):
-    """A piece of the file: what type it says it has, its bytes, and where the next one begins."""
+    """A piece of the file: what type it says it has, its bytes, and where the next one starts."""
 
     type: int
     data: memoryview
@@ -83,7 +83,7 @@ def _unreadable(why: str) -> ValueError:
 
 
 def _byte_order(content: bytes) -> Order:
-    """The order of the bytes of a number, once it is sure that this is a file of version 5."""
+    """Return the order of the bytes of a number, once it is sure that this is a file of version 5."""
     mark, version = content[126:HEADER], content[124:126]
     if content.startswith(b"\x89HDF") or (mark in (b"IM", b"MI") and 2 in version):
         raise _unreadable("it is of MATLAB 7.3; save it in MATLAB with the option -v7")
@@ -93,7 +93,7 @@ def _byte_order(content: bytes) -> Order:
 
 
 def _described(flags: _Element, sizes: _Element, order: Order) -> tuple[str, tuple[int, ...]]:
-    """What a variable says that it is, in words where it is no table of numbers, and its shape."""
+    """Return what a variable says that it is, in words where it is no table of numbers, and its shape."""
     if flags.type != _UINT32 or len(flags.data) != 8 or sizes.type != _INT32 or len(sizes.data) % 4:
         raise _unreadable("a variable does not say what it is")
     flag, shape = int(_numbers(flags.data, "u4", order)[0]), tuple(_numbers(sizes.data, "i4", order).tolist())
@@ -117,13 +117,13 @@ def _values(element: _Element | None, shape: tuple[int, ...], order: Order) -> N
 
 
 def _numbers(data: memoryview, kind: str, order: Order) -> NDArray[Any]:
-    """Numbers in this machine's own byte order."""
+    """Return numbers in this machine's own byte order."""
     stored = np.frombuffer(data, np.dtype(kind).newbyteorder(order))
     return stored.astype(kind)
 
 
 def _elements(data: memoryview, order: Order, *, padded: bool = True) -> Iterator[_Element]:
-    """The elements one after the other; those within a variable are padded to eight bytes, variables themselves not."""
+    """Yield the elements in order; those within a variable are padded to eight bytes, variables are not."""
     at = 0
     while at < len(data):
         element = _element(data, at, order)
@@ -132,7 +132,7 @@ def _elements(data: memoryview, order: Order, *, padded: bool = True) -> Iterato
 
 
 def _element(data: memoryview, at: int, order: Order) -> _Element:
-    """One element: a tag of eight bytes and the data, or, of up to four bytes, all in eight."""
+    """Read one element: a tag of eight bytes and the data, or, of up to four bytes, all in eight."""
     first = int.from_bytes(data[at : at + 4], order)
     if first >> 16:
         kind, length, start = first & 0xFFFF, first >> 16, at + 4
@@ -148,7 +148,7 @@ def _element(data: memoryview, at: int, order: Order) -> _Element:
 
 
 def _unpacked(data: memoryview, order: Order) -> memoryview:
-    """The content of the variable that is compressed in an element."""
+    """Return the content of the variable that is compressed in an element."""
     unpacking = zlib.decompressobj()
     try:
         content = unpacking.decompress(data, LARGEST)

@@ -1,4 +1,4 @@
-"""Whether labels can be those of people in these images: what a wrong scale, order or coding of them would not be.
+"""Checks that labels can be those of people in these images, as labels of a wrong scale, order or coding cannot.
 
 A folder can be whole and its labels nonsense all the same: photographs at another size than they were annotated at, x
 and y exchanged, masks inverted. Each test here has a bound far from what the published labels give, so that it tells
@@ -34,7 +34,7 @@ HEAD, FEET = ("head", "nose", "neck"), ("ankle", "toes", "knee")
 
 
 def label_findings(what: str, labels: Labels, skeleton: Skeleton) -> list[Finding]:
-    """Look at the labels of a split.
+    """Check the labels of a split.
 
     Args:
         what: they are, for the findings.
@@ -66,7 +66,7 @@ def label_findings(what: str, labels: Labels, skeleton: Skeleton) -> list[Findin
 
 
 def visible_finding(what: str, visible: NDArray[np.bool_]) -> Finding:
-    """Whether most of the joints are visible, ``(N, J)``."""
+    """Check that most of the joints are visible, ``(N, J)``."""
     seen = float(visible.mean()) if visible.size else 0.0
     wrong = [] if seen >= LEAST_VISIBLE else ["the flags look inverted: 1 is visible"]
     return expect(what, f"{seen:.1%} of {visible.size:,}", f"at least {LEAST_VISIBLE:.0%}", not wrong, wrong)
@@ -75,7 +75,7 @@ def visible_finding(what: str, visible: NDArray[np.bool_]) -> Finding:
 def still_finding(
     what: str, joints: NDArray[np.floating], visible: NDArray[np.bool_], names: tuple[str, ...]
 ) -> Finding:
-    """Whether each joint, ``(N, J, 2)``, lies at different places in the images in which it is visible, ``(N, J)``."""
+    """Check that each joint, ``(N, J, 2)``, moves between the images in which it is visible, ``(N, J)``."""
     still = []
     for joint, name in enumerate(names):
         places = joints[visible[:, joint], joint]
@@ -90,7 +90,7 @@ def place_findings(
     visible: NDArray[np.bool_],
     skeleton: Skeleton,
 ) -> list[Finding]:
-    """Look at where joints lie in their images.
+    """Check where joints lie in their images.
 
     Args:
         what: they are, for the findings.
@@ -124,7 +124,7 @@ def place_findings(
 
 
 def cover_finding(what: str, shares: Sequence[float]) -> Finding:
-    """Whether masks are as large as people: half of them cover less than this and half of them more."""
+    """Check that masks are as large as people."""
     middle = float(np.median(shares))
     least, most = COVER
     return expect(
@@ -136,7 +136,7 @@ def cover_finding(what: str, shares: Sequence[float]) -> Finding:
 
 
 def figure_finding(what: str, direct: int, exchanged: int, total: int) -> Finding:
-    """Whether joints lie on the masks of their images, and more of them than with x and y exchanged.
+    """Check that joints lie on the masks of their images, more of them than with x and y exchanged.
 
     Args:
         what: they are.
@@ -155,7 +155,7 @@ def figure_finding(what: str, direct: int, exchanged: int, total: int) -> Findin
 
 
 def _extent(joints: NDArray[np.floating], visible: NDArray[np.bool_]) -> float:
-    """The longer side of the box around an image's visible joints, as a share of the edge: the images' median."""
+    """Return the median of the longer side of the box around an image's visible joints, as a share of the edge."""
     some = visible.any(axis=1)
     shown, points = visible[some, :, None], joints[some]
     low = np.where(shown, points, np.inf).min(axis=1)
@@ -166,7 +166,7 @@ def _extent(joints: NDArray[np.floating], visible: NDArray[np.bool_]) -> float:
 def _direction(
     what: str, joints: NDArray[np.floating], visible: NDArray[np.bool_], skeleton: Skeleton
 ) -> list[Finding]:
-    """Which way the feet lie from the head on average: down, if most people stand. Nothing if it cannot be told."""
+    """Check that the feet lie below the head on average, as most people stand; nothing if it cannot be told."""
     offsets = [_mean_of(joints, visible, skeleton, names) for names in (FEET, HEAD)]
     both = np.isfinite(offsets[0] + offsets[1]).all(axis=-1)
     down = (offsets[0] - offsets[1])[both]
@@ -187,7 +187,7 @@ def _direction(
 def _mean_of(
     joints: NDArray[np.floating], visible: NDArray[np.bool_], skeleton: Skeleton, parts: tuple[str, ...]
 ) -> NDArray[np.float64]:
-    """Mean of an image's visible joints whose names speak of one of the parts, ``(N, 2)``; NaN without any."""
+    """Return the mean of an image's visible joints that belong to one of the parts, ``(N, 2)``; NaN without any."""
     chosen = [i for i, name in enumerate(skeleton.names) if any(part in name for part in parts)]
     shown = visible[:, chosen, None]
     count = shown.sum(axis=1)
@@ -196,6 +196,6 @@ def _mean_of(
 
 
 def _standard_errors(values: NDArray[np.floating]) -> float:
-    """The mean in units of its standard error."""
+    """Return the mean in units of its standard error."""
     mean, error = float(values.mean()), float(values.std(ddof=1)) / np.sqrt(len(values))
     return mean / error if error > 0 else np.inf * mean if mean else 0.0

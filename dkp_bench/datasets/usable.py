@@ -1,4 +1,4 @@
-"""Whether a run on a dataset would reach its score: what would stop it after hours of training stops it before.
+"""Checks that a run on a dataset would reach its score: what would stop it after hours of training stops it before.
 
 The same look is part of ``dkp-bench data check``, of ``prepare`` and of every run, before it trains, for any dataset.
 """
@@ -19,7 +19,7 @@ SCORED = 2000
 
 
 def require_usable(dataset: Dataset) -> None:
-    """Stop before the work if a run on a prepared dataset could not reach its score.
+    """Raise before the work if a run on a prepared dataset could not reach its score.
 
     Raises:
         DkpError: with everything that is in the way.
@@ -29,11 +29,11 @@ def require_usable(dataset: Dataset) -> None:
 
 
 def usable_findings(dataset: Dataset) -> list[Finding]:
-    """Look at what a prepared dataset hands out.
+    """Check what a prepared dataset hands out.
 
     Returns:
         For each split whether it has images; for the labelled ones whether the labels are theirs, each image and each
-        joint has a label somewhere, no joint stays at one place; and, where all of this is well, whether the protocols
+        joint has a label somewhere, no joint stays at one place; and, where all of this is ok, whether the protocols
         can score it.
     """
     findings = [_count(dataset, split) for split in SPLITS]
@@ -70,7 +70,7 @@ def _label_findings(dataset: Dataset, split: LabelledSplit, labels: Labels) -> l
 
 
 def _shape_finding(dataset: Dataset, split: LabelledSplit, labels: Labels) -> Finding:
-    """Whether the arrays are those of the split's images and of the skeleton's joints."""
+    """Check that the arrays are those of the split's images and of the skeleton's joints."""
     count, joints, size = dataset.image_count(split), len(dataset.skeleton.names), dataset.size
     arrays: dict[str, tuple[NDArray[Any], tuple[int, ...]]]
     arrays = {"joints": (labels.joints, (count, joints, 2)), "visible": (labels.visible, (count, joints))}
@@ -107,7 +107,7 @@ def _with_centre(labels: Labels) -> LabelledKeypoints:
 
 
 def _some(labels: Labels) -> NDArray[np.intp]:
-    """Images, at most :data:`SCORED` and a few: evenly spread, and one of each joint and of each group's members."""
+    """Choose at most :data:`SCORED` images and a few: evenly spread, and one of each joint and group member."""
     spread = np.linspace(0, len(labels) - 1, min(len(labels), SCORED)).round()
     of_joints = labels.visible.argmax(axis=0)
     of_groups = [np.unique(group, return_index=True)[1] for group in labels.groups.values()]

@@ -1,4 +1,4 @@
-"""How a depth map enters a detector made for RGB images."""
+"""The images that depth maps become for a detector made for RGB."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ DepthChannels = Literal["repeat", "inferno"]
 
 
 def encode_depth(depth: Tensor, scaling: DepthScaling = "minmax", channels: DepthChannels = "repeat") -> Tensor:
-    """Depth maps as images.
+    """Turn depth maps into images.
 
     Args:
         depth: ``(B, S, S)`` relative inverse depth, near is large.
@@ -39,6 +39,6 @@ def encode_depth(depth: Tensor, scaling: DepthScaling = "minmax", channels: Dept
 
 
 def _inferno() -> Tensor:
-    """OpenCV's inferno colour map as RGB in [−1, 1], ``(256, 3)``."""
+    """Return OpenCV's inferno colour map as RGB in [−1, 1], ``(256, 3)``."""
     bgr = cv2.applyColorMap(np.arange(256, dtype=np.uint8), cv2.COLORMAP_INFERNO).reshape(256, 3)
     return torch.from_numpy(bgr[:, ::-1].astype(np.float32) / 127.5 - 1)

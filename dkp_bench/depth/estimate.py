@@ -65,11 +65,11 @@ class MidasEstimator:
         self._network = load(model, weights, seed).to(device)
 
     def joins(self, height: int, width: int) -> tuple[int, int]:
-        """The size at which a photograph enters the network."""
+        """Return the size at which a photograph enters the network."""
         return input_size(self._model, height, width)
 
     def __call__(self, photographs: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
-        """A map ``(H, W)`` for each photograph, ``(H, W, 3)`` RGB.
+        """Estimate a map ``(H, W)`` for each photograph, ``(H, W, 3)`` RGB.
 
         Raises:
             DkpError: if the device's memory does not hold them, or a map is not finite.
@@ -109,19 +109,19 @@ class Estimator(Protocol):
     """What is worth knowing of this machine and hardly moves a value."""
 
     def joins(self, height: int, width: int) -> Hashable:
-        """Equal for photographs that can be estimated in one batch."""
+        """Return a value that is equal for photographs that can be estimated in one batch."""
 
     def __call__(self, photographs: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
-        """A map ``(H, W)`` for each photograph, ``(H, W, 3)`` RGB."""
+        """Estimate a map ``(H, W)`` for each photograph, ``(H, W, 3)`` RGB."""
 
 
 @dataclass(frozen=True)
 class Filled:
-    """What was done: maps made now, maps that were there, those of the first that replaced a damaged map, seconds."""
+    """The work done: maps made now, maps kept, made maps that replaced a damaged one, and seconds."""
 
     made: int
     kept: int
-    mended: int
+    replaced: int
     seconds: float
 
 
@@ -170,7 +170,7 @@ def fill_store(
         estimator: what to estimate with.
         upright: turn photographs as their EXIF orientation says.
         batch_size: how many photographs are estimated at once, and lost at most if the work is interrupted.
-        progress: is told how many photographs have their map.
+        progress: called with how many photographs have their map.
 
     Raises:
         DkpError: once all the others have their maps, naming the photographs that are damaged; at once if the
@@ -198,7 +198,7 @@ def fill_store(
 def _read_ahead(
     wanted: Mapping[str, Path], ahead: int, upright: bool, problems: dict[str, str]
 ) -> Iterator[Photograph]:
-    """The photographs in their order, read by several threads; what is wrong with the others goes into ``problems``."""
+    """Read the photographs in order by several threads; what is wrong with the others goes into ``problems``."""
     reading: deque[tuple[str, Future[NDArray[np.uint8]]]] = deque()
 
     def next_one() -> list[Photograph]:
@@ -219,7 +219,7 @@ def _read_ahead(
 
 
 def _batches(photographs: Iterable[Photograph], estimator: Estimator, batch_size: int) -> Iterator[list[Photograph]]:
-    """Photographs that can be estimated together; whichever group is the largest goes when too many are waiting."""
+    """Yield photographs that can be estimated together; the largest group when too many are waiting."""
     groups: defaultdict[Hashable, list[Photograph]] = defaultdict(list)
     waiting = 0
     for name, photograph in photographs:

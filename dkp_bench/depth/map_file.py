@@ -3,7 +3,7 @@
     round((value − low) / (high − low) · 65535), and in a text chunk right after the header: ``low high``
 
 The SHA-256 that a store keeps of the file thereby holds the range, too: a list of ranges that was altered or damaged
-is found out when a map is read. Files of earlier versions have no such chunk; of them the list alone knows.
+is found out when a map is read. Files of earlier versions have no such chunk; of them only the list knows.
 """
 
 import struct
@@ -20,7 +20,7 @@ LEVELS = 65535
 KEY = b"depth range"
 """Names the text chunk."""
 _HEADER = 33
-"""Bytes of a PNG up to the end of its header, where the text chunk begins."""
+"""Bytes of a PNG up to the end of its header, where the text chunk starts."""
 
 
 class Range(NamedTuple):
@@ -31,13 +31,13 @@ class Range(NamedTuple):
 
     @property
     def is_sound(self) -> bool:
-        """Whether a float32 map can have it."""
+        """True if a float32 map can have this range."""
         most = float(np.finfo(np.float32).max)
         return -most <= self.low <= self.high <= most
 
 
 def encode(depth: NDArray[np.float32]) -> tuple[bytes, Range]:
-    """The file of a map ``(H, W)`` of finite values, and its range.
+    """Return the file of a map ``(H, W)`` of finite values, and its range.
 
     >>> content, found = encode(np.array([[1.0, 3.0]], dtype=np.float32))
     >>> found
@@ -54,7 +54,7 @@ def encode(depth: NDArray[np.float32]) -> tuple[bytes, Range]:
 
 
 def decode(content: bytes, said: Range) -> NDArray[np.float32]:
-    """The map in a file, ``(H, W)``, at most half of (high − low) / 65535 off.
+    """Return the map in a file, ``(H, W)``, at most half of (high − low) / 65535 off.
 
     Args:
         content: of the file, whose SHA-256 is the one that was written.
@@ -74,7 +74,7 @@ def decode(content: bytes, said: Range) -> NDArray[np.float32]:
 
 
 def check_range(content: bytes, said: Range) -> None:
-    """Make sure that the file of a map does not say another range than the store's list.
+    """Check that the file of a map says no other range than the store's list.
 
     Raises:
         ValueError: if it does.

@@ -32,7 +32,7 @@ FILLS = "fills"
 All the rest says what the maps are."""
 UNFIT = re.compile(r"[\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Not in the name of an image: backslashes, control characters, and what stands for bytes that are no UTF-8."""
-GO_ON = "mend that and type the same command again: it goes on with the maps that are missing"
+GO_ON = "fix that and type the same command again: it goes on with the maps that are missing"
 
 
 class Row(NamedTuple):
@@ -76,22 +76,22 @@ class DepthStore:
 
     @property
     def name(self) -> str:
-        """What estimated the maps: the model and the first digits of its weights' SHA-256."""
+        """The model that estimated the maps, and the first digits of its weights' SHA-256."""
         return self.folder.name
 
     def command(self, of: str = "DATASET") -> str:
-        """What to type to have made what is missing in this store of ``of``, or damaged."""
+        """Return what to type to make what is missing or damaged in this store of ``of``."""
         model, seed = self.about.get("model"), self.about.get("seed")
         options = [] if model is None else ["--model", str(model)]
         options += ["--weights", "FILE"] if seed is None else ["--random", "--seed", str(seed)]
         return f"dkp-bench data depth {of} {shell_command(*options)}"
 
     def missing(self, images: Iterable[str]) -> list[str]:
-        """Those of ``images`` that have no map, in their order."""
+        """Return those of ``images`` that have no map, in their order."""
         return [image for image in images if image not in self._rows]
 
     def read(self, image: str) -> NDArray[np.float32]:
-        """The depth map of an image, ``(H, W)``, at most half of (high − low) / 65535 off.
+        """Read the depth map of an image, ``(H, W)``, at most half of (high − low) / 65535 off.
 
         Raises:
             DkpError: if it has none, or its file or its range is not the one that was written.
@@ -109,7 +109,7 @@ class DepthStore:
 
         Args:
             images: those without a map are passed over; :meth:`missing` names them.
-            progress: is told how many maps were looked at.
+            progress: called with how many maps were looked at.
 
         Returns:
             Images whose map is damaged, in their order, each with what is wrong.
@@ -160,7 +160,7 @@ class DepthStore:
         write_json(self.folder / MANIFEST, self.about)
 
     def file(self, image: str) -> Path:
-        """Where the map of an image lies."""
+        """Return the path of an image's map."""
         return self.folder / f"{image}.png"
 
     def _write(self, image: str, depth: NDArray[np.floating]) -> Row:
@@ -174,7 +174,7 @@ class DepthStore:
 
 
 def open_for_writing(root: Path, name: str, about: Mapping[str, Any]) -> DepthStore:
-    """The store called ``name`` under ``root``, made if it is not there, to be filled or filled up.
+    """Open the store called ``name`` under ``root``, made if it is not there, to be filled or completed.
 
     Args:
         root: where the stores of a dataset lie.
@@ -203,7 +203,7 @@ def open_for_writing(root: Path, name: str, about: Mapping[str, Any]) -> DepthSt
 
 
 def stores(root: Path) -> list[str]:
-    """Names of the stores under ``root``."""
+    """Return the names of the stores under ``root``."""
     return sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
 
 
@@ -219,7 +219,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _read_rows(path: Path) -> dict[str, Row]:
-    """The whole lines of the list; a last one that a kill cut off does not count."""
+    """Read the whole lines of the list; a last one that a kill cut off does not count."""
     try:
         content = path.read_bytes() if path.exists() else b""
     except OSError as error:
@@ -243,7 +243,7 @@ def _why(error: OSError | WriteError) -> str:
 
 
 def _drop_torn_line(path: Path) -> None:
-    """A row that was cut off by a kill must not run into the next one."""
+    """Remove a row that a kill cut off, so that it does not run into the next one."""
     if path.exists():
         content = path.read_bytes()
         with path.open("r+b") as file:
@@ -259,7 +259,7 @@ def _check_name(image: str) -> None:
 
 
 def _read_written(path: Path, row: Row) -> bytes:
-    """The content of a map's file; ValueError says what is wrong if it is not what was written."""
+    """Read a map's file; raise ValueError saying what is wrong if it is not what was written."""
     try:
         content = path.read_bytes()
     except OSError as error:

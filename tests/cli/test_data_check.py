@@ -82,7 +82,7 @@ def test_depth_stores_are_verified(data: Path, call: Call) -> None:
     answer = call("data", "check", "h36m-nobg", "--data", data)
     assert answer.exit_code == 1
     told = " ".join(answer.stdout.split())
-    assert "WRONG depth store made-up: 82 of 84 are well" in told
+    assert "WRONG depth store made-up: 82 of 84 are ok" in told
     assert f"{names[0]} has no map" in told
     assert f"{names[5]}: is not the map that was written" in told
 
@@ -109,7 +109,7 @@ def test_depth_stores_of_a_part_of_what_was_published_are_verified(
     open_for_writing(data / "depth", "empty", {"model": "none"})
     told = " ".join(call("data", "check", "deepfashion", "--data", data).stdout.split())
     assert "WRONG data_train.csv, rows: 40, expected 10,604" in told
-    assert "WRONG depth store empty: 0 of 54 are well" in told
+    assert "WRONG depth store empty: 0 of 54 are ok" in told
 
 
 def test_where_there_is_nothing_to_check_it_says_how_to_get_it(call: Call, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.datasets.deepfashion.dataset import DeepFashion
-from dkp_bench.datasets.deepfashion.files import MEND, read_labels, read_list
+from dkp_bench.datasets.deepfashion.files import FIX, read_labels, read_list
 from dkp_bench.depth.store import open_for_writing
 from dkp_bench.errors import DkpError
 
@@ -196,7 +196,7 @@ def test_a_wrong_list_is_refused(published: Path, tmp_path: Path, text: str, pro
         opened(published, tmp_path).prepare()
     assert str(path) in error.value.problem
     assert problem in error.value.problem
-    assert error.value.hint == MEND
+    assert error.value.hint == FIX
 
 
 def changed(number: int, **changes: Any) -> Callable[[list[dict[str, Any]]], object]:
@@ -244,7 +244,7 @@ def test_wrong_labels_are_refused(published: Path, tmp_path: Path, wrong: str) -
         opened(published, tmp_path).prepare()
     assert str(path) in error.value.problem
     assert problem in error.value.problem
-    assert error.value.hint == MEND
+    assert error.value.hint == FIX
 
 
 @pytest.mark.parametrize(

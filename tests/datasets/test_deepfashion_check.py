@@ -35,7 +35,7 @@ def test_a_miniature_is_well_but_for_its_size(published: Path, tmp_path: Path) -
     assert wrong(findings) == {}
     rows = findings["data_train.json, rows"]
     assert (rows.ok, rows.found, rows.expected) == (False, "40", "10,604")
-    assert findings["images that data_train.csv names, decoded"].found == "40 of 40 are well"
+    assert findings["images that data_train.csv names, decoded"].found == "40 of 40 are ok"
     assert findings["garments"].found == "1 of 5 garments to test on (2 of 14 images) are also trained on"
     assert not (tmp_path / "cache").exists(), "a check leaves nothing behind"
 

@@ -38,7 +38,7 @@ def test_a_clean_folder(data: Path) -> None:
             assert found[f"{subject}: {title}"].found == "12"
         assert found[f"{subject}: masks"].expected == "12, as many as images"
     for what in ("images of 128×128 pixels", "masks of 128×128 pixels", "landmarks of 32 joints"):
-        assert found[what].found == "84 of 84 are well"
+        assert found[what].found == "84 of 84 are ok"
     tables = np.stack([loadmat(path)["keypoints_2d"] for path in data.glob("S*/Landmarks/*/*")])
     assert found["range of the landmarks"].found == f"{tables.min():.3f} to {tables.max():.3f}"
     shares = [np.asarray(Image.open(path)).mean() for path in data.glob("S*/BackgroudMask/*/*")]
@@ -89,8 +89,8 @@ def test_everything_that_is_wrong_is_named_at_once(data: Path) -> None:
         "masks of 128×128 pixels": [f"{name(small)}: it is 64×64 pixels, not 128×128"],
         "landmarks of 32 joints": [f"{name(nan)}: joint 0 has y = nan, and the image reaches from 0 to 1"],
     }
-    assert found["images of 128×128 pixels"].found == "81 of 83 are well"
-    assert found["landmarks of 32 joints"].found == "80 of 81 are well"
+    assert found["images of 128×128 pixels"].found == "81 of 83 are ok"
+    assert found["landmarks of 32 joints"].found == "80 of 81 are ok"
 
 
 def test_a_subject_that_is_missing_does_not_hide_the_others(data: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_subject_that_is_missing_does_not_hide_the_others(data: Path) -> None:
     ]
     assert not found["S8: images"].ok
     assert found["S9: images"].ok
-    assert found["images of 128×128 pixels"].found == "72 of 72 are well"
+    assert found["images of 128×128 pixels"].found == "72 of 72 are ok"
 
 
 def test_recordings_of_other_actions_are_told(data: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dkp_bench.datasets import datasets, find_dataset
 from dkp_bench.datasets.downloaded import DownloadedDataset
-from dkp_bench.datasets.layout import instead, lacking
+from dkp_bench.datasets.layout import instead, missing_parts
 from dkp_bench.errors import DkpError
 
 DOWNLOADED = sorted(name for name, kind in datasets().items() if getattr(kind, "files", "") == name)
@@ -137,4 +137,4 @@ def test_what_is_there_instead_is_looked_for_near_by(tmp_path: Path) -> None:
     (tmp_path / "a" / "gone.jpg").symlink_to(tmp_path / "nowhere")
     assert instead(tmp_path, ["a/gone.jpg", "a/2.jpg"], ["b/2.jpg", "a/22.jpg"]) == [" (a link that leads nowhere)", ""]
     (tmp_path / "Images").mkdir()
-    assert lacking(tmp_path, ["images", "joints.mat"]) == ["images (Images is there: rename it)", "joints.mat"]
+    assert missing_parts(tmp_path, ["images", "joints.mat"]) == ["images (Images is there: rename it)", "joints.mat"]

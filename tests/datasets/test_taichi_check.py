@@ -36,8 +36,8 @@ def test_a_miniature_is_well_but_for_its_size(published: Path, tmp_path: Path) -
     rows = findings["landmark/taichi_test_gt.pkl, rows"]
     assert (rows.ok, rows.found, rows.expected) == (False, "14", "300")
     assert findings["frames in train"].found == "24 of 3 videos"
-    assert findings["taichi-test-masks, one for each test image"].found == "14 of 14 are well"
-    assert findings["images that landmark/taichi_train_gt.pkl names, decoded"].found == "40 of 40 are well"
+    assert findings["taichi-test-masks, one for each test image"].found == "14 of 14 are ok"
+    assert findings["images that landmark/taichi_train_gt.pkl names, decoded"].found == "40 of 40 are ok"
     assert not (tmp_path / "cache").exists(), "a check leaves nothing behind"
 
 

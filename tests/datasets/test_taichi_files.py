@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dkp_bench.datasets.taichi.files import MEND, all_landmarks, normalised, on_edge, read_landmarks
+from dkp_bench.datasets.taichi.files import FIX, all_landmarks, normalised, on_edge, read_landmarks
 from dkp_bench.errors import DkpError
 
 
@@ -67,7 +67,7 @@ def test_a_wrong_row_is_named(
     write_landmarks(path, ["00000.png", name], [value(), joints])
     with pytest.raises(DkpError, match=f"{path}: 1 of 2 rows are wrong, the first: .*{problem}") as error:
         all_landmarks(path)
-    assert error.value.hint == MEND
+    assert error.value.hint == FIX
 
 
 def test_a_table_needs_its_columns(path: Path, publisher: dict[str, Any]) -> None:

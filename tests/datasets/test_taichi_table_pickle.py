@@ -15,7 +15,7 @@ from dkp_bench.datasets.taichi import table_pickle
 from dkp_bench.datasets.taichi.table_pickle import read_table
 from dkp_bench.errors import DkpError
 
-MEND = "Take it again."
+FIX = "Take it again."
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ class Reduced:
 def test_the_columns_are_read(path: Path, write_table: Callable[..., None]) -> None:
     values = [np.arange(6.0).reshape(3, 2), np.asfortranarray(np.arange(6).reshape(3, 2)), np.zeros((0, 2))]
     write_table(path, {"name": ["a", "ä", ""], "value": values, "more": [1, None, True]})
-    table = read_table(path, MEND)
+    table = read_table(path, FIX)
     assert list(table) == ["name", "value", "more", "frame_number"]
     assert table["name"] == ["a", "ä", ""]
     assert table["more"] == [1, None, True]
@@ -57,7 +57,7 @@ def test_the_columns_are_read(path: Path, write_table: Callable[..., None]) -> N
 
 def test_the_published_tables_are_read(shared: Path) -> None:
     for name, rows in (("train", 5000), ("test", 300)):
-        table = read_table(shared / "taichi" / "landmark" / f"taichi_{name}_gt.pkl", MEND)
+        table = read_table(shared / "taichi" / "landmark" / f"taichi_{name}_gt.pkl", FIX)
         assert sorted(table) == ["file_name", "frame_number", "value"]
         assert {len(column) for column in table.values()} == {rows}
         assert np.stack(table["value"]).shape == (rows, 18, 2)
@@ -76,10 +76,10 @@ def test_a_program_in_it_is_not_run(path: Path, write_table: Callable[..., None]
     }
     write_table(path, columns[place])
     with pytest.raises(DkpError) as error:
-        read_table(path, MEND)
+        read_table(path, FIX)
     refused = "is refused, for it holds the class 'posix.system', which a table of arrays as published does not need."
     assert error.value.problem == f"{path} {refused}"
-    assert error.value.hint == f"A pickle can run any program. Nothing in this one was run.\n{MEND}"
+    assert error.value.hint == f"A pickle can run any program. Nothing in this one was run.\n{FIX}"
     assert not (tmp_path / "marker").exists()
 
 
@@ -102,33 +102,33 @@ def test_other_content_is_refused(
 ) -> None:
     write_table(path, columns)
     with pytest.raises(DkpError, match=f"{path} holds no table as published: .*{problem}") as error:
-        read_table(path, MEND)
-    assert error.value.hint == MEND
+        read_table(path, FIX)
+    assert error.value.hint == FIX
 
 
 def test_a_table_of_another_pandas_is_refused(path: Path) -> None:
     path.write_bytes(b"\x80\x05\x8c\x16pandas._libs.internals\x94\x8c\x0f_unpickle_block\x94\x93\x94.")
     with pytest.raises(DkpError, match=r"'pandas\._libs\.internals\._unpickle_block'"):
-        read_table(path, MEND)
+        read_table(path, FIX)
 
 
 @pytest.mark.parametrize("value", [[1, 2], "text", None, {"a": 1}])
 def test_what_is_no_table_is_refused(path: Path, value: object) -> None:
     path.write_bytes(pickle.dumps(value, protocol=4))
     with pytest.raises(DkpError, match="holds no table as published: it has no DataFrame where one belongs"):
-        read_table(path, MEND)
+        read_table(path, FIX)
 
 
 def test_a_file_that_is_not_there_is_named(path: Path) -> None:
     with pytest.raises(DkpError, match=f"{path} cannot be read"):
-        read_table(path, MEND)
+        read_table(path, FIX)
 
 
 def test_a_large_file_is_not_read(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(table_pickle.LARGEST + 1)
     with pytest.raises(DkpError, match="has 8,388,609 bytes, and no more than 8,388,608 are read"):
-        read_table(path, MEND)
+        read_table(path, FIX)
 
 
 def test_a_truncated_file_is_refused(path: Path, write_table: Callable[..., None]) -> None:
@@ -137,7 +137,7 @@ def test_a_truncated_file_is_refused(path: Path, write_table: Callable[..., None
     for kept in range(0, len(whole), 7):
         path.write_bytes(whole[:kept])
         with pytest.raises(DkpError, match="damaged, or no pickle"):
-            read_table(path, MEND)
+            read_table(path, FIX)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_spoiled_table_is_refused(
     assert original in whole
     path.write_bytes(whole.replace(original, spoiled))
     with pytest.raises(DkpError, match=f"holds no table as published: .*{problem}"):
-        read_table(path, MEND)
+        read_table(path, FIX)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -176,5 +176,5 @@ def test_a_damaged_byte_never_ends_in_another_error(
     content[int(place * len(content))] = byte
     path.write_bytes(content)
     with suppress(DkpError):
-        table = read_table(path, MEND)
+        table = read_table(path, FIX)
         assert {len(column) for column in table.values()} == {2}

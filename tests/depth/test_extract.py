@@ -82,7 +82,7 @@ def test_a_store_is_made_and_then_completed(tmp_path: Path, photographs: dict[st
 
 def test_every_photograph_gets_its_own_map(store: DepthStore, photographs: dict[str, Path]) -> None:
     done = fill_store(store, photographs, Brightness(), batch_size=4)
-    assert (done.made, done.kept, done.mended) == (11, 0, 0)
+    assert (done.made, done.kept, done.replaced) == (11, 0, 0)
     assert done.seconds > 0
     for name, path in photographs.items():
         expected = read_rgb(path).mean(axis=2)
@@ -142,7 +142,7 @@ def test_damaged_maps_are_made_again(tmp_path: Path, store: DepthStore, photogra
     store.file("images/004.png").write_bytes(b"half")
     store.file("images/006.png").unlink()
     done = fill_store(opened(tmp_path), photographs, Brightness())
-    assert (done.made, done.kept, done.mended) == (2, 9, 2)
+    assert (done.made, done.kept, done.replaced) == (2, 9, 2)
     assert opened(tmp_path).verify(photographs) == {}
 
 

@@ -58,7 +58,7 @@ def command(
 
 
 def _groups(findings: "list[Finding]") -> "Iterator[list[Finding]]":
-    """Findings that are printed together: those in a row that are well and say ``subject: what`` of one subject."""
+    """Yield findings that are printed together: those in a row that are ok and about one subject."""
     for subject, group in itertools.groupby(findings, _subject):
         if subject:
             yield list(group)
@@ -67,7 +67,7 @@ def _groups(findings: "list[Finding]") -> "Iterator[list[Finding]]":
 
 
 def _subject(finding: "Finding") -> str:
-    """What a finding that is well speaks of, where it says so; empty for one that is printed by itself."""
+    """Return the subject of an ok finding, ``subject: what``; empty for one that is printed by itself."""
     subject, colon, _ = finding.what.partition(": ")
     return subject if colon and finding.ok and not finding.offenders else ""
 
@@ -85,6 +85,6 @@ def _lines(finding: "Finding", *others: "Finding") -> list[str]:
 
 
 def _wrapped(text: str, first: str, others: str) -> list[str]:
-    """Lines of the terminal's width; a name or a path stays whole, so that it can be copied."""
+    """Return lines of the terminal's width; a name or a path stays whole, so that it can be copied."""
     wrap = textwrap.TextWrapper(WIDTH, first, others, break_on_hyphens=False, break_long_words=False)
     return wrap.wrap(text)

@@ -1,4 +1,4 @@
-"""What a check finds in the files of DeepFashion."""
+"""The check of the files of DeepFashion."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,7 +41,7 @@ BLOBS = {
 
 
 def deepfashion_findings(dataset: AnnotatedDataset, progress: Progress | None) -> list[Finding]:
-    """Everything there is, looked at as far as it is there."""
+    """Check everything that is there; nothing that is wrong ends it."""
     folder = dataset.named_folder
     findings = [layout_finding(dataset, PARTS)]
     findings += [
@@ -102,7 +102,7 @@ def _label_findings(folder: Path, split: LabelledSplit, names: list[str] | None)
 
 
 def _leak_findings(trained: list[str], tested: list[str]) -> list[Finding]:
-    """Images in both splits are wrong; garments in both are as published."""
+    """Check that no image is in both splits; garments are in both as published."""
     both = sorted(set(trained).intersection(tested))
     return [
         offenders("images of the test split, not in the training split", len(tested), both),

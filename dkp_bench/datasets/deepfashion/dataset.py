@@ -72,11 +72,11 @@ class DeepFashion(AnnotatedDataset):
         return {split: self._annotation(split) for split in LABELLED}
 
     def training_images(self, fitted: list[str]) -> list[str]:
-        """The images to fit the regression on; their labels stay apart."""
+        """Return the images that the regression is fitted on; their labels stay apart."""
         return fitted
 
     def groups(self, split: LabelledSplit) -> Mapping[str, NDArray[np.str_]]:
-        """``sequence``: the garment, whose images show one person in one pose after another."""
+        """Return ``sequence``: the garment, whose images show one person in one pose after another."""
         return {"sequence": np.array([garment(name.removeprefix(f"{IMAGES}/")) for name in self.names(split)])}
 
     def look(self, progress: Progress | None = None) -> list[Finding]:

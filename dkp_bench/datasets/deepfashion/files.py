@@ -38,7 +38,7 @@ SOURCE = (
     "https://github.com/theRealSuperMario/unsupervised-disentangling (branch reproducing_baselines, commit eff9d77,"
     " original_code/custom_datasets/deepfashion)"
 )
-MEND = f"Take the CSV and the JSON together from {SOURCE}."
+FIX = f"Take the CSV and the JSON together from {SOURCE}."
 
 
 @dataclass(frozen=True)
@@ -55,22 +55,22 @@ class Rows:
 
 
 def read_list(path: Path) -> Rows:
-    """The file names in a CSV with the columns id and filename; what is wrong in a row is noted.
+    """Read the file names in a CSV with the columns id and filename; what is wrong in a row is noted.
 
     Raises:
         DkpError: naming the file, if it cannot be read or has other columns.
     """
     try:
-        text = read_text(path, hint=MEND, largest=LARGEST)
+        text = read_text(path, hint=FIX, largest=LARGEST)
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
-        raise DkpError(f"{path} is no CSV file: {error}.", MEND) from error
+        raise DkpError(f"{path} is no CSV file: {error}.", FIX) from error
     while lines and not "".join(lines[-1]).strip():
         lines.pop()  # editors end a file with a blank line
     header = lines[0] if lines else []
     if tuple(header) != COLUMNS:
         problem = f"has the columns {printable(', '.join(header))}, not" if lines else "is empty, without the columns"
-        raise DkpError(f"{path} {problem} {' and '.join(COLUMNS)}.", MEND)
+        raise DkpError(f"{path} {problem} {' and '.join(COLUMNS)}.", FIX)
     rows = Rows([], [])
     seen: set[str] = set()
     for number, line in enumerate(lines[1:], start=2):
@@ -86,7 +86,7 @@ def read_list(path: Path) -> Rows:
 
 
 def read_labels(path: Path, names: list[str] | None) -> Rows:
-    """The joints, ``(17, 2)`` each, in a JSON list; what is wrong in a row is noted.
+    """Read the joints, ``(17, 2)`` each, in a JSON list; what is wrong in a row is noted.
 
     Args:
         path: of the file.
@@ -95,12 +95,12 @@ def read_labels(path: Path, names: list[str] | None) -> Rows:
     Raises:
         DkpError: naming the file, if it cannot be read, is no list, or its rows are not as many as the names.
     """
-    entries = read_json(path, hint=MEND, largest=LARGEST, finite=False)
+    entries = read_json(path, hint=FIX, largest=LARGEST, finite=False)
     if not isinstance(entries, list):
-        raise DkpError(f"{path} holds no list but a {type(entries).__name__}.", MEND)
+        raise DkpError(f"{path} holds no list but a {type(entries).__name__}.", FIX)
     if names is not None and len(entries) != len(names):
         problem = f"{path} has {len(entries):,} rows, and the CSV beside it has {len(names):,}"
-        raise DkpError(f"{problem}; they must go together row by row.", MEND)
+        raise DkpError(f"{problem}; they must go together row by row.", FIX)
     rows = Rows([], [])
     for number, entry in enumerate(entries):
         problem = _entry_problem(entry, names[number] if names is not None else None)
@@ -112,21 +112,21 @@ def read_labels(path: Path, names: list[str] | None) -> Rows:
 
 
 def all_rows(path: Path, rows: Rows) -> list[Any]:
-    """The rows of a file that has to be right.
+    """Return the rows of a file that has to be right.
 
     Raises:
         DkpError: naming the file, if a row is wrong or there is none.
     """
     if rows.wrong:
         total = len(rows.wrong) + len(rows.values)
-        raise DkpError(f"{path}: {len(rows.wrong):,} of {total:,} rows are wrong, the first: {rows.wrong[0]}.", MEND)
+        raise DkpError(f"{path}: {len(rows.wrong):,} of {total:,} rows are wrong, the first: {rows.wrong[0]}.", FIX)
     if not rows.values:
-        raise DkpError(f"{path} has no rows.", MEND)
+        raise DkpError(f"{path} has no rows.", FIX)
     return rows.values
 
 
 def normalised(joints: NDArray[np.float64]) -> NDArray[np.float32]:
-    """From pixels of 256 to [−1, 1].
+    """Convert pixels of 256 to [−1, 1].
 
     AutoLink compares a keypoint v in [−1, 1] with a label as (v · 0.5 + 0.5) · 255 (official code at 3fbde11,
     datasets/deepfashion.py).
@@ -135,12 +135,12 @@ def normalised(joints: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def garment(name: str) -> str:
-    """The folder that an image lies in: the published names are <sex>/<kind>/id_<garment>/<take>.jpg."""
+    """Return the folder that an image lies in: the published names are <sex>/<kind>/id_<garment>/<take>.jpg."""
     return str(PurePosixPath(name).parent)
 
 
 def shared_garments(trained: Iterable[str], tested: Collection[str]) -> str:
-    """How many garments of the test split also occur in the training split, in words.
+    """Say how many garments of the test split occur in the training split as well.
 
     Args:
         trained: names of the images of the training split.
@@ -165,7 +165,7 @@ def _line_problem(line: list[str]) -> str:
 
 
 def _entry_problem(entry: object, name: str | None) -> str:
-    """What is wrong with a row of labels, which says itself what image it belongs to and what its joints are."""
+    """Return what is wrong with a row of labels, which names its image and its joints itself."""
     if not isinstance(entry, dict) or "keypoints" not in entry:
         return "it has no keypoints"
     image = entry.get("image_path", name)
@@ -184,7 +184,7 @@ def _entry_problem(entry: object, name: str | None) -> str:
 
 
 def _is_table(points: object) -> bool:
-    """Whether something is 17 pairs of numbers."""
+    """Return whether something is 17 pairs of numbers."""
     if not isinstance(points, list) or len(points) != len(JOINT_NAMES):
         return False
     pairs = [point for point in points if isinstance(point, list) and len(point) == 2]

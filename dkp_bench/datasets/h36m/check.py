@@ -1,4 +1,4 @@
-"""What a folder with simplified Human3.6M holds, every file read, against what it should hold."""
+"""The check of a folder with simplified Human3.6M: every file is read and compared with what it should hold."""
 
 import math
 import re
@@ -26,12 +26,12 @@ TITLES = {IMAGES: "images", MASKS: "masks", LANDMARKS: "landmarks"}
 
 
 def findings(root: Path, name: str, progress: Progress | None = None) -> list[Finding]:
-    """Look at everything; nothing that is wrong ends it.
+    """Check everything; nothing that is wrong ends it.
 
     Args:
         root: the dataset's folder.
         name: the dataset's, for the progress.
-        progress: told of the progress.
+        progress: called with how far the work is.
     """
     published = list_published(root)
     found = [_subjects(root)]
@@ -42,7 +42,7 @@ def findings(root: Path, name: str, progress: Progress | None = None) -> list[Fi
 
 
 def _subjects(root: Path) -> Finding:
-    """Folders of all subjects; what others there are is not read."""
+    """Check that there are folders of all subjects; others are not read."""
     there = [path.name for path in folders_in(root) if re.fullmatch(r"S\d+", path.name)]
     missing = [f"{subject} is missing" for subject in SUBJECTS if subject not in there]
     others = [f"{subject} is none of this dataset's subjects; it is not read" for subject in set(there) - {*SUBJECTS}]
@@ -51,7 +51,7 @@ def _subjects(root: Path) -> Finding:
 
 
 def _actions(published: PublishedFiles, subject: str) -> Finding:
-    """Whether each part of a subject has a recording of each action."""
+    """Check that each part of a subject has a recording of each action."""
     missing = [
         f"{subject}/{part} has no files in a folder {action}…"
         for part in PARTS
@@ -63,18 +63,18 @@ def _actions(published: PublishedFiles, subject: str) -> Finding:
 
 
 def _counts(published: PublishedFiles, subject: str) -> Iterator[Finding]:
-    """Whether images, masks and landmarks of a subject belong together."""
+    """Check that images, masks and landmarks of a subject belong together."""
     images = len(published.frames(subject, IMAGES))
     for part, title in TITLES.items():
         count = len(published.frames(subject, part))
         wrong = published.wrong_names(subject, part)
         expected = "some, each with mask and landmarks" if part == IMAGES else f"{images:,}, as many as images"
-        well = not wrong and 0 < count == images
-        yield expect(f"{subject}: {title}", f"{count:,}", expected, well, wrong)
+        ok = not wrong and 0 < count == images
+        yield expect(f"{subject}: {title}", f"{count:,}", expected, ok, wrong)
 
 
 def _other_recordings(root: Path, published: PublishedFiles) -> Finding:
-    """Recordings whose action is none of the six: read if their names begin alike, as AutoLink does, else not."""
+    """Name recordings of other actions: AutoLink reads those whose names start alike, and no others."""
     alike = {
         frame.sequence: f"{frame.sequence} is read: its name begins with one of the six actions"
         for subject in SUBJECTS
@@ -91,7 +91,7 @@ def _other_recordings(root: Path, published: PublishedFiles) -> Finding:
 
 
 def _contents(root: Path, name: str, published: PublishedFiles, progress: Progress | None) -> list[Finding]:
-    """Whether each file can be read, and the ranges of what is in them."""
+    """Check that each file can be read, and return the ranges of what is in them."""
     totals, lowest, highest = dict.fromkeys(PARTS, 0), math.inf, -math.inf
     tally = MaskTally()
     problems: dict[str, list[str]] = {part: [] for part in PARTS}
@@ -115,7 +115,7 @@ def _contents(root: Path, name: str, published: PublishedFiles, progress: Progre
 
 
 def _parts(published: PublishedFiles) -> dict[Frame, list[str]]:
-    """Every frame with the parts that it has files for."""
+    """Return every frame with the parts that it has files for."""
     parts: dict[Frame, list[str]] = {}
     for subject in SUBJECTS:
         for part in PARTS:

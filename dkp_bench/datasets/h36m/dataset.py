@@ -37,7 +37,7 @@ from dkp_bench.datasets.h36m.frames import (
 )
 from dkp_bench.datasets.h36m.masks import MaskTally, unusual
 from dkp_bench.datasets.index import Indexed, indexed
-from dkp_bench.datasets.layout import lacking
+from dkp_bench.datasets.layout import missing_parts
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import resize
 from dkp_bench.progress import Progress
@@ -115,7 +115,7 @@ class HumanWithBackground(DownloadedDataset):
         self._prepared: _Prepared | None = None
 
     def missing(self, folder: Path) -> list[str]:
-        lacks = lacking(folder, self.parts)
+        lacks = missing_parts(folder, self.parts)
         for part in self.parts:
             if (folder / part).is_dir():
                 recordings = [item.name for item in folders_in(folder / part)]
@@ -212,7 +212,7 @@ class HumanWithBackground(DownloadedDataset):
         wrong += [f"{subject} has no images" for subject in sorted({*SUBJECTS} - {frame.subject for frame in frames})]
         if wrong:
             problem = f"{self.name}: images, masks and landmarks in {self.folder} do not belong together"
-            raise DkpError(f"{problem}: {listed(wrong)}.", self.mend)
+            raise DkpError(f"{problem}: {listed(wrong)}.", self.how_to_fix)
         joints = np.empty((len(frames), JOINTS, 2), dtype=np.float32)
         digest, problems, tally = hashlib.sha256(), list[str](), MaskTally()
         contents = read_frames(self.folder, dict.fromkeys(frames, PARTS), f"{self.name}: reading frames", progress)
@@ -225,7 +225,7 @@ class HumanWithBackground(DownloadedDataset):
         if problems:
             total = len(frames) * len(PARTS)
             problem = f"{self.name}: {len(problems):,} of {total:,} files in {self.folder} cannot be used"
-            raise DkpError(f"{problem}: {listed(problems)}.", self.mend)
+            raise DkpError(f"{problem}: {listed(problems)}.", self.how_to_fix)
         facts = {
             "findings": [finding.as_json() for finding in tally.findings()],
             "masks": list(unusual(tally)),
@@ -239,7 +239,7 @@ class HumanWithBackground(DownloadedDataset):
     def _read_masks(
         self, frames: list[Frame], progress: Progress | None
     ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """Where the figure covers more than half of a pixel at the dataset's size."""
+        """Return where the person covers more than half of a pixel at the dataset's size."""
         figure = np.empty((len(frames), self.size, self.size), dtype=np.bool_)
         masks = in_batches(self._mask, frames, f"{self.name}: masks of {self.size} px", progress)
         for index, mask in enumerate(masks):

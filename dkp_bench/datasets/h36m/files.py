@@ -1,4 +1,4 @@
-"""The files of simplified Human3.6M by their names: which frames there are, and which lack a file."""
+"""The files of simplified Human3.6M by their names: which frames there are, and which have a file missing."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ class Frame(NamedTuple):
         return f"{self.subject}/{self.recording}"
 
     def file(self, part: str) -> str:
-        """The file in a part, relative to the dataset's folder."""
+        """Return the file in a part, relative to the dataset's folder."""
         return f"{self.subject}/{part}/{self.recording}/{self.number}{PARTS[part]}"
 
 
@@ -70,12 +70,12 @@ class PublishedFiles:
         return listing_key((), *((*place, listing_key(files)) for place, files in self.listed.items()))
 
     def frames(self, subject: str, *parts: str) -> list[Frame]:
-        """The frames of a subject that have a file in one of the parts, sorted by recording and then by number."""
+        """Return the frames of a subject that have a file in a part, sorted by recording and then by number."""
         found = {frame for part in parts for frame in self._parsed(subject, part) if isinstance(frame, Frame)}
         return sorted(found, key=lambda frame: (frame.recording, int(frame.number), frame.number))
 
     def wrong_names(self, subject: str, part: str) -> list[str]:
-        """Files that should be in a part and are not, for another part has them; and those that are no frame."""
+        """Return files that a part should have because another part has them, and files that are no frame."""
         there = list(self._parsed(subject, part))
         missing = set(self.frames(subject, *PARTS)).difference(name for name in there if isinstance(name, Frame))
         absent = [frame.file(part) for frame in sorted(missing)]
@@ -86,13 +86,13 @@ class PublishedFiles:
         ]
 
     def _pictures(self, subject: str, part: str) -> list[str]:
-        """Every file of a part that may be meant for another, relative to the dataset's folder."""
+        """Return every file of a part that may be meant for another, relative to the dataset's folder."""
         folder = self.root / subject / part
         found = walk(folder, (*SUFFIXES, PARTS[part])).files if folder.is_dir() else ()
         return [f"{subject}/{part}/{file.name}" for file in found]
 
     def _parsed(self, subject: str, part: str) -> Iterator[Frame | str]:
-        """Each file as a frame, or its name where that is not the name of one."""
+        """Return each file as a frame, or its name where that is not the name of one."""
         suffix = PARTS[part]
         for name, _, _ in self.listed[subject, part]:
             recording, _, file = name.rpartition("/")

@@ -1,4 +1,4 @@
-"""What the three files of a frame of simplified Human3.6M hold, read with suspicion."""
+"""The three files of a frame of simplified Human3.6M, read as untrusted."""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -26,7 +26,7 @@ BATCH = 512
 
 
 class Content(NamedTuple):
-    """What was read of a frame.
+    """The content of a frame's files.
 
     Attributes:
         joints: ``(32, 2)`` float32 (x, y) in [−1, 1]; None if they could not be read.
@@ -47,7 +47,7 @@ class Content(NamedTuple):
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """The image, ``(128, 128, 3)`` RGB.
+    """Read the image, ``(128, 128, 3)`` RGB.
 
     Raises:
         ValueError: if it is damaged or of another size; the message says how.
@@ -57,7 +57,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """The mask, ``(128, 128)``, 255 on the figure and 0 beside it; what lies between is partly covered.
+    """Read the mask, ``(128, 128)``, 255 on the person and 0 beside it; what lies between is partly covered.
 
     The two values that it was stored with become 0 and 255; a mask of a single colour is all figure or none.
 
@@ -69,7 +69,7 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
 
 
 def read_landmarks(path: Path) -> NDArray[np.float32]:
-    """The 32 joints, ``(32, 2)`` (x, y) in [−1, 1].
+    """Read the 32 joints, ``(32, 2)`` (x, y) in [−1, 1].
 
     AutoLink reads them as float32 and compares a keypoint v in [−1, 1] with them as v · 0.5 + 0.5 (official code,
     datasets/h36m.py); KeypointGAN and BKinD swap the file's (y, x).
@@ -95,7 +95,7 @@ def read_frames(
         root: the dataset's folder.
         parts: of each frame those to read.
         what: is done, for the progress.
-        progress: told of the progress.
+        progress: called with how far the work is.
     """
     frames = list(parts)
     for start in range(0, len(frames), BATCH):
@@ -129,7 +129,7 @@ def read_frame(root: Path, frame: Frame, parts: Collection[str]) -> Content:
 
 
 def without_background(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The image with mid-grey where the mask is 0: 127.5 + (rgb − 127.5) · mask / 255, rounded, halves upwards.
+    """Replace the image by mid-grey where the mask is 0: 127.5 + (rgb − 127.5) · mask / 255, halves rounded up.
 
     AutoLink multiplies the image, scaled to [−1, 1], by the mask, scaled to [0, 1] (official code,
     datasets/h36m_wobg.py), so the background is 0 there.
@@ -143,7 +143,7 @@ def without_background(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArr
 
 
 def far_background(depth: NDArray[np.float32], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A depth map, estimated with the background, with its farthest value where the mask is 0.
+    """Set a depth map, estimated with the background, to its farthest value where the mask is 0.
 
     Args:
         depth: ``(H, W)`` relative inverse depth, near is large.
@@ -169,7 +169,7 @@ def _mask_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _hits(mask: NDArray[np.uint8], joints: NDArray[np.float32]) -> tuple[int, int]:
-    """How many joints lie on the figure, and how many would with x and y exchanged."""
+    """Count the joints on the person, and those that would be with x and y exchanged."""
     every = np.ones(len(joints), dtype=np.bool_)
     direct, exchanged = (int(on_figure(mask, points, every).sum()) for points in (joints, joints[:, ::-1]))
     return direct, exchanged

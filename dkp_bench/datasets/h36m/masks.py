@@ -1,4 +1,4 @@
-"""Whether the masks of simplified Human3.6M are masks of its people: their coding, their size, the joints on them."""
+"""Evidence that the masks of simplified Human3.6M are of its people: their coding, their size, the joints on them."""
 
 import math
 from collections import Counter
@@ -17,7 +17,7 @@ USUAL = "0 and 255"
 
 @dataclass
 class MaskTally:
-    """What is counted while frames are read.
+    """Counts that are kept while frames are read.
 
     Attributes:
         shares: of each image that its figure covers.
@@ -47,7 +47,7 @@ class MaskTally:
             self.joints += JOINTS
 
     def findings(self) -> list[Finding]:
-        """What follows for the masks; nothing without any."""
+        """Return what follows for the masks; nothing without any."""
         if not self.shares:
             return []
         found = [
@@ -65,12 +65,12 @@ class MaskTally:
 
     @property
     def coding(self) -> str:
-        """The two values that masks were stored with, and what they are taken for where they are others than usual."""
+        """The two values that masks were stored with, and what unusual ones are taken for."""
         return coding_in_words(self.codings)
 
 
 def coding_in_words(codings: Counter[str]) -> str:
-    """``0 and 1 (84, read as 0 and 255)``: how many masks were stored with which two values."""
+    """Say how many masks were stored with which two values: ``0 and 1 (84, read as 0 and 255)``."""
     return ", ".join(
         f"{values} ({count:,}{'' if values == USUAL else f', read as {USUAL}'})"
         for values, count in codings.most_common(4)
@@ -78,7 +78,7 @@ def coding_in_words(codings: Counter[str]) -> str:
 
 
 def unusual(tally: MaskTally) -> Iterable[str]:
-    """What a reader of scores should know about the masks."""
+    """Return what a reader of scores should know about the masks."""
     if set(tally.codings) - {USUAL}:
         yield f"masks are stored with {tally.coding}"
     if tally.plain:

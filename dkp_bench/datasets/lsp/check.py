@@ -1,4 +1,4 @@
-"""What a folder with Leeds Sports Pose Extended holds, every file read, against what it should hold."""
+"""The check of a folder with Leeds Sports Pose Extended: every file is read and compared with what it should hold."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ MOST_OUTSIDE = 0.01
 
 
 def findings(folder: Path, progress: Progress | None = None) -> list[Finding]:
-    """Look at everything; nothing that is wrong ends it."""
+    """Check everything; nothing that is wrong ends it."""
     found = sorted(list_photographs(folder))
     sizes, problems = _read(folder, found, progress)
     pictures = [expect("photographs", f"{len(found):,}", "some", bool(found))]
@@ -47,7 +47,7 @@ def findings(folder: Path, progress: Progress | None = None) -> list[Finding]:
 def photograph_findings(
     joints: NDArray[np.float64], visible: NDArray[np.bool_], sizes: NDArray[np.float64]
 ) -> list[Finding]:
-    """Whether joints can be those of the people in their photographs, as they lie there: crops follow the joints.
+    """Check that joints can be those of the people in their photographs, before they are cropped around them.
 
     Args:
         joints: ``(N, 14, 2)`` (x, y) in pixels of the photographs.
@@ -67,7 +67,7 @@ def photograph_findings(
 
 
 def _read(folder: Path, names: list[str], progress: Progress | None) -> tuple[dict[str, tuple[int, int]], list[str]]:
-    """Width and height of the photographs by name, and what is wrong with the others."""
+    """Return width and height of the photographs by name, and what is wrong with the others."""
 
     def size(name: str) -> tuple[int, int] | str:
         try:

@@ -84,7 +84,7 @@ class Lsp(DownloadedDataset):
         return photograph_findings(files.joints, files.visible, found.arrays["sizes"])
 
     def plausible_findings(self) -> list[Finding]:
-        """Nothing: a crop follows its joints, so these were looked at in the photographs."""
+        """Return nothing: a crop follows its joints, so these were checked in the photographs."""
         return []
 
     def image_count(self, split: Split) -> int:
@@ -132,7 +132,7 @@ class Lsp(DownloadedDataset):
         return self._ready()[1].arrays
 
     def _rows(self, split: Split) -> NDArray[np.int64]:
-        """Indices of a split's images, in the order of the annotation."""
+        """Return the indices of a split's images, in the order of the annotation."""
         visible = self._arrays()["visible"]
         first_test = len(visible) - round(len(visible) * TEST_SHARE)
         if split == "train":
@@ -141,14 +141,14 @@ class Lsp(DownloadedDataset):
         return np.asarray(part[visible[part].sum(axis=1) >= MIN_JOINTS])
 
     def _depth(self, row: int) -> NDArray[np.float32]:
-        """What the crop shows of the photograph's depth map."""
+        """Return what the crop shows of the photograph's depth map."""
         left, top, side = self._arrays()["squares"][row].tolist()
         assert self.depth_store is not None
         depth = self.depth_store.read(f"{IMAGES}/{photograph_name(row)}")
         return crop(depth, Square(left, top, side), self.size)
 
     def _crop_all(self, files: LspFiles, progress: Progress | None) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        arrays = crop_all(files, self.size, self.mend, progress)
+        arrays = crop_all(files, self.size, self.how_to_fix, progress)
         digest = hashlib.sha256(f"{MIN_JOINTS} {TEST_SHARE}".encode())
         for name in ("crops", "joints", "visible"):
             digest.update(np.ascontiguousarray(arrays[name]).data)

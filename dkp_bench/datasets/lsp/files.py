@@ -1,4 +1,4 @@
-"""The files of Leeds Sports Pose Extended as they were published, read with suspicion."""
+"""The files of Leeds Sports Pose Extended as they were published, read as untrusted."""
 
 import hashlib
 import re
@@ -42,7 +42,7 @@ SKELETON = Skeleton(
 
 @dataclass(frozen=True)
 class LspFiles:
-    """What the published files say.
+    """The content of the published files.
 
     Attributes:
         photographs: one path an image, in the order of the annotation.
@@ -79,7 +79,7 @@ def read_files(folder: Path) -> LspFiles:
 
 
 def list_photographs(folder: Path) -> dict[str, Listed]:
-    """The files that are named as photographs of the dataset are, by name."""
+    """List the files that are named as photographs of the dataset are, by name."""
     return {file.name: file for file in walk_photographs(folder).files if re.fullmatch(r"im\d{5}\.jpg", file.name)}
 
 
@@ -89,12 +89,12 @@ def walk_photographs(folder: Path) -> Walk:
 
 
 def photograph_name(index: int) -> str:
-    """What the photograph is called whose joints stand at ``index`` of the annotation."""
+    """Return the name of the photograph whose joints stand at ``index`` of the annotation."""
     return f"im{index + 1:05}.jpg"
 
 
 def wrong_names(folder: Path, annotated: list[str], found: Iterable[str]) -> list[str]:
-    """Annotations without photograph and photographs without annotation, each with what is wrong."""
+    """Return annotations without photograph and photographs without annotation, each with what is wrong."""
     there = set(found)
     absent = [name for name in annotated if name not in there]
     pictures = [file.name for file in walk_photographs(folder).files] if absent else []
@@ -150,14 +150,14 @@ class _Cropped(NamedTuple):
     problem: str
 
 
-def crop_all(files: LspFiles, size: int, mend: str, progress: Progress | None = None) -> dict[str, NDArray[Any]]:
+def crop_all(files: LspFiles, size: int, fix: str, progress: Progress | None = None) -> dict[str, NDArray[Any]]:
     """Crop every photograph around its person, or in the middle where no joint is visible.
 
     Args:
         files: of the dataset.
         size: side of the crops in pixels.
-        mend: what to do about damaged photographs.
-        progress: is told of the progress.
+        fix: what to do about damaged photographs.
+        progress: called with how far the work is.
 
     Returns:
         ``crops`` ``(N, size, size, 3)`` uint8; ``joints`` ``(N, 14, 2)`` float32, normalised; ``visible`` ``(N, 14)``
@@ -184,7 +184,7 @@ def crop_all(files: LspFiles, size: int, mend: str, progress: Progress | None = 
             progress(f"lsp: crops of {size} px", index + 1, total)
     if damaged:
         where = files.photographs[0].parent
-        raise DkpError(f"lsp: {len(damaged)} of {total} photographs in {where} are damaged: {listed(damaged)}.", mend)
+        raise DkpError(f"lsp: {len(damaged)} of {total} photographs in {where} are damaged: {listed(damaged)}.", fix)
     return {"crops": crops, "joints": joints, "visible": files.visible, "squares": squares, "sizes": sizes}
 
 

@@ -62,7 +62,7 @@ _SHARES = {
 
 
 def sample_proportions(rng: np.random.Generator) -> Proportions:
-    """Random proportions: 1.50 to 1.95 m tall, slender to stout, each length up to 7 % off the average."""
+    """Draw proportions: 1.50 to 1.95 m tall, slender to stout, each length up to 7 % off the average."""
     stature = float(rng.uniform(1.50, 1.95))
     lengths = {name: share * stature * float(rng.uniform(0.93, 1.07)) for name, share in _SHARES.items()}
     return Proportions(stature=stature, girth=float(rng.uniform(0.95, 1.35)) * stature / 1.75, **lengths)
@@ -95,7 +95,7 @@ SOLE = 0.05
 
 
 def posed(body: Proportions, pose: Pose) -> Body:
-    """The body in a pose, its lowest foot on the floor."""
+    """Return the body in a pose, its lowest foot on the floor."""
     trunk = turn_y(pose["torso_twist"]) @ turn_x(pose["torso_pitch"]) @ turn_z(pose["torso_roll"])
     # Half of the bend and twist sits below the spine joint, so the back is curved rather than hinged at the pelvis.
     loin = turn_y(pose["torso_twist"] / 2) @ turn_x(pose["torso_pitch"] / 2) @ turn_z(pose["torso_roll"] / 2)
@@ -117,7 +117,7 @@ def posed(body: Proportions, pose: Pose) -> Body:
 
 
 def _leg(body: Proportions, pose: Pose, side: str, sign: float) -> list[NDArray[np.float64]]:
-    """Hip, knee, ankle and toe of one leg, from the pelvis."""
+    """Return hip, knee, ankle and toe of one leg, from the pelvis."""
     turned = turn_z(sign * pose[f"{side}_hip_abduction"]) @ turn_x(-pose[f"{side}_hip_flexion"])
     thigh = turned @ turn_y(sign * pose[f"{side}_hip_rotation"])
     shank = thigh @ turn_x(pose[f"{side}_knee_flexion"])
@@ -131,7 +131,7 @@ def _leg(body: Proportions, pose: Pose, side: str, sign: float) -> list[NDArray[
 def _arm(
     body: Proportions, pose: Pose, trunk: NDArray[np.float64], side: str, sign: float
 ) -> list[NDArray[np.float64]]:
-    """Shoulder, elbow, wrist and fingertips of one arm, from the thorax."""
+    """Return shoulder, elbow, wrist and fingertips of one arm, from the thorax."""
     turned = turn_z(sign * pose[f"{side}_shoulder_abduction"]) @ turn_x(-pose[f"{side}_shoulder_flexion"])
     upper = trunk @ turned @ turn_y(-sign * pose[f"{side}_shoulder_rotation"])
     fore = upper @ turn_x(-pose[f"{side}_elbow_flexion"])
@@ -146,19 +146,19 @@ def _up(length: float) -> NDArray[np.float64]:
 
 
 def turn_x(degrees: float) -> NDArray[np.float64]:
-    """Rotation about the x axis, ``(3, 3)``."""
+    """Return the rotation about the x axis, ``(3, 3)``."""
     c, s = _cos_sin(degrees)
     return np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
 
 
 def turn_y(degrees: float) -> NDArray[np.float64]:
-    """Rotation about the y axis, ``(3, 3)``."""
+    """Return the rotation about the y axis, ``(3, 3)``."""
     c, s = _cos_sin(degrees)
     return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
 
 
 def turn_z(degrees: float) -> NDArray[np.float64]:
-    """Rotation about the z axis, ``(3, 3)``."""
+    """Return the rotation about the z axis, ``(3, 3)``."""
     c, s = _cos_sin(degrees)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 

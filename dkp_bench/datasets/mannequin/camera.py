@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Camera:
-    """Where the camera stands, how it is turned and which window of its view is the image.
+    """A camera: its place, its orientation, and the window of its view that is the image.
 
     World axes are right-handed with y up; camera axes are x right, y down, z forward.
 
@@ -25,19 +25,19 @@ class Camera:
     centre: tuple[float, float] = (0.0, 0.0)
 
     def view(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """World points ``(..., 3)`` in camera coordinates."""
+        """Convert world points ``(..., 3)`` to camera coordinates."""
         seen: NDArray[np.float64] = (points - self.position) @ self.rotation.T
         return seen
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """World points ``(..., 3)`` in front of the camera to image coordinates ``(..., 2)``, (x, y) in [−1, 1]."""
+        """Convert world points ``(..., 3)`` in front of the camera to (x, y) in [−1, 1], ``(..., 2)``."""
         seen = self.view(points)
         flat: NDArray[np.float64] = seen[..., :2] / seen[..., 2:] * self.focal + np.array(self.centre)
         return flat
 
 
 def look_at(position: NDArray[np.float64], target: NDArray[np.float64], roll: float = 0.0) -> Camera:
-    """A camera at ``position`` that looks at ``target``, turned about its axis by ``roll`` radians."""
+    """Return a camera at ``position`` that looks at ``target``, turned about its axis by ``roll`` radians."""
     forward = _unit(target - position)
     level = _unit(np.cross(forward, [0.0, 1.0, 0.0]))
     below = np.cross(forward, level)
@@ -48,7 +48,7 @@ def look_at(position: NDArray[np.float64], target: NDArray[np.float64], roll: fl
 def crop(
     camera: Camera, points: NDArray[np.float64], extent: float, shift: tuple[float, float], margin: float
 ) -> Camera:
-    """The camera with the crop in which the points fill a given share of the image.
+    """Return the camera with the crop in which the points fill a given share of the image.
 
     Args:
         camera: only its place and orientation count.

@@ -13,7 +13,7 @@ _INDEX = {name: index for index, name in enumerate(SKELETON.names)}
 
 @dataclass(frozen=True)
 class Outfit:
-    """What the parts of a figure are made of."""
+    """The materials of the parts of a figure."""
 
     skin: Material
     hair: Material
@@ -27,7 +27,7 @@ class Outfit:
 
 
 def sample_outfit(rng: np.random.Generator) -> Outfit:
-    """Random clothes, skin and hair; the chest always differs from the back of the shirt."""
+    """Draw clothes, skin and hair; the chest always differs from the back of the shirt."""
     shirt = fabric(rng)
     return Outfit(
         skin=plain(skin_colour(rng)),
@@ -42,7 +42,7 @@ def sample_outfit(rng: np.random.Generator) -> Outfit:
 
 
 def figure(body: Body, size: Proportions, outfit: Outfit) -> list[RoundCone]:
-    """The solids of a body in its own frame; turning and placing them is the caller's."""
+    """Return the solids of a body in its own frame; the caller turns and places them."""
     solids = _trunk(body, size, outfit) + _head(body, size, outfit)
     for side, name in enumerate(("left", "right")):
         solids += _arm(body, size, outfit, name, side) + _leg(body, size, outfit, name, side)

@@ -105,13 +105,13 @@ def pack(
 
 
 def rounded(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The nearest multiples of 2⁻²⁰."""
+    """Round to the nearest multiples of 2⁻²⁰."""
     nearest: NDArray[np.float64] = np.round(lengths * 2.0**20) / 2.0**20
     return nearest
 
 
 def lambert(normal: Any, light: NDArray[np.float64], ambient: float) -> Any:
-    """How brightly surfaces with unit normals ``(3, ...)`` are lit, from ``ambient`` to 1, by Lambert's law."""
+    """Return how brightly surfaces with unit normals ``(3, ...)`` are lit, ``ambient`` to 1, by Lambert's law."""
     facing = normal[0] * float(light[0]) + normal[1] * float(light[1]) + normal[2] * float(light[2])
     return ambient + (1 - ambient) * np.maximum(facing, 0)
 
@@ -122,7 +122,7 @@ def cone_coefficients(
     start_radius: NDArray[np.float64],
     end_radius: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """What a ray needs to know of a round cone.
+    """Return what a ray needs to know of a round cone.
 
     With s, e the centres, a = e − s, r, q the radii and t = r − q: s, e, |a|² − t², r t + a·s, the constant of the
     quadratic that a ray through the origin solves to meet the cone between its spheres, |s|² − r², |e|² − q², r, t.
@@ -157,7 +157,7 @@ def cone_coefficients(
 
 
 def _corners(centre: NDArray[np.float64], axes: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Corners of boxes, ``(M, 8, 3)``."""
+    """Return the corners of boxes, ``(M, 8, 3)``."""
     signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
     edges = axes * half[..., None]
     corners: NDArray[np.float64] = centre[:, None] + (signs[None, :, :, None] * edges[:, None]).sum(2)
@@ -165,14 +165,14 @@ def _corners(centre: NDArray[np.float64], axes: NDArray[np.float64], half: NDArr
 
 
 def _face_normals(axes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Outward normals of the faces −x, +x, −y, +y, −z, +z of boxes, ``(6 M, 3)``."""
+    """Return the outward normals of the faces −x, +x, −y, +y, −z, +z of boxes, ``(6 M, 3)``."""
     return np.stack([sign * axes[:, axis] for axis in range(3) for sign in (-1.0, 1.0)], axis=1).reshape(-1, 3)
 
 
 def _texture_axes(
     start: NDArray[np.float64], end: NDArray[np.float64], centre: NDArray[np.float64], axes: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where the pattern of each surface begins, ``(S, 3)``, and the two unit directions it runs along, ``(S, 2, 3)``.
+    """Return where each surface's pattern starts, ``(S, 3)``, and its two unit directions, ``(S, 2, 3)``.
 
     On a cone: across it, as the camera sees it, and along it. On a face of a box: along its edges.
     """
@@ -192,7 +192,7 @@ def _paint(
     origins: NDArray[np.float64],
     directions: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    """Rows of :attr:`PackedScene.paint`."""
+    """Return the rows of :attr:`PackedScene.paint`."""
     light = np.array([material.light for material in materials]) * lit[:, None]
     dark = np.array([material.dark for material in materials]) * lit[:, None]
     texels = TILE / np.array([material.tile for material in materials])

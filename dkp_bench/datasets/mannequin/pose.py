@@ -82,7 +82,7 @@ _FAMILIES: dict[str, tuple[float, dict[str, tuple[float, float]]]] = {
 
 
 def sample_pose(rng: np.random.Generator) -> Pose:
-    """A random pose within :data:`LIMITS`: standing, walking, gesturing, sitting, bending or free."""
+    """Draw a pose within :data:`LIMITS`: standing, walking, gesturing, sitting, bending or free."""
     names = tuple(_FAMILIES)
     family = names[int(rng.choice(len(names), p=[share for share, _ in _FAMILIES.values()]))]
     spread = _REST | _FAMILIES[family][1]

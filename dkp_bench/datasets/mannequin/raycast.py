@@ -1,4 +1,4 @@
-"""Where rays from the camera meet round cones and boxes.
+"""Intersections of rays from the camera with round cones and boxes.
 
 A ray is the multiples of (u, v, 1), so the factor at which it meets something is that thing's depth z. The formula for
 round cones is Inigo Quilez's (https://iquilezles.org/articles/intersectors), for rays of any length through the origin.
@@ -15,7 +15,7 @@ Rays = NDArray[Any]
 
 
 def cone_depth(coefficients: Sequence[Any] | Rays, u: Rays, v: Rays, squared: Rays) -> Rays:
-    """Depth at which rays enter a round cone.
+    """Return the depth at which rays enter a round cone.
 
     Args:
         coefficients: column(s) of :func:`~dkp_bench.datasets.mannequin.pack.cone_coefficients`.
@@ -42,7 +42,7 @@ def cone_depth(coefficients: Sequence[Any] | Rays, u: Rays, v: Rays, squared: Ra
 
 
 def box_depth(box: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]:
-    """Depth at which rays from outside enter a box, and the axis across which they do.
+    """Return the depth at which rays from outside enter a box, and the axis across which they do.
 
     Args:
         box: ``(3, 5, ...)``, see :class:`~dkp_bench.datasets.mannequin.pack.PackedScene`.
@@ -64,7 +64,7 @@ def box_depth(box: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]:
 
 
 def room_depth(box: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]:
-    """Depth at which rays leave a box, and the face (0 to 5) through which they do.
+    """Return the depth at which rays leave a box, and the face (0 to 5) through which they do.
 
     Args:
         box: ``(3, 5)``, see :class:`~dkp_bench.datasets.mannequin.pack.PackedScene`.
@@ -82,7 +82,7 @@ def room_depth(box: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]
 
 
 def _faces(axis: Sequence[Any] | Rays, u: Rays, v: Rays) -> tuple[Rays, Rays]:
-    """Depths at which rays meet the planes of the two faces across one axis; infinite where they run along them."""
+    """Return the depths at which rays meet the two faces across one axis; infinite where they run along them."""
     ax, ay, az, centre, half = axis
     inverse = 1 / ((u * ax + az) + v * ay)
     return (centre - half) * inverse, (centre + half) * inverse

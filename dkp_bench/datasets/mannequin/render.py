@@ -63,7 +63,7 @@ Window = tuple[slice, slice]
 
 
 def render(scene: PackedScene, size: int) -> Rendering:
-    """The scene at one image size.
+    """Render the scene at one image size.
 
     Args:
         scene: solids in camera coordinates.
@@ -82,7 +82,7 @@ def render(scene: PackedScene, size: int) -> Rendering:
 
 
 def _colours(scene: PackedScene, rays: _Rays, rows: slice) -> NDArray[np.uint8]:
-    """Some rows of the image, ``(rows, W, 3)``."""
+    """Return some rows of the image, ``(rows, W, 3)``."""
     colour = shade(scene, rays.u, rays.v[rows], rays.z[rows], rays.surface[rows])
     mean = (colour[..., 0] + colour[..., 1] + colour[..., 2] + colour[..., 3] + colour[..., 4]) * np.float32(0.2)
     levels: NDArray[np.uint8] = np.clip(mean + np.float32(0.5), 0, 255).astype(np.uint8)
@@ -99,7 +99,7 @@ def _rays(scene: PackedScene, size: int) -> _Rays:
 
 
 def _cone_bounds(scene: PackedScene) -> NDArray[np.float64]:
-    """Least and greatest u and v of each round cone, ``(N, 2, 2)``; NaN for those too near to be drawn."""
+    """Return the bounds of u and v of each round cone, ``(N, 2, 2)``; NaN for those too near to be drawn."""
     start, end, start_radius, taper = scene.cones[:3], scene.cones[3:6], scene.cones[11], scene.cones[12]
     first, second = _sphere_bounds(start, start_radius), _sphere_bounds(end, start_radius - taper)
     return np.stack([np.minimum(first[0], second[0]), np.maximum(first[1], second[1])], axis=-1)
@@ -108,7 +108,7 @@ def _cone_bounds(scene: PackedScene) -> NDArray[np.float64]:
 def _sphere_bounds(
     centre: NDArray[np.float64], radius: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Least and greatest (u, v) of spheres with centres ``(3, N)``, each ``(N, 2)``."""
+    """Return the least and greatest (u, v) of spheres with centres ``(3, N)``, each ``(N, 2)``."""
     z = np.where(centre[2] - radius > NEAR, centre[2], np.nan)
     across, scale = centre[:2] * z, z**2 - radius**2
     reach = radius * np.sqrt(centre[:2] ** 2 + scale)
@@ -116,7 +116,7 @@ def _sphere_bounds(
 
 
 def _box_bounds(scene: PackedScene) -> NDArray[np.float64]:
-    """Least and greatest u and v of each box, ``(M, 2, 2)``; NaN for those too near to be drawn, all for a room."""
+    """Return the bounds of u and v of each box, ``(M, 2, 2)``; NaN for those too near, all for a room."""
     z = np.where(scene.corners[..., 2:] > NEAR, scene.corners[..., 2:], np.nan)
     flat = scene.corners[..., :2] / z
     bounds = np.stack([flat.min(axis=1), flat.max(axis=1)], axis=-1)
@@ -124,7 +124,7 @@ def _box_bounds(scene: PackedScene) -> NDArray[np.float64]:
 
 
 def _windows(bounds: NDArray[np.float64], scene: PackedScene, size: int) -> list[tuple[int, Window]]:
-    """The solids that may be seen, by index, each with the pixels it may be seen in."""
+    """Return the solids that may be seen, by index, each with the pixels that it may be seen in."""
     pixels = (bounds * scene.focal + np.array(scene.centre)[:, None] + 1) / 2 * (size - 1)
     seen = ~np.isnan(pixels).any(axis=(1, 2))
     clipped = np.clip(np.where(seen[:, None, None], pixels, 0), -9, size + 9)

@@ -18,7 +18,7 @@ _BAR_TILT, _BAR_RADIUS = 0.1, 0.15
 
 
 def room_around(rng: np.random.Generator, place: NDArray[np.float64], away: NDArray[np.float64]) -> Box:
-    """A room of random size, angle and decoration whose back wall is behind a person.
+    """Draw a room of random size, angle and decoration whose back wall is behind a person.
 
     Args:
         rng: source of randomness.
@@ -43,7 +43,7 @@ def room_around(rng: np.random.Generator, place: NDArray[np.float64], away: NDAr
 
 
 def clutter_behind(rng: np.random.Generator, camera: Camera, depth: float) -> tuple[list[RoundCone], list[Box]]:
-    """Bars, spheres and boxes strewn over the image, all of them farther than a depth.
+    """Draw bars, spheres and boxes strewn over the image, all of them farther than a depth.
 
     Args:
         rng: source of randomness.
@@ -72,7 +72,7 @@ def clutter_behind(rng: np.random.Generator, camera: Camera, depth: float) -> tu
 
 
 def _bar(rng: np.random.Generator, camera: Camera, centre: NDArray[np.float64], scale: float) -> RoundCone:
-    """A bar of a limb's size at any angle in the image, nearly level with it."""
+    """Draw a bar of a limb's size at any angle in the image, nearly level with it."""
     angle, tilt = float(rng.uniform(0.0, np.pi)), float(rng.uniform(-_BAR_TILT, _BAR_TILT))
     reach = float(rng.uniform(0.12, 0.55)) * scale
     direction = np.array([np.cos(angle) * reach, np.sin(angle) * reach, tilt])
@@ -82,7 +82,7 @@ def _bar(rng: np.random.Generator, camera: Camera, centre: NDArray[np.float64], 
 
 
 def _block(rng: np.random.Generator, camera: Camera, centre: NDArray[np.float64], radius: float) -> Box:
-    """A box that fits into a sphere, upright, turned at random; each face has its own decoration."""
+    """Draw a box that fits into a sphere, upright, turned at random; each face has its own decoration."""
     half = rng.uniform(0.4, 1.0, 3)
     half *= radius / float(np.sqrt((half * half).sum()))
     sides = [_thing(rng) for _ in range(3)]
@@ -101,7 +101,7 @@ def _world(camera: Camera, point: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def studio() -> tuple[list[RoundCone], list[Box]]:
-    """The studio, 8 m × 7 m with the origin in the middle of its floor: the room and what stands along its walls."""
+    """Return the studio, 8 m × 7 m with the origin in the middle of its floor, and what stands along its walls."""
     rng = np.random.Generator(np.random.Philox(key=0x57D10))
     wall, side, floor, ceiling = surface(rng), surface(rng), surface(rng), surface(rng)
     half = np.array([4.0, 1.5, 3.5])
@@ -130,7 +130,7 @@ def studio() -> tuple[list[RoundCone], list[Box]]:
 
 @cache
 def studio_cameras() -> tuple[Camera, Camera, Camera, Camera]:
-    """Four cameras near the corners of the studio, each turned to its middle."""
+    """Return four cameras near the corners of the studio, each turned to its middle."""
     middle = np.array([0.0, 0.95, 0.0])
     first, second, third, fourth = (
         look_at(np.array(place), middle)

@@ -40,7 +40,7 @@ class Sample:
 
 
 def render_sample(name: Setting, size: int, split: Split, index: int) -> Sample:
-    """The sample of that name: a pure function of its arguments.
+    """Render the sample of that name: a pure function of its arguments.
 
     Args:
         name: ``mannequin``, ``mannequin-studio`` or ``mannequin-plain``.
@@ -61,7 +61,7 @@ def render_sample(name: Setting, size: int, split: Split, index: int) -> Sample:
 
 
 def occluded(scene: Scene) -> NDArray[np.bool_]:
-    """Whether the first surface on the way to each joint is too far in front of it to be its own part, ``(17,)``."""
+    """Return whether the first surface before each joint is too near to be the joint's own part, ``(17,)``."""
     u, v = (scene.joints3d[:, :2] / scene.joints3d[:, 2:]).T
     squared = u * u + v * v + 1
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""Everything that is random about one image, drawn from its name alone and independent of the image size."""
+"""Everything that is random about one image, drawn only from its name and independent of the image size."""
 
 import hashlib
 from dataclasses import dataclass
@@ -41,13 +41,13 @@ class Scene:
 
 
 def generator(setting: Setting, split: Split, index: int, seed: int = SEED) -> np.random.Generator:
-    """The random numbers of one sample: a Philox generator keyed by a hash of the sample's name."""
+    """Return the random numbers of one sample: a Philox generator keyed by a hash of the sample's name."""
     digest = hashlib.sha256(f"{setting}/{seed}/{stored_name(split)}/{index}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 
 def sample_scene(setting: Setting, split: Split, index: int, seed: int = SEED) -> Scene:
-    """The scene of one sample."""
+    """Draw the scene of one sample."""
     rng = generator(setting, split, index, seed)
     proportions = sample_proportions(rng)
     body = posed(proportions, sample_pose(rng))
@@ -67,28 +67,28 @@ def sample_scene(setting: Setting, split: Split, index: int, seed: int = SEED) -
 
 
 def _light(rng: np.random.Generator) -> NDArray[np.float64]:
-    """A direction towards a lamp that is above the horizon."""
+    """Draw a direction towards a lamp that is above the horizon."""
     azimuth, height = float(rng.uniform(0.0, 2.0 * np.pi)), float(rng.uniform(0.35, 0.95))
     level = np.sqrt(1.0 - height**2)
     return np.array([np.cos(azimuth) * level, height, np.sin(azimuth) * level])
 
 
 def _free_view(rng: np.random.Generator) -> tuple[NDArray[np.float64], Camera]:
-    """A person at the origin and a camera three to five metres away, at about eye height."""
+    """Draw a person at the origin and a camera three to five metres away, at about eye height."""
     position = np.array([0.0, float(rng.uniform(0.7, 1.6)), float(rng.uniform(3.0, 5.0))])
     target = np.array([0.0, float(rng.uniform(0.7, 1.1)), 0.0])
     return np.zeros(3), look_at(position, target, roll=float(rng.uniform(-0.06, 0.06)))
 
 
 def _studio_view(rng: np.random.Generator) -> tuple[NDArray[np.float64], Camera]:
-    """A person somewhere in the middle of the studio, seen by one of its cameras."""
+    """Draw a person somewhere in the middle of the studio, seen by one of its cameras."""
     cameras = studio_cameras()
     place = rng.uniform([-0.9, 0.0, -0.8], [0.9, 0.0, 0.8])
     return place, cameras[int(rng.integers(len(cameras)))]
 
 
 def _turn_towards(rng: np.random.Generator, camera: Camera, place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A rotation about the vertical to any side; towards the camera in every second image, give or take 40°."""
+    """Draw a turn about the vertical to any side; in every second image towards the camera, give or take 40°."""
     to_camera = camera.position - place
     facing = float(np.rad2deg(np.arctan2(to_camera[0], to_camera[2])))
     offset = float(rng.normal(0.0, 40.0)) if rng.uniform() < 0.5 else float(rng.uniform(-180.0, 180.0))
@@ -110,7 +110,7 @@ def _placed(solid: RoundCone, turn: NDArray[np.float64], place: NDArray[np.float
 
 
 def _outline(body: Body) -> NDArray[np.float64]:
-    """Points whose bounding box is about the figure's: joints, extremities and the crown."""
+    """Return points whose bounding box is about the person's: joints, extremities and the crown."""
     crown = body.joints[10] + body.head_axes[:, 1] * 0.12
     return np.concatenate([body.joints, body.toes, body.fingers, crown[None]])
 
@@ -118,7 +118,7 @@ def _outline(body: Body) -> NDArray[np.float64]:
 def _crop(
     rng: np.random.Generator, camera: Camera, outline: NDArray[np.float64], stature: float, reach: float
 ) -> Camera:
-    """A crop in which a standing figure fills 74 to 94 % of the image and a crouching one less, off its middle."""
+    """Draw a crop in which a standing person fills 74 to 94 % of the image, a crouching one less, off its middle."""
     side = float((outline.max(axis=0) - outline.min(axis=0)).max())
     extent = float(rng.uniform(0.74, 0.94)) * min(max(side / stature, 0.8), 1.0)
     x, y = rng.uniform(-reach, reach, 2).tolist()

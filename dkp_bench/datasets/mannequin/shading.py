@@ -1,4 +1,4 @@
-"""What colour a ray sees where it has hit a surface: pattern, front or back, and Lambert's law."""
+"""The colour that a ray sees where it has hit a surface: pattern, front or back, and Lambert's law."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ EMPTY = 128.0
 
 
 def shade(scene: PackedScene, u: Floats, v: Floats, z: Floats, surface: NDArray[np.int32]) -> Floats:
-    """Colours of rays.
+    """Return the colours of rays.
 
     Args:
         scene: the scene the rays were cast into.
@@ -40,7 +40,7 @@ def shade(scene: PackedScene, u: Floats, v: Floats, z: Floats, surface: NDArray[
 
 
 def _cone_normals(scene: PackedScene, cone: NDArray[np.int32], point: Floats) -> Floats:
-    """Unit normals ``(3, R)`` of round cones at points on them: away from the sphere that touches there."""
+    """Return unit normals ``(3, R)`` of round cones at points on them: away from the sphere that touches there."""
     table = np.concatenate([scene.cones[:3], scene.cones[3:6] - scene.cones[:3], scene.cones[[11, 12, 6]]])
     gathered = np.take(table.astype(np.float32), cone, axis=1)
     start, axis, (radius, taper, slant2) = gathered[:3], gathered[3:6], gathered[6:]
@@ -58,7 +58,7 @@ def _faces_front(scene: PackedScene, cone: NDArray[np.int32], normal: Floats) ->
 
 
 def _pattern(scene: PackedScene, row: NDArray[np.int32], point: Floats) -> Floats:
-    """Colours ``(3, R)``; those of cones before lighting."""
+    """Return colours ``(3, R)``; those of cones before lighting."""
     paint = np.take(scene.paint.T, row, axis=1)
     across, along = (
         (_dot(point, paint[first : first + 3]) + paint[first + 3]).astype(np.int32) & (TILE - 1) for first in (6, 10)

@@ -1,4 +1,4 @@
-"""What a scene is made of: round cones and boxes, each with a material, before a camera looks at them."""
+"""The solids of a scene: round cones and boxes, each with a material, before a camera looks at them."""
 
 from dataclasses import dataclass
 
@@ -74,6 +74,6 @@ class Box:
 
 
 def sphere(centre: Vector, radius: float, material: Material) -> RoundCone:
-    """A sphere, as the shortest of capsules."""
+    """Return a sphere, as the shortest of capsules."""
     reach = np.array([0.0, 0.01, 0.0])
     return RoundCone(centre - reach, centre + reach, radius - 0.01, radius - 0.01, material)

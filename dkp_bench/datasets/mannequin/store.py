@@ -46,7 +46,7 @@ _DONE = "done"
 
 
 def layout(size: int, count: int) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
-    """Shape and type of each array of a split.
+    """Return shape and type of each array of a split.
 
     Depth is float16: inverse depth in 1/m with a relative error below 0.05 %, 2 mm at a distance of 4 m.
     """
@@ -78,7 +78,7 @@ def source_hash() -> str:
 def make_split(
     folder: Path, setting: Setting, size: int, split: Split, count: int, progress: Progress | None = None
 ) -> None:
-    """Render a split into ``folder``, unless it is there; a call after an interruption goes on where that one stopped.
+    """Render a split into ``folder``, unless it is there; an interrupted call is taken up where it stopped.
 
     One that is damaged is rendered again, which is said.
 
@@ -91,7 +91,7 @@ def make_split(
         size: side of the images in pixels.
         split: the split.
         count: how many samples.
-        progress: told of the progress.
+        progress: called with how far the work is.
     """
     if folder.is_dir() and _is_sound(folder, size, count):
         _tidy(folder)
@@ -119,7 +119,7 @@ def _tidy(folder: Path) -> None:
 
 
 def read_split(folder: Path, size: int, count: int) -> Arrays:
-    """The arrays of a split, memory-mapped and read-only.
+    """Map the arrays of a split into memory, read-only.
 
     Raises:
         DkpError: if a file is missing or damaged.
@@ -138,7 +138,7 @@ def read_split(folder: Path, size: int, count: int) -> Arrays:
 
 
 def split_digest(folder: Path) -> str:
-    """SHA-256 over the arrays of a split, as it was computed when they were made.
+    """Return the SHA-256 over the arrays of a split that was computed when they were made.
 
     Raises:
         DkpError: if the file that holds it is missing or damaged.
@@ -159,7 +159,7 @@ def _damaged(path: Path, why: str) -> DkpError:
 
 
 def _is_sound(folder: Path, size: int, count: int) -> bool:
-    """Whether a split is what was rendered, to the bit; where it is not, that is said, and the folder removed."""
+    """Return whether a split is what was rendered, to the bit; if not, say so and remove the folder."""
     try:
         if _digest(folder, size, count) != split_digest(folder):
             raise _damaged(folder, "its arrays are not those that were rendered")
@@ -214,7 +214,7 @@ def _rendered(partial: Path, setting: Setting, size: int, split: Split, chunks: 
 
 
 def _processes() -> int:
-    """The cores this process may use, as far as the system tells."""
+    """Return how many cores this process may use, as far as the system tells."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""What a check finds in the files of Taichi."""
+"""The check of the files of Taichi."""
 
 import numpy as np
 
@@ -38,7 +38,7 @@ BLOBS: dict[LabelledSplit, str] = {
 
 
 def taichi_findings(dataset: AnnotatedDataset, progress: Progress | None) -> list[Finding]:
-    """Everything there is, looked at as far as it is there."""
+    """Check everything that is there; nothing that is wrong ends it."""
     findings = [layout_finding(dataset, PARTS)]
     for split in LABELLED:
         path = dataset.named_folder / LANDMARKS[split]

@@ -81,7 +81,7 @@ class Taichi(AnnotatedDataset):
         return {split: self._annotation(split) for split in LABELLED}
 
     def training_images(self, fitted: list[str]) -> list[str]:
-        """The frames in a folder of a video, by video, folder in it and then name, as torchvision's ImageFolder."""
+        """Return the frames by video, folder in it and name, in the order of torchvision's ImageFolder."""
         del fitted
         found = self._frames_in_videos
         if not found:
@@ -141,7 +141,7 @@ class Taichi(AnnotatedDataset):
         )
 
     def _masks_of(self, names: list[str]) -> list[str]:
-        """The masks of the test images, if there are masks."""
+        """Return the masks of the test images, if there are masks."""
         if not self._has_masks:
             return []
         masks = [f"{MASKS}/{name}" for name in names]

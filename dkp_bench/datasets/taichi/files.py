@@ -23,7 +23,7 @@ EDGE = 255.0
 """Coordinates run from 0 to here, whatever the size of the image."""
 MISSING = -1.0
 """Both coordinates of a joint that is missing."""
-MEND = (
+FIX = (
     "Take it again from the folder landmarks of https://github.com/AliaksandrSiarohin/motion-cosegmentation"
     " (commit 571e26f)."
 )
@@ -55,9 +55,9 @@ def read_landmarks(path: Path) -> Landmarks:
     Raises:
         DkpError: naming the file, if it cannot be read, is no table, or lacks a column.
     """
-    table = read_table(path, MEND)
-    if lacking := sorted({"file_name", "value"}.difference(table)):
-        raise DkpError(f"{path} has the columns {', '.join(sorted(table))}, but not {' and '.join(lacking)}.", MEND)
+    table = read_table(path, FIX)
+    if missing := sorted({"file_name", "value"}.difference(table)):
+        raise DkpError(f"{path} has the columns {', '.join(sorted(table))}, but not {' and '.join(missing)}.", FIX)
     names, joints, wrong = [], [], []
     seen: set[object] = set()
     for number, (name, value) in enumerate(zip(table["file_name"], table["value"], strict=True)):
@@ -81,14 +81,14 @@ def all_landmarks(path: Path) -> Landmarks:
     found = read_landmarks(path)
     if found.wrong:
         total = len(found.wrong) + len(found.names)
-        raise DkpError(f"{path}: {len(found.wrong):,} of {total:,} rows are wrong, the first: {found.wrong[0]}.", MEND)
+        raise DkpError(f"{path}: {len(found.wrong):,} of {total:,} rows are wrong, the first: {found.wrong[0]}.", FIX)
     if not found.names:
-        raise DkpError(f"{path} has no rows.", MEND)
+        raise DkpError(f"{path} has no rows.", FIX)
     return found
 
 
 def normalised(joints: NDArray[np.float64]) -> NDArray[np.float32]:
-    """From 0 … 255 to [−1, 1].
+    """Convert 0 … 255 to [−1, 1].
 
     AutoLink compares a keypoint v in [−1, 1] with a label as (v · 0.5 + 0.5) · 255 (official code at 3fbde11,
     datasets/taichi.py).
@@ -97,7 +97,7 @@ def normalised(joints: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def on_edge(joints: NDArray[np.float32], visible: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which visible joints lie at x = 0 or y = 0, so that StableKeypoints' own code takes them for missing.
+    """Return which visible joints lie at x = 0 or y = 0: StableKeypoints' own code takes them for missing.
 
     Args:
         joints: ``(N, 18, 2)`` in [−1, 1].
@@ -107,7 +107,7 @@ def on_edge(joints: NDArray[np.float32], visible: NDArray[np.bool_]) -> NDArray[
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """A mask, ``(H, H)``, 255 on the figure and 0 beside it; it may be stored with any two values.
+    """Read a mask, ``(H, H)``, 255 on the person and 0 beside it; it may be stored with any two values.
 
     Raises:
         ValueError: if it is damaged, not square, of one colour or grey; the message says which.
@@ -120,7 +120,7 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
 
 
 def _problem(value: object) -> str:
-    """What is wrong with the joints of an image."""
+    """Return what is wrong with the joints of an image."""
     if not isinstance(value, np.ndarray) or value.shape != (JOINTS, 2):
         what = f"of the shape {value.shape}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
         return f"its value is {what}, not numbers of the shape ({JOINTS}, 2)"

@@ -33,7 +33,7 @@ class Name(NamedTuple):
 
 @dataclass(eq=False)
 class Call:
-    """What a pickle would make by calling ``name``, and the state it would then give to that."""
+    """A call of ``name`` that a pickle asks for, and the state that it would then give to the result."""
 
     name: Name
     arguments: tuple[Any, ...]
@@ -41,7 +41,7 @@ class Call:
 
 
 def inert(content: bytes, admitted: Collection[Name]) -> object:
-    """What a pickle describes: plain values, :class:`Name` and :class:`Call`; it may refer to itself.
+    """Return what a pickle describes: plain values, :class:`Name` and :class:`Call`; it may refer to itself.
 
     Args:
         content: the bytes of the pickle.

@@ -28,12 +28,12 @@ _NUMBERS = {("f8", "<"): "<f8", ("i8", "<"): "<i8"}
 _OBJECTS = ("O8", "|")
 
 
-def read_table(path: Path, mend: str) -> dict[str, list[Any]]:
-    """The columns of a pickled table by name: text, whole numbers, or arrays of numbers.
+def read_table(path: Path, fix: str) -> dict[str, list[Any]]:
+    """Read the columns of a pickled table by name: text, whole numbers, or arrays of numbers.
 
     Args:
         path: of the file, in the form that pandas before 1.1 wrote.
-        mend: what to do about a file that is refused.
+        fix: what to do about a file that is refused.
 
     Raises:
         DkpError: naming the file and what in it is forbidden or wrong, before anything in it could run.
@@ -41,19 +41,19 @@ def read_table(path: Path, mend: str) -> dict[str, list[Any]]:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            raise DkpError(f"{path} has {size:,} bytes, and no more than {LARGEST:,} are read.", mend)
+            raise DkpError(f"{path} has {size:,} bytes, and no more than {LARGEST:,} are read.", fix)
         return _columns(inert(path.read_bytes(), ADMITTED))
     except OSError as error:
-        raise DkpError(f"{path} cannot be read: {error}.", mend) from error
+        raise DkpError(f"{path} cannot be read: {error}.", fix) from error
     except ForbiddenError as error:
         problem = f"{path} is refused, for it holds {error}, which a table of arrays as published does not need."
-        raise DkpError(problem, f"A pickle can run any program. Nothing in this one was run.\n{mend}") from error
+        raise DkpError(problem, f"A pickle can run any program. Nothing in this one was run.\n{fix}") from error
     except (ValueError, TypeError, LookupError) as error:
-        raise DkpError(f"{path} holds no table as published: {error}.", mend) from error
+        raise DkpError(f"{path} holds no table as published: {error}.", fix) from error
 
 
 def _columns(table: object) -> dict[str, list[Any]]:
-    """Columns lie together in blocks by their kind; each block says which columns it holds."""
+    """Return the columns, which lie together in blocks by their kind; each block says which ones it holds."""
     manager = _state(table, dict, _TABLE)["_data"]
     content = _state(manager, tuple, _BLOCKS)[-1]["0.14.1"]
     index, rows = content["axes"]
@@ -81,7 +81,7 @@ def _index(value: object, kind: Name) -> dict[str, Any]:
 
 
 def _cells(value: object, limit: tuple[int, ...]) -> NDArray[Any]:
-    """An array of numbers, or one of text, numbers and arrays of numbers; arrays of objects hold none themselves.
+    """Return an array of numbers, or one of text, numbers and arrays of numbers that are not nested further.
 
     One list may stand for many arrays, so nothing is made that is larger than ``limit``.
     """
@@ -110,7 +110,7 @@ def _numbers(value: object) -> NDArray[Any]:
 
 
 def _array_parts(value: object) -> tuple[tuple[str, str], tuple[int, ...], Any, object]:
-    """What NumPy pickles of an array: kind and byte order, shape, order in memory, and content."""
+    """Return what NumPy pickles of an array: kind and byte order, shape, order in memory, and content."""
     _, shape, dtype, is_fortran, content = _state(value, tuple, *_MAKE_ARRAY)
     if not isinstance(shape, tuple) or not all(isinstance(side, int) and 0 <= side <= LARGEST for side in shape):
         raise ValueError("an array has no shape")

@@ -53,7 +53,7 @@ class Beit(nn.Module):
         )
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """Four maps of images ``(B, 3, H, W)``, at 1/4, 1/8, 1/16 and 1/32 of their size; H and W divide by 32."""
+        """Return four maps of images ``(B, 3, H, W)``, H and W multiples of 32, at 1/4, 1/8, 1/16 and 1/32 of it."""
         patches = self.transformer.patch_embed.proj(image)
         grid = (patches.shape[-2], patches.shape[-1])
         start = self.transformer.cls_token.expand(len(image), -1, -1)
@@ -68,11 +68,11 @@ class Beit(nn.Module):
         return maps
 
     def head(self) -> DptHead:
-        """The head that was trained with it."""
+        """Return the head that was trained with it."""
         return DptHead(self.channels)
 
     def published(self) -> Mapping[str, str]:
-        """What its parts are called here, and in the published files."""
+        """Return the names of its parts here, and in the published files."""
         names = {"backbone.transformer": "pretrained.model"}
         for index in range(len(self.bias_tables)):
             table = f"pretrained.model.blocks.{index}.attn.relative_position_bias_table"
@@ -102,7 +102,7 @@ class Reassemble(nn.Module):
         self.resampling = resampling
 
     def forward(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-        """The map of tokens ``(B, 1 + grid height × grid width, width)``, the class token first."""
+        """Return the map of tokens ``(B, 1 + grid height × grid width, width)``, the class token first."""
         patches = tokens[:, 1:]
         joined = torch.cat([patches, tokens[:, :1].expand_as(patches)], dim=-1)
         image = F.gelu(self.readout(joined)).transpose(1, 2).reshape(len(tokens), -1, *grid)
@@ -111,7 +111,7 @@ class Reassemble(nn.Module):
 
 
 def _resize_table(table: Tensor, trained: tuple[int, int], grid: tuple[int, int]) -> Tensor:
-    """A table of biases by relative position, ``(rows, heads)``, for another grid of patches; bilinear."""
+    """Resize a table of biases by relative position, ``(rows, heads)``, to another grid of patches; bilinear."""
     old, new = ([2 * side - 1 for side in sides] for sides in (trained, grid))
     image = table[:-CLASS_TOKEN_BIASES].T.reshape(1, -1, *old)
     resized = F.interpolate(image, size=new, mode="bilinear", align_corners=False)

@@ -40,7 +40,7 @@ class DptHead(nn.Module):
         )
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
-        """Depth ``(B, H, W)``, not negative, of maps ``(B, C, h, w)``, the shallowest first."""
+        """Return depth ``(B, H, W)``, not negative, from maps ``(B, C, h, w)``, the shallowest first."""
         projected = [projection(part) for projection, part in zip(self.projections, maps, strict=True)]
         sizes = [_doubled(projected[0]), *(part.shape[-2:] for part in projected[:-1])]
         path = self.fusions[-1](None, projected[-1], sizes[-1])
@@ -51,7 +51,7 @@ class DptHead(nn.Module):
         return F.relu(self.output[2](hidden)).squeeze(1)
 
     def published(self) -> Mapping[str, str]:
-        """What its parts are called here, and in the published files."""
+        """Return the names of its parts here, and in the published files."""
         names = {f"head.output.{ours}": f"scratch.output_conv.{theirs}" for ours, theirs in enumerate((0, 2, 4))}
         for index in range(len(self.projections)):
             ours, theirs = f"head.fusions.{index}", f"scratch.refinenet{index + 1}"
@@ -76,7 +76,7 @@ class Fusion(nn.Module):
         self.projection = nn.Conv2d(FEATURES, FEATURES, 1)
 
     def forward(self, path: Tensor | None, part: Tensor, size: Sequence[int]) -> Tensor:
-        """The path ``(B, 256, *size)`` after the map ``part`` ``(B, 256, h, w)``; ``path`` is None at the deepest."""
+        """Return the path ``(B, 256, *size)`` after map ``part``, ``(B, 256, h, w)``; ``path`` is None at first."""
         total = part if path is None else path + self.incoming(part)
         upsampled: Tensor = self.projection(_resize(self.merged(total), size))
         return upsampled
@@ -91,7 +91,7 @@ class ResidualUnit(nn.Module):
         self.second = nn.Conv2d(FEATURES, FEATURES, 3, padding=1)
 
     def forward(self, image: Tensor) -> Tensor:
-        """``(B, 256, h, w)`` from ``(B, 256, h, w)``."""
+        """Return ``(B, 256, h, w)`` from ``(B, 256, h, w)``."""
         hidden: Tensor = self.second(F.relu(self.first(F.relu(image))))
         return image + hidden
 

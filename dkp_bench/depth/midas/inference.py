@@ -23,7 +23,7 @@ MEAN = STD = 0.5
 
 
 def input_size(model: MidasModel, height: int, width: int) -> tuple[int, int]:
-    """Height and width at which an image enters the network.
+    """Return height and width at which an image enters the network.
 
     Where the model keeps the aspect ratio, the side that has to be scaled the least gets the network's size. Sides are
     rounded to the nearest multiple of 32. An image so thin that a side becomes 0, where the original fails, gets 32.
@@ -35,7 +35,7 @@ def input_size(model: MidasModel, height: int, width: int) -> tuple[int, int]:
 
 
 def prepare(image: NDArray[np.uint8], model: MidasModel) -> Tensor:
-    """The network's input for one image.
+    """Return the network's input for one image.
 
     The resize is OpenCV's own, bicubic without antialiasing and in float64, as the original's: ``F.interpolate`` rounds
     its coefficients otherwise and differs by up to 4e-4 where a large image is made small.
@@ -66,7 +66,7 @@ def _to_multiple(side: float) -> int:
 def estimate(
     network: DepthNetwork, model: MidasModel, images: Sequence[NDArray[np.uint8]]
 ) -> list[NDArray[np.float32]]:
-    """Relative inverse depth of images, near is large.
+    """Estimate the relative inverse depth of images, near is large.
 
     Images that enter the network at one size go through it as one batch. The network's output is never negative; it is
     resized to the image bicubically, which may overshoot a little below 0. Only its order and its differences mean
@@ -95,7 +95,7 @@ def estimate(
     for members in batches.values():
         outputs = network(torch.stack([prepared[index] for index in members]).to(device))
         if not torch.isfinite(outputs).all():
-            raise DkpError(f"{model.name} gave a depth that is not finite", f"get {model.file} anew from {model.url}")
+            raise DkpError(f"{model.name} gave a depth that is not finite", f"get {model.file} again from {model.url}")
         for index, output in zip(members, outputs, strict=True):
             size = images[index].shape[:2]
             resized = F.interpolate(output[None, None], size=size, mode="bicubic", align_corners=False)

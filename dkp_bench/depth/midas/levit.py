@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from dkp_bench.depth.midas.dpt import FEATURES, DptHead
 
 TAPS = (1, 0, 0)
-"""The block of each stage whose output is a map; the original counts attention and MLP alone: 3, 11 and 21."""
+"""The block of each stage whose output is a map; the original counts only attention and MLP: 3, 11 and 21."""
 WIDTHS = (64, 8)
 """Channels of the head's output convolutions."""
 
@@ -36,7 +36,7 @@ class Levit(nn.Module):
         self.transformer = cast("Any", timm.create_model(name))
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """Three maps of images ``(B, 3, 224, 224)``, 14, 7 and 4 pixels wide."""
+        """Return three maps of images ``(B, 3, 224, 224)``, 14, 7 and 4 pixels wide."""
         embedded = self.transformer.stem(image)
         grid = embedded.shape[-2:]
         tokens = embedded.flatten(2).transpose(1, 2)
@@ -52,7 +52,7 @@ class Levit(nn.Module):
         return maps
 
     def head(self) -> DptHead:
-        """The head that was trained with it: one that upsamples as far as the stem went down."""
+        """Return the head that was trained with it: one that upsamples as far as the stem went down."""
         half, quarter = FEATURES // 2, FEATURES // 4
         upsampling = nn.Sequential(
             nn.ConvTranspose2d(FEATURES, half, 3, stride=2, padding=1, output_padding=1, bias=False),
@@ -90,7 +90,7 @@ class Levit(nn.Module):
 
 
 def _layers(ours: str, theirs: str, names: Mapping[str, str]) -> dict[str, str]:
-    """The names of a part and of its layers, each without bias and with a batch normalisation after it."""
+    """Return the names of a part and of its layers, each without bias and with a batch normalisation after it."""
     found = {ours: theirs}
     for our_layer, their_layer in names.items():
         found[f"{ours}.{our_layer}"] = f"{theirs}.{their_layer}"

@@ -25,18 +25,18 @@ class DepthNetwork(nn.Module):
         self.head = self.backbone.head()
 
     def forward(self, image: Tensor) -> Tensor:
-        """Relative inverse depth ``(B, h, w)``, near is large, none negative, of images ``(B, 3, H, W)`` in [−1, 1]."""
+        """Return relative inverse depth ``(B, h, w)``, not negative, of images ``(B, 3, H, W)`` in [−1, 1]."""
         depth: Tensor = self.head(self.backbone(image))
         return depth
 
     def published_names(self) -> Mapping[str, str]:
-        """What each tensor of the state dict is called in the published files."""
+        """Return the name in the published files of each tensor of the state dict."""
         prefixes = {**self.backbone.published(), **self.head.published()}
         return {name: _translate(name, prefixes) for name in self.state_dict()}
 
 
 def _translate(name: str, prefixes: Mapping[str, str]) -> str:
-    """A dotted name with its longest known prefix replaced."""
+    """Replace the longest known prefix of a dotted name."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         known = prefixes.get(".".join(parts[:end]))

@@ -45,7 +45,7 @@ class MidasModel:
 
     @property
     def url(self) -> str:
-        """Where the release offers that file."""
+        """The address of that file in the release."""
         return f"{RELEASE}/{self.file}"
 
 
@@ -63,7 +63,7 @@ DEFAULT = "dpt_beit_large_512"
 
 
 def find_model(name: str) -> MidasModel:
-    """The model called ``name``.
+    """Return the model called ``name``.
 
     Raises:
         DkpError: if there is none; it names the nearest one.

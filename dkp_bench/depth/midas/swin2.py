@@ -25,12 +25,12 @@ class Swin2(nn.Module):
         self.channels: list[int] = [stage["num_chs"] for stage in self.transformer.feature_info]
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """Four maps of images ``(B, 3, S, S)``, at 1/4, 1/8, 1/16 and 1/32 of their size."""
+        """Return four maps of images ``(B, 3, S, S)``, at 1/4, 1/8, 1/16 and 1/32 of their size."""
         maps: list[Tensor] = self.transformer.forward_intermediates(image, intermediates_only=True)
         return maps
 
     def head(self) -> DptHead:
-        """The head that was trained with it."""
+        """Return the head that was trained with it."""
         return DptHead(self.channels)
 
     def published(self) -> Mapping[str, str]:

@@ -15,13 +15,13 @@ from dkp_bench.tensor_files import load_tensors
 
 WEIGHTS_VARIABLE = "DKP_BENCH_MIDAS"
 DERIVED = {"relative_position_index", "relative_coords_table", "attn_mask", "attention_bias_idxs"}
-"""Tensors of the published files that follow from the network's shape; timm computes them anew."""
+"""Tensors of the published files that follow from the network's shape; timm computes them again."""
 SHOWN = 3
 """How many keys an error names."""
 
 
 def find_weights(model: MidasModel, given: Path | None = None) -> Path:
-    """The file with a model's weights: the one given, else the variable's, else torch.hub's.
+    """Return the file with a model's weights: the one given, else the variable's, else torch.hub's.
 
     Args:
         model: which one.
@@ -46,7 +46,7 @@ def find_weights(model: MidasModel, given: Path | None = None) -> Path:
 
 
 def load(model: MidasModel, weights: Path | None, seed: int = 0) -> DepthNetwork:
-    """A network ready to estimate depth: in evaluation mode, float32, without gradients, on the CPU.
+    """Return a network ready to estimate depth: in evaluation mode, float32, without gradients, on the CPU.
 
     Args:
         model: which one.
@@ -68,7 +68,7 @@ def load(model: MidasModel, weights: Path | None, seed: int = 0) -> DepthNetwork
 
 
 def _random(network: DepthNetwork, seed: int) -> dict[str, Tensor]:
-    """Weights that keep the variance from layer to layer; positive at last, or the last ReLU might leave nothing."""
+    """Return weights that keep the variance; positive at last, or the last ReLU might leave nothing."""
     chance = torch.Generator().manual_seed(seed)
     state = {}
     for name, tensor in network.state_dict().items():
@@ -83,7 +83,7 @@ def _random(network: DepthNetwork, seed: int) -> dict[str, Tensor]:
 
 
 def _matched(model: MidasModel, network: DepthNetwork, path: Path) -> dict[str, Tensor]:
-    """The file's tensors under our names, once each of them has its place and each place its tensor."""
+    """Return the file's tensors under our names, once each tensor has a place and each place a tensor."""
     found = {key: tensor for key, tensor in _read(model, path).items() if key.split(".")[-1] not in DERIVED}
     names, expected = network.published_names(), network.state_dict()
     faults = [f"{key} is not a tensor of {model.name}" for key in sorted(found.keys() - set(names.values()))]
@@ -103,12 +103,12 @@ def _matched(model: MidasModel, network: DepthNetwork, path: Path) -> dict[str, 
 
 
 def _kind(tensor: Tensor) -> str:
-    """What must agree: the shape, and whether the numbers are real or whole."""
+    """Return what must agree: the shape, and whether the numbers are real or whole."""
     return f"{'real' if tensor.is_floating_point() else 'whole'} {tuple(tensor.shape)}"
 
 
 def _read(model: MidasModel, path: Path) -> Mapping[str, Tensor]:
-    """The tensors of a file, by the published names; nothing in it is run."""
+    """Read the tensors of a file, by the published names; nothing in it is run."""
     try:
         state = load_tensors(path)
     except Exception as error:  # each way a weights file can be damaged raises a type of its own
@@ -124,4 +124,4 @@ def _read(model: MidasModel, path: Path) -> Mapping[str, Tensor]:
 
 
 def _anew(model: MidasModel) -> str:
-    return f"get {model.file} anew from {model.url}"
+    return f"get {model.file} again from {model.url}"
