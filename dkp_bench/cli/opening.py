@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def opened(
     name: str, size: int, *, data: Path | None = None, depth: str | None = None, cache: Path | None = None
 ) -> Dataset:
-    """The dataset called ``name`` at one image size, not yet prepared.
+    """Return the dataset called ``name`` at one image size, not yet prepared.
 
     Raises:
         DkpError: if there is no such dataset, or not at that size.
@@ -33,7 +33,7 @@ def opened(
 
 
 def make_ready(dataset: Dataset) -> Dataset:
-    """The dataset, ready to be read.
+    """Prepare a dataset, and return it.
 
     Raises:
         DkpError: if files are missing or damaged, a run on it could not reach a score, or the cache cannot be written.
@@ -153,13 +153,15 @@ def _say(what: str, text: str) -> None:
     typer.echo(entry(f"{what:<9}", text))
 
 
-def _refuse(lack: DkpError | None) -> None:
-    if lack:
-        raise DkpError(lack.problem, f"{lack.hint}\n--without-depth leaves out the methods that need depth".strip())
+def _refuse(no_depth: DkpError | None) -> None:
+    if no_depth:
+        raise DkpError(
+            no_depth.problem, f"{no_depth.hint}\n--without-depth leaves out the methods that need depth".strip()
+        )
 
 
 def _weights_are_here() -> bool:
-    """Whether the weights of the default model lie where they are looked for."""
+    """Return whether the weights of the default model lie where they are looked for."""
     from dkp_bench.depth.midas.registry import DEFAULT, find_model
     from dkp_bench.depth.midas.weights import find_weights
 

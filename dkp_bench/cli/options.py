@@ -20,12 +20,12 @@ PUBLISHED = RESULTS / "published.toml"
 
 
 def _wherever_typed(context: typer.Context, option: typer.CallbackParam, path: Path) -> Path:
-    """What comes with the benchmark, unless the user named a path."""
+    """Return what comes with the benchmark, unless the user named a path."""
     return path if is_named(context, option.name or "") else find_shipped(str(path.relative_to(RESULTS)))
 
 
 def is_named(context: typer.Context, option: str) -> bool:
-    """Whether the user typed an option, be it the default."""
+    """Return whether the user typed an option, be it the default."""
     source = context.get_parameter_source(option)
     return source is not None and source.name == "COMMANDLINE"
 
@@ -69,12 +69,12 @@ Smoke = Annotated[
 
 
 def runs_root(runs: Path, *, smoke: bool) -> Path:
-    """The folder of runs: for smoke runs one of their own, unless the user named another."""
+    """Return the folder of runs: for smoke runs another one, unless the user named another."""
     return RESULTS / "smoke" if smoke and runs == RESULTS / "runs" else runs
 
 
 def parse_seeds(text: str) -> list[int]:
-    """``"0,1,2"`` as numbers, each once, in order.
+    """Return ``"0,1,2"`` as numbers, each once, in order.
 
     Raises:
         typer.BadParameter: if that is not what the text says.
@@ -92,7 +92,7 @@ Seeds = Annotated[str, typer.Option(metavar="LIST", help="Seeds to run, such as 
 
 
 def parse_duration(text: str) -> float:
-    """``"90s"``, ``"24m"``, ``"1h30m"`` in seconds.
+    """Return ``"90s"``, ``"24m"`` or ``"1h30m"`` in seconds.
 
     Raises:
         typer.BadParameter: if that is not what the text says.

@@ -68,8 +68,10 @@ class Asked:
         """
         if self.budget:
             parse_duration(self.budget)
-        for option in ("--processes",) * (self.processes > 1) + ("--keep-going",) * self.keep_going:
-            if os.environ.get("WORLD_SIZE", "1") != "1":
+        if os.environ.get("WORLD_SIZE", "1") == "1":
+            return
+        for option, used in (("--processes", self.processes > 1), ("--keep-going", self.keep_going)):
+            if used:
                 raise DkpError(f"{option} cannot be used under torchrun", "leave out one of the two")
 
 
@@ -126,7 +128,7 @@ def run_specs(
 
 
 def exit_unless_finished(tasks: Tasks) -> None:
-    """Exit with 1 if a spec failed, and with 3 if some are left; in the main process, which alone knows.
+    """Exit with 1 if a spec failed, and with 3 if some are left; only in the main process, which is the one that knows.
 
     Raises:
         typer.Exit: if not all are finished.

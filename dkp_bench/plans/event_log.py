@@ -42,7 +42,7 @@ class EventLog:
         read = read_json_lines(self.path)
         if read.damaged:
             what = counted(len(read.damaged), "line")
-            say(f"{printable(self.path)}: {what} cannot be read and left out; the others tell what they told")
+            say(f"{printable(self.path)}: {what} cannot be read and left out; the others count")
         found = ((line.get("cell"), line.get(fact)) for line in read.values if line.get("event") == event)
         return {name: number for name, number in found if isinstance(name, str) and isinstance(number, int | float)}
 

@@ -245,7 +245,7 @@ class Schedule:
     def _finish(self, task: Task, message: Finished, rest: float) -> None:
         run = finished(task.bound) if task.bound else None
         if run is None:
-            self._fail(task, Failed("it left no record", "begin it again"))
+            self._fail(task, Failed("it left no record", "start it again"))
             return
         task.finish(run)
         task.peak_memory = message.peak_memory

@@ -76,9 +76,11 @@ def worker_slots(
 
 
 def gpu_missing(device: str, profiles: Iterable[Profile]) -> str:
-    """Return a sentence if ``auto`` must find a GPU for a plan of these profiles and there is none; else nothing."""
+    """Return what is wrong if ``auto`` must find a GPU for these profiles and there is none; empty if nothing is."""
     profile = profile_without_gpu(profiles) if device == "auto" else None
-    return f"the plan has cells of the {profile} profile, which wants a GPU, and this machine has none" * bool(profile)
+    if profile is None:
+        return ""
+    return f"the plan has cells of the {profile} profile, which wants a GPU, and this machine has none"
 
 
 def ending_of(error: Exception) -> Ending:

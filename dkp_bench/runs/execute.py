@@ -103,7 +103,7 @@ def redraw(run: Run, dataset: Dataset) -> Run:
 
 
 def load_method(run: Run) -> Method:
-    """The method of a run, with its stored weights.
+    """Return the method of a run, with its stored weights.
 
     Raises:
         DkpError: if the weights are missing, damaged or not those that the record describes, or the method no longer
@@ -201,7 +201,7 @@ def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, starte
 
 
 def _overrides(bound: BoundRun) -> dict[str, bool | int | float | str]:
-    """The settings that ``--set`` gave: the method's own, and ``METHOD.KEY`` of those it requires."""
+    """Return the settings that ``--set`` gave: the method's own, and ``METHOD.KEY`` of those it requires."""
     values = bound.settings.model_dump()
     own = {key: values[key] for key in own_overrides(bound.type, dict(bound.spec.overrides))}
     required = {
@@ -211,7 +211,7 @@ def _overrides(bound: BoundRun) -> dict[str, bool | int | float | str]:
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of what belongs to a run."""
+    """Return the SHA-256 of what belongs to a run."""
     return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".npz", ".safetensors")}
 
 

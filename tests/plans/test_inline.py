@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
+from dkp_bench.runs.workplace import sole
 
 from dkp_bench.errors import DkpError
 from dkp_bench.plans.executor import Advance, Elsewhere, Failed, Finished, Message, Stopped
@@ -12,7 +13,6 @@ from dkp_bench.plans.schedule import Budget
 from dkp_bench.plans.workers import SpecRunner, WorkerSlot
 from dkp_bench.runs.run import load_runs
 from dkp_bench.runs.spec import RunSpec
-from dkp_bench.runs.workplace import sole
 from dkp_bench.training import distributed
 
 pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
