@@ -1,7 +1,7 @@
 """Specs in this process, one after the other; under ``torchrun`` in all of its processes, which share each training.
 
 The main process decides and records. The others only fit along: they wait for the next spec that it is about to run,
-so that every process runs the same specs in the same order, even where they see another time or another state of the disk.
+so that every process runs the same specs in the same order, even where clocks and disks look different to them.
 """
 
 import time

@@ -4,7 +4,6 @@ import math
 from pathlib import Path
 
 import pytest
-from dkp_bench.runs.workplace import sole
 
 from dkp_bench.errors import DkpError
 from dkp_bench.plans.executor import Advance, Elsewhere, Failed, Finished, Message, Stopped
@@ -13,6 +12,7 @@ from dkp_bench.plans.schedule import Budget
 from dkp_bench.plans.workers import SpecRunner, WorkerSlot
 from dkp_bench.runs.run import load_runs
 from dkp_bench.runs.spec import RunSpec
+from dkp_bench.runs.work_folder import run_lock
 from dkp_bench.training import distributed
 
 pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
@@ -62,7 +62,7 @@ def test_what_hears_its_progress_may_stop_it(runner: SpecRunner) -> None:
 
 
 def test_one_that_is_elsewhere_is_tried_again_or_has_failed(runner: SpecRunner, tmp_path: Path) -> None:
-    with sole(CORNER.bind(CORNER.open_dataset(tmp_path), runner.slot.runs).folder):
+    with run_lock(CORNER.bind(CORNER.open_dataset(tmp_path), runner.slot.runs).folder):
         assert run(inline(runner), CORNER) == [Elsewhere()]
         (failed,) = run(inline(runner, keep_going=False), CORNER)
     assert isinstance(failed, Failed)
