@@ -80,7 +80,7 @@ def tiers(measurements: Sequence[Measurement], between: Differences) -> tuple[tu
     sign = -1 if measurements[0].higher_is_better else 1
     ranked = sorted(measurements, key=lambda measurement: sign * measurement.estimate.value)
     either_way = {frozenset(pair): found.told_apart for pair, found in between.items()}
-    return statistics.tiers(ranked, lambda one, other: either_way[frozenset((one, other))])
+    return statistics.split_into_tiers(ranked, lambda one, other: either_way[frozenset((one, other))])
 
 
 def joint_differences(
@@ -95,7 +95,7 @@ def joint_differences(
     """
     return {
         joint: statistics.difference(
-            statistics.estimate(seeds, resampling), statistics.estimate(other[joint], resampling)
+            statistics.estimate_mean(seeds, resampling), statistics.estimate_mean(other[joint], resampling)
         )
         for joint, seeds in one.items()
     }

@@ -14,7 +14,7 @@ from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Score
 from dkp_bench.scoring import LabelledKeypoints, Sums, image_sums, joint_sums
 from dkp_bench.scoring.on_figure import NAME as FIGURE
-from dkp_bench.statistics import Estimate, Resampling, estimate
+from dkp_bench.statistics import Estimate, Resampling, estimate_mean
 
 SEQUENCE: Final = "sequence"
 """The group of images that look alike: frames of one video, or one person at one place."""
@@ -72,7 +72,7 @@ def measure(
     first = _recorded(variant.runs[0], protocol, metric)
     if first.higher_is_better is None:
         raise DkpError(f"{metric} of {protocol} has no better and worse, so it compares nothing")
-    number = estimate(sums, resampling)
+    number = estimate_mean(sums, resampling)
     return Measurement(variant, protocol, metric, first.unit, first.higher_is_better, number, tuple(sums))
 
 

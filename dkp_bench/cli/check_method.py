@@ -78,6 +78,6 @@ def _line(outcome: "Outcome", width: int) -> str:
     if outcome.state == "ok":
         return entry(f"ok    {rule.name:<{width}}  ", rule.says)
     if outcome.state == "not checked":
-        return entry(f"–     {rule.name:<{width}}  ", f"not checked; mend {outcome.seen} first")
+        return entry(f"–     {rule.name:<{width}}  ", f"not checked; fix {outcome.seen} first")
     found = [entry(f"FAIL  {rule.name:<{width}}  ", rule.says)]
-    return "\n".join([*found, entry(f"{indent}seen: ", outcome.seen), entry(f"{indent}mend: ", rule.mend)])
+    return "\n".join([*found, entry(f"{indent}seen: ", outcome.seen), entry(f"{indent}fix: ", rule.fix)])

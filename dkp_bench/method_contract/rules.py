@@ -17,14 +17,14 @@ class Rule:
     Attributes:
         name: what it is called by.
         says: the rule, in one line.
-        mend: what to do where it is broken.
+        fix: what to do where it is broken.
         check: raises where it is broken; a ``BrokenRuleError`` says what was seen.
         needs: rules without which this one would only say again what they say.
     """
 
     name: str
     says: str
-    mend: str
+    fix: str
     check: Callable[[Subject], None]
     needs: tuple[str, ...] = ()
 
@@ -191,7 +191,7 @@ class Outcome:
     Attributes:
         rule: the rule.
         state: ``ok``, ``broken``, or ``not checked`` because a rule that it needs is broken.
-        seen: what was seen of a broken rule; of one that was not checked, the rule to mend first.
+        seen: what was seen of a broken rule; of one that was not checked, the rule to fix first.
     """
 
     rule: Rule

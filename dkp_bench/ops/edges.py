@@ -25,14 +25,24 @@ EDGES_AT_ONCE = 32
 
 
 def edge_index(keypoints: int, *, device: torch.device | None = None) -> Tensor:
-    """Every pair i < j of ``keypoints`` points, shape ``(2, E)`` with E = K(K − 1)/2."""
+    """Return every pair i < j of ``keypoints`` points, shape ``(2, E)`` with E = K(K − 1)/2.
+
+    >>> edge_index(3)  # the edges 0–1, 0–2 and 1–2
+    tensor([[0, 0, 1],
+            [1, 2, 2]])
+    """
     return torch.triu_indices(keypoints, keypoints, offset=1, device=device)
 
 
 def draw_edges_plain(keypoints: Tensor, weights: Tensor, size: int, thickness: float) -> Tensor:
-    """The definition, written as it reads; memory grows with edges × pixels.
+    """Draw edges by the definition, written as it reads; memory grows with edges × pixels.
 
     Args, result and errors are those of :func:`draw_edges`.
+
+    >>> points = torch.tensor([[[-1.0, 0.0], [1.0, 0.0]]])
+    >>> streamed = draw_edges(points, torch.ones(1), 16, thickness=0.1)
+    >>> torch.allclose(draw_edges_plain(points, torch.ones(1), 16, thickness=0.1), streamed)
+    True
     """
     edges = _check(keypoints, weights, thickness)
     grid = grid_1d(size, device=keypoints.device, dtype=keypoints.dtype)
@@ -48,7 +58,7 @@ def draw_edges_plain(keypoints: Tensor, weights: Tensor, size: int, thickness: f
 
 
 def draw_edges(keypoints: Tensor, weights: Tensor, size: int, thickness: float) -> Tensor:
-    """One edge map an image: the brightest edge at each pixel.
+    """Draw one edge map an image: the brightest edge at each pixel.
 
     Args:
         keypoints: ``(B, K, 2)`` as (x, y) in [−1, 1]; points outside the image are allowed.
@@ -61,6 +71,14 @@ def draw_edges(keypoints: Tensor, weights: Tensor, size: int, thickness: float) 
 
     Raises:
         ValueError: if a shape does not fit or the thickness is not positive.
+
+    One edge along the middle row of 3 × 3 pixels, which is at distance 1 from the rows above and below; exp(−1) = 0.37:
+
+    >>> points = torch.tensor([[[-1.0, 0.0], [1.0, 0.0]]])
+    >>> draw_edges(points, weights=torch.ones(1), size=3, thickness=1.0)[0]
+    tensor([[0.3679, 0.3679, 0.3679],
+            [1.0000, 1.0000, 1.0000],
+            [0.3679, 0.3679, 0.3679]])
     """
     _check(keypoints, weights, thickness)
     result: Tensor = _StreamedEdges.apply(keypoints, weights, size, thickness)
@@ -96,7 +114,7 @@ class _StreamedEdges(torch.autograd.Function):
 
 
 def _brightest_edge(keypoints: Tensor, weights: Tensor, size: int, thickness: float) -> tuple[Tensor, Tensor]:
-    """``max_e(log w_e − d_e²/σ²)`` and the edge that attains it, both ``(B, size, size)``."""
+    """Return ``max_e(log w_e − d_e²/σ²)`` and the edge that attains it, both ``(B, size, size)``."""
     edges = edge_index(keypoints.shape[1], device=keypoints.device)
     scale = thickness**-0.5
     grid = grid_1d(size, device=keypoints.device, dtype=keypoints.dtype)
@@ -126,7 +144,7 @@ def _brightest_edge(keypoints: Tensor, weights: Tensor, size: int, thickness: fl
 def _edge_frames(
     start: Tensor, end: Tensor, grid: Tensor, scale: float
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Every edge's own coordinates, along (s) and across (c), each as a column part plus a row part; and its length.
+    """Return each edge's own coordinates, along (s) and across (c), each as column part plus row part; and its length.
 
     With u the edge's unit direction and n its normal, s = (p − a)·u, c = (p − a)·n and
     d² = c² + (s − clamp(s, 0, |b − a|))².
@@ -153,7 +171,7 @@ def _edge_frames(
 def _winner_gradient(
     grad: Tensor, keypoints: Tensor, weights: Tensor, winner: Tensor, size: int, thickness: float
 ) -> tuple[Tensor, Tensor]:
-    """Gradients for keypoints and weights through the winning edges.
+    """Return the gradients for keypoints and weights through the winning edges.
 
     The foot of the perpendicular minimises the distance, so its own motion adds nothing (envelope theorem):
     ∂d²/∂a = −2(1 − t)·r and ∂d²/∂b = −2t·r, with r = p − a − t(b − a).

@@ -5,10 +5,13 @@ from torch import Tensor
 
 
 def grid_1d(size: int, *, device: torch.device | None = None, dtype: torch.dtype | None = None) -> Tensor:
-    """Pixel centres along one side, shape ``(size,)``: −1 is the first pixel's centre, 1 the last one's.
+    """Return the pixel centres along one side, shape ``(size,)``: −1 is the first pixel's centre, 1 the last one's.
 
     Raises:
         ValueError: if ``size`` is below 2, where the corner convention has no meaning.
+
+    >>> grid_1d(5)
+    tensor([-1.0000, -0.5000,  0.0000,  0.5000,  1.0000])
     """
     if size < 2:
         raise ValueError(f"a grid needs at least 2 pixels a side, not {size}")
@@ -16,7 +19,7 @@ def grid_1d(size: int, *, device: torch.device | None = None, dtype: torch.dtype
 
 
 def soft_argmax(logits: Tensor) -> Tensor:
-    """Expected position under the softmax of each map.
+    """Return the expected position under the softmax of each map.
 
     Args:
         logits: ``(..., H, W)`` scores, before the softmax.
@@ -25,6 +28,13 @@ def soft_argmax(logits: Tensor) -> Tensor:
         ``(..., 2)`` positions as (x, y) in [−1, 1], corner pixels centred on ±1; at least float32.
 
     Source: AutoLink's ``models/encoder.py``, which writes (row, column) where this writes (x, y).
+
+    >>> logits = torch.zeros(3, 5)
+    >>> soft_argmax(logits)  # all pixels alike: the centre
+    tensor([0., 0.])
+    >>> logits[0, 4] = 100.0
+    >>> soft_argmax(logits)  # the corner at the top right
+    tensor([ 1., -1.])
     """
     height, width = logits.shape[-2:]
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))

@@ -17,10 +17,13 @@ from dkp_bench.scoring.swap import Pairs, swap_order
 
 
 def find_protocol(name: str) -> Protocol:
-    """The protocol called ``name``.
+    """Return the protocol called ``name``.
 
     Raises:
         DkpError: if there is none; it names the nearest one.
+
+    >>> [metric.name for metric in find_protocol("no-swap+intercept").metrics]
+    ['mean_l2', 'pck', 'summed_mae']
     """
     if name not in PROTOCOLS:
         raise unknown_name("scoring protocol", name, PROTOCOLS)
@@ -28,7 +31,7 @@ def find_protocol(name: str) -> Protocol:
 
 
 def match(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Matched:
-    """Predicted joints beside the labels they are scored against, both in [0, 1].
+    """Match predicted joints with the labels they are scored against, both in [0, 1].
 
     They are those of the test images, in their order; a protocol that splits by itself (``bkind``) leaves out those it
     does not score and puts further ones, from ``fit``, after them.
@@ -42,6 +45,16 @@ def match(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs:
     Raises:
         DkpError: if there is no such protocol or it does not apply, ``fit`` and ``test`` differ in keypoints or joints,
             a joint is visible in no image of either, or the pairs are no permutation.
+
+    >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
+    >>> visible = np.ones((40, 2), dtype=bool)
+    >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
+    >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
+    >>> matched = match("no-swap+intercept", fit, test, pairs=[])
+    >>> matched.predicted.shape
+    (40, 2, 2)
+    >>> (matched.joints - matched.predicted)[0, :, 0].round(6)
+    array([0.1, 0.1])
     """
     chosen = find_protocol(protocol)
     _check_alike(fit, test)
@@ -55,15 +68,27 @@ def match(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs:
 
 
 def image_errors(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Floats:
-    """Mean L2 error of each image over its scored joints, ``(N,)`` in % of the edge, as :func:`match` has them."""
+    """Return the mean L2 error of each image over the joints of :func:`match`, ``(N,)`` in % of the edge.
+
+    >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
+    >>> visible = np.ones((40, 2), dtype=bool)
+    >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
+    >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
+    >>> image_errors("no-swap+intercept", fit, test, pairs=[])[:3].round(6)
+    array([10., 10., 10.])
+    """
     return l2_of_images(match(protocol, fit, test, pairs))
 
 
 def not_applicable(protocols: Iterable[str], fit: LabelledKeypoints, test: LabelledKeypoints) -> dict[str, str]:
-    """Those of the protocols that cannot be applied to these images, each with the reason.
+    """Return the protocols that cannot be applied to these images, each with the reason.
 
     Raises:
         DkpError: if there is no such protocol, or ``fit`` and ``test`` differ in keypoints or joints.
+
+    >>> images = LabelledKeypoints(np.zeros((9, 4, 2)), np.zeros((9, 14, 2)), np.ones((9, 14), dtype=bool))
+    >>> not_applicable(["autolink", "no-swap+intercept"], images, images)
+    {'autolink': 'it names joints by number in a skeleton of 32, this one has 14'}
     """
     _check_alike(fit, test)
     reasons = {name: find_protocol(name).why_not(fit, test) for name in protocols}
@@ -73,7 +98,7 @@ def not_applicable(protocols: Iterable[str], fit: LabelledKeypoints, test: Label
 def score(
     protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs, joint_names: Sequence[str]
 ) -> list[Result]:
-    """The results of one protocol, its headline first.
+    """Compute the scores of one protocol, its headline first.
 
     Args:
         protocol: a name in :data:`PROTOCOLS`.
@@ -84,6 +109,16 @@ def score(
 
     Raises:
         DkpError: as :func:`match` does, or if the names do not fit.
+
+    >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
+    >>> visible = np.ones((40, 2), dtype=bool)
+    >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
+    >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
+    >>> found = score("no-swap+intercept", fit, test, pairs=[], joint_names=["head", "hand"])
+    >>> [(each.metric, round(each.value, 6), each.unit) for each in found]
+    [('mean_l2', 10.0, '% of edge'), ('pck', 0.0, '%'), ('summed_mae', 51.0, 'px at 255')]
+
+    All joints are 0.1 · 255 = 25.5 px off, farther than the 6 px that PCK allows; two joints sum up to 51 px.
     """
     joints = test.joints.shape[1]
     if len(set(joint_names)) != joints or len(joint_names) != joints:
@@ -110,12 +145,22 @@ def score_all(
     pairs: Pairs,
     joint_names: Sequence[str],
 ) -> list[Result]:
-    """The results of several protocols in their order, then the share on the figure where ``test`` has masks.
+    """Compute the scores of several protocols in their order, then the share on the figure where ``test`` has masks.
 
     Protocols that do not apply are left out; :func:`not_applicable` says which and why.
 
     Raises:
         DkpError: as :func:`score` does otherwise.
+
+    >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
+    >>> visible = np.ones((40, 2), dtype=bool)
+    >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
+    >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
+    >>> found = score_all(["no-swap+intercept", "lmdis"], fit, test, pairs=[], joint_names=["head", "hand"])
+    >>> [each.metric for each in found]
+    ['mean_l2', 'pck', 'summed_mae', 'mean_l2']
+    >>> found[-1].protocol
+    'lmdis'
     """
     names = list(protocols)
     excluded = not_applicable(names, fit, test)
@@ -124,7 +169,7 @@ def score_all(
 
 
 def image_sums(protocol: str, metric: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Sums:
-    """One number as sums over the test images, a row each in their order: what resampling and pairing need.
+    """Return one number as sums over the test images, a row each in their order: resampling and pairing need them.
 
     Args:
         protocol: a name in :data:`PROTOCOLS`, or ``on-figure``.
@@ -136,6 +181,14 @@ def image_sums(protocol: str, metric: str, fit: LabelledKeypoints, test: Labelle
     Raises:
         DkpError: as :func:`match` does, if the protocol reports no such metric, or if it scores other images than
             those of ``test`` (``bkind``).
+
+    >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
+    >>> visible = np.ones((40, 2), dtype=bool)
+    >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
+    >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
+    >>> sums = image_sums("no-swap+intercept", "mean_l2", fit, test, pairs=[])
+    >>> len(sums), round(sums.value, 6)
+    (40, 10.0)
     """
     if protocol == FIGURE:
         if metric != ON_FIGURE:
@@ -148,10 +201,18 @@ def image_sums(protocol: str, metric: str, fit: LabelledKeypoints, test: Labelle
 def joint_sums(
     protocol: str, metric: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs
 ) -> dict[int, Sums]:
-    """The number of each joint as sums over the test images, by the joint's index; else as :func:`image_sums`.
+    """Return the number of each joint as sums over the test images, by the joint's index; else as :func:`image_sums`.
 
     Raises:
         DkpError: as :func:`image_sums` does, and for ``on-figure``, which knows no joints.
+
+    >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
+    >>> visible = np.ones((40, 2), dtype=bool)
+    >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
+    >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
+    >>> joints = joint_sums("no-swap+intercept", "mean_l2", fit, test, pairs=[])
+    >>> {joint: round(sums.value, 6) for joint, sums in joints.items()}
+    {0: 10.0, 1: 10.0}
     """
     if protocol == FIGURE:
         raise DkpError(f"{FIGURE} has no number of a joint: it compares keypoints with masks, not with joints")
@@ -161,11 +222,11 @@ def joint_sums(
 
 
 def _find_metric(protocol: str, name: str) -> Metric:
-    """The metric of a protocol whose rows are the test images."""
+    """Return the metric of a protocol whose rows are the test images."""
     chosen = find_protocol(protocol)
     if not chosen.scores_test_images:
         raise DkpError(
-            f"protocol {protocol} splits the images anew, so what it scores are not the test images",
+            f"protocol {protocol} splits the images again, so what it scores are not the test images",
             "resample and pair images under another protocol of the dataset",
         )
     metrics = {metric.name: metric for metric in chosen.metrics}

@@ -1,4 +1,4 @@
-"""What is scored: the predicted keypoints of a split's images beside the labels of those images."""
+"""The input of scoring: the predicted keypoints of a split's images beside the labels of those images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +31,16 @@ class LabelledKeypoints:
     Raises:
         DkpError: if an array has the wrong shape or type, or a keypoint or visible joint is not a finite coordinate;
             it names the array and the first offending index.
+
+    Two images with one keypoint and two joints each; the second joint of the second image is not visible:
+
+    >>> images = LabelledKeypoints(
+    ...     keypoints=np.zeros((2, 1, 2)),
+    ...     joints=np.array([[[0.5, 0.5], [1.0, 0.0]], [[0.5, 0.5], [np.nan, np.nan]]]),
+    ...     visible=np.array([[True, True], [True, False]]),
+    ... )
+    >>> len(images), images.joints[1, 1]
+    (2, array([0., 0.]))
     """
 
     keypoints: Floats
@@ -63,13 +73,18 @@ class LabelledKeypoints:
         return len(self.keypoints)
 
     def take(self, images: Bools) -> "LabelledKeypoints":
-        """The images where ``images``, ``(N,)``, is true; without masks, which no regression needs."""
+        """Return the images where ``images``, ``(N,)``, is true; without masks, which no regression needs."""
         groups = {name: group[images] for name, group in self.groups.items()}
         return LabelledKeypoints(self.keypoints[images], self.joints[images], self.visible[images], groups=groups)
 
 
 def join(first: LabelledKeypoints, second: LabelledKeypoints) -> LabelledKeypoints:
-    """The images of both, in this order, with the groups that both have; without masks."""
+    """Return the images of both, in this order, with the groups that both have; without masks.
+
+    >>> one = LabelledKeypoints(np.zeros((2, 1, 2)), np.zeros((2, 3, 2)), np.ones((2, 3), dtype=bool))
+    >>> len(join(one, one))
+    4
+    """
     return LabelledKeypoints(
         np.concatenate([first.keypoints, second.keypoints]),
         np.concatenate([first.joints, second.joints]),
@@ -83,7 +98,11 @@ def join(first: LabelledKeypoints, second: LabelledKeypoints) -> LabelledKeypoin
 
 
 def to_unit(coordinates: Floats) -> Floats:
-    """[−1, 1] to [0, 1]: 0 and 1 are the centres of the corner pixels, so 1 unit is the image edge, size − 1 pixels."""
+    """Convert [−1, 1] to [0, 1], where one unit is the edge: size − 1 pixels, from corner centre to corner centre.
+
+    >>> to_unit(np.array([-1.0, 0.0, 1.0]))
+    array([0. , 0.5, 1. ])
+    """
     return (coordinates + 1) / 2
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Float32Map(LinearMap):
-    """A fitted regression that predicts in float32; its weights stand in the order (row, column)."""
+    """A fitted regression that predicts in float32; its weights are in the order (row, column)."""
 
     def predict(self, keypoints: Floats) -> Floats:
         predicted = _tensor(_rows_first(keypoints, self.intercept)) @ _tensor(self.weights).flatten(1)
@@ -74,7 +74,7 @@ class _NormalEquations:
         self._left = inverse @ design.T
 
     def solve(self, targets: Floats) -> Floats:
-        """Weights ``(F, T)`` for targets ``(N, T)``, numbers of float32.
+        """Return weights ``(F, T)`` for targets ``(N, T)``, numbers of float32.
 
         Raises:
             DkpError: if float32 leaves nothing finite of them.

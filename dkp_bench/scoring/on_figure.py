@@ -1,4 +1,4 @@
-"""How many keypoints lie on the figure: the paper's claim is that distillation takes them off the background.
+"""The share of keypoints on the figure: the paper's claim is that distillation takes them off the background.
 
 A keypoint is *on the figure* if the centre of some pixel of the figure's mask lies within 1/32 of the image's width
 (2 pixels at 64): a joint is inside a limb, a fair keypoint may sit on its outline. The distance is exact, from the
@@ -27,7 +27,7 @@ BLOCK = 256
 
 
 def keypoints_on_figure(keypoints: Floats, mask: Bools, tolerance: float = TOLERANCE) -> Bools:
-    """Whether each keypoint lies on the figure of its image.
+    """Return whether each keypoint lies on the figure of its image.
 
     Args:
         keypoints: ``(N, K, 2)`` as (x, y) in [−1, 1].
@@ -36,6 +36,11 @@ def keypoints_on_figure(keypoints: Floats, mask: Bools, tolerance: float = TOLER
 
     Returns:
         ``(N, K)`` bool; the mean over K is an image's share, that of all is the score.
+
+    >>> mask = np.zeros((1, 64, 64), dtype=bool)
+    >>> mask[0, :, :32] = True  # the left half
+    >>> keypoints_on_figure(np.array([[[-0.5, 0.0], [0.5, 0.0]]]), mask)
+    array([[ True, False]])
     """
     found = np.empty(keypoints.shape[:2], dtype=np.bool_)
     # Block by block: a mask on disk is read once, in order, and never held whole.
@@ -46,7 +51,13 @@ def keypoints_on_figure(keypoints: Floats, mask: Bools, tolerance: float = TOLER
 
 
 def share_of_area(mask: Bools, tolerance: float = TOLERANCE) -> Floats:
-    """Share of each image's pixels that are within the tolerance of its figure, ``(N,)`` in [0, 1]."""
+    """Return the share of each image's pixels that are within the tolerance of its figure, ``(N,)`` in [0, 1].
+
+    >>> mask = np.zeros((1, 64, 64), dtype=bool)
+    >>> mask[0, :, :32] = True  # the left half
+    >>> share_of_area(mask)  # and 2 of 64 columns beside it
+    array([0.53125])
+    """
     size = mask.shape[-1]
     radius = tolerance * size
     reach = math.ceil(radius)
@@ -64,7 +75,15 @@ def share_of_area(mask: Bools, tolerance: float = TOLERANCE) -> Floats:
 
 
 def figure_results(test: LabelledKeypoints) -> list[Result]:
-    """The share of keypoints on the figure and the share of area that chance would give; none without masks."""
+    """Score the share of keypoints on the figure and the share of area that chance would give; none without masks.
+
+    >>> mask = np.zeros((1, 64, 64), dtype=bool)
+    >>> mask[0, :, :32] = True  # the left half
+    >>> labels = np.zeros((1, 1, 2)), np.ones((1, 1), dtype=bool)
+    >>> test = LabelledKeypoints(np.array([[[-0.5, 0.0], [0.5, 0.0]]]), *labels, mask)
+    >>> [(each.metric, each.value, each.unit) for each in figure_results(test)]
+    [('on_figure', 50.0, '%'), ('figure_area', 53.125, '%')]
+    """
     if test.mask is None:
         return []
     on_figure, area = 100.0 * keypoints_on_figure(test.keypoints, test.mask), share_of_area(test.mask).mean()
@@ -77,10 +96,16 @@ def figure_results(test: LabelledKeypoints) -> list[Result]:
 
 
 def figure_sums(test: LabelledKeypoints) -> Sums:
-    """The share of keypoints on the figure as sums over the images.
+    """Return the share of keypoints on the figure as sums over the images.
 
     Raises:
         DkpError: if there are no masks.
+
+    >>> mask = np.zeros((1, 64, 64), dtype=bool)
+    >>> mask[0, :, :32] = True  # the left half
+    >>> labels = np.zeros((1, 1, 2)), np.ones((1, 1), dtype=bool)
+    >>> figure_sums(LabelledKeypoints(np.array([[[-0.5, 0.0], [0.5, 0.0]]]), *labels, mask)).value
+    50.0
     """
     if test.mask is None:
         raise DkpError(f"{NAME} needs masks of the figure, which these images do not have")

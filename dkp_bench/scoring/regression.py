@@ -1,4 +1,4 @@
-"""Linear regression from keypoints to annotated joints: what gives unsupervised keypoints their names.
+"""Linear regression from keypoints to annotated joints, which gives unsupervised keypoints their names.
 
     joint_j = Σ_f weight_fj · keypoint_f (+ intercept_j),  least squares over the images in which joint j is visible
 
@@ -31,14 +31,14 @@ class LinearMap:
     intercept: bool
 
     def predict(self, keypoints: Floats) -> Floats:
-        """Joints ``(N, J, 2)`` from keypoints ``(N, K, 2)``, both in the coordinates of the fit."""
+        """Return joints ``(N, J, 2)`` from keypoints ``(N, K, 2)``, both in the coordinates of the fit."""
         return np.tensordot(features_of(keypoints, self.intercept), self.weights, axes=1)
 
 
 class Regression:
     """Least squares on keypoints that stay while the labels change, as they do when left and right are swapped.
 
-    The keypoints of all images are factorised once; a joint that some images do not show costs a factorisation of
+    The keypoints of all images are factorised only once; a joint that some images do not show costs a factorisation of
     those that do, which joints visible in the same images share.
 
     Args:
@@ -51,7 +51,7 @@ class Regression:
         self._intercept = intercept
 
     def fit(self, joints: Floats, visible: Bools) -> LinearMap:
-        """The map to ``joints``, ``(N, J, 2)``, over those ``visible``, ``(N, J)``; the others are not read.
+        """Return the map to ``joints``, ``(N, J, 2)``, over those ``visible``, ``(N, J)``; the others are not read.
 
         Raises:
             DkpError: if a joint is visible in none of the images.
@@ -86,7 +86,23 @@ class Regression:
 
 
 def fit_linear(keypoints: Floats, joints: Floats, visible: Bools, *, intercept: bool) -> LinearMap:
-    """A regression fitted once: :class:`Regression` and its ``fit``."""
+    """Fit a regression once: :class:`Regression` and its ``fit``.
+
+    A joint in the middle between two keypoints: both have the weight ½.
+
+    >>> keypoints = np.random.default_rng(0).uniform(0, 1, (30, 2, 2))
+    >>> joints = keypoints.mean(axis=1, keepdims=True)
+    >>> fitted = fit_linear(keypoints, joints, np.ones((30, 1), dtype=bool), intercept=False)
+    >>> fitted.weights.shape  # x and y of two keypoints, one joint, x and y
+    (4, 1, 2)
+    >>> np.abs(fitted.weights[:, 0]).round(6)
+    array([[0.5, 0. ],
+           [0. , 0.5],
+           [0.5, 0. ],
+           [0. , 0.5]])
+    >>> fitted.predict(np.array([[[0.0, 0.0], [1.0, 0.5]]])).round(6)
+    array([[[0.5 , 0.25]]])
+    """
     return Regression(keypoints, intercept=intercept).fit(joints, visible)
 
 
@@ -94,7 +110,7 @@ class Solver(Protocol):
     """Least squares on one set of images, for any targets."""
 
     def solve(self, targets: Floats) -> Floats:
-        """Weights ``(F, T)`` for targets ``(N, T)``."""
+        """Return weights ``(F, T)`` for targets ``(N, T)``."""
         ...
 
 
@@ -106,11 +122,15 @@ class _Factors:
         self._inverse = np.linalg.pinv(r, rtol=np.finfo(np.float64).eps * max(features.shape))
 
     def solve(self, targets: Floats) -> Floats:
-        """The weights of least norm among those of least squared error, ``(F, T)`` for targets ``(N, T)``."""
+        """Return the weights of least norm among those of least squared error, ``(F, T)`` for targets ``(N, T)``."""
         return np.asarray(self._inverse @ (self._q.T @ targets))
 
 
 def features_of(keypoints: Floats, intercept: bool) -> Floats:
-    """What is regressed on: the 2K coordinates of each image, ``(N, 2K)``, then a column of ones where asked for."""
+    """Return the features: the 2K coordinates of each image, ``(N, 2K)``, then a column of ones for an intercept.
+
+    >>> features_of(np.array([[[0.1, 0.2], [0.3, 0.4]]]), intercept=True)
+    array([[0.1, 0.2, 0.3, 0.4, 1. ]])
+    """
     flat = keypoints.reshape(len(keypoints), -1)
     return np.column_stack([flat, np.ones(len(flat))]) if intercept else flat

@@ -1,4 +1,4 @@
-"""Scores as sums over images: whoever resamples images adds rows up and never goes back to the regression.
+"""Scores as sums over images: resampling images adds rows up and never goes back to the regression.
 
 The number is the sum over columns of Σ numerators / Σ denominators, both over the images. Most numbers have one column;
 one that adds up means over different images (a mean for each joint, for each action) has a column for each.
@@ -17,11 +17,17 @@ from dkp_bench.scoring.labelled import Bools, Floats, Texts
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What each image adds to a number; its scale and unit are in the numerators.
+    """Parts of a number, one row an image; scale and unit are in the numerators.
 
     Attributes:
         numerators: ``(N, C)``.
         denominators: ``(N, C)``, none negative.
+
+    A share of joints: 1 of 2 in the first image, 3 of 3 in the second:
+
+    >>> sums = Sums(np.array([[1.0], [3.0]]), np.array([[2.0], [3.0]]))
+    >>> sums.value, sums.contributions, sums.influence.round(3)
+    (0.8, array([0.2, 0.6]), array([-0.12,  0.12]))
     """
 
     numerators: Floats
@@ -41,12 +47,12 @@ class Sums:
 
     @property
     def contributions(self) -> Floats:
-        """What each image adds to :attr:`value`, ``(N,)``; they add up to it."""
+        """Contribution of each image to :attr:`value`, ``(N,)``; they add up to it."""
         return np.asarray((self.numerators / self.denominators.sum(axis=0)).sum(axis=1))
 
     @property
     def influence(self) -> Floats:
-        """By how much each image pulls :attr:`value` up or down, ``(N,)``, to first order; they add up to 0."""
+        """Pull of each image on :attr:`value`, ``(N,)``, up or down, to first order; they add up to 0."""
         deviations = self.numerators - self._ratios * self.denominators
         return np.asarray((deviations / self.denominators.sum(axis=0)).sum(axis=1))
 
@@ -58,33 +64,56 @@ class Sums:
         return ratios
 
     def scaled(self, factor: float) -> "Sums":
-        """The same number, ``factor`` times as large."""
+        """Return the same number, ``factor`` times as large."""
         return Sums(factor * self.numerators, self.denominators)
 
 
 def mean_of_images(values: Floats) -> Sums:
-    """The mean of one value an image, ``(N,)``."""
+    """Return the mean of one value an image, ``(N,)``.
+
+    >>> mean_of_images(np.array([1.0, 2.0, 6.0])).value
+    3.0
+    """
     return Sums(values[:, None], np.ones((len(values), 1)))
 
 
 def mean_l2(distances: Floats, visible: Bools) -> Sums:
-    """Mean of the images' L2 errors, in % of the edge."""
+    """Return the mean of the images' L2 errors, in % of the edge.
+
+    >>> mean_l2(np.array([[0.1, 0.3], [0.5, 0.0]]), np.array([[True, True], [True, False]])).value  # of 20 and 50
+    35.0
+    """
     return mean_of_images(image_l2(distances, visible))
 
 
 def joint_l2(distances: Floats, visible: Bools) -> tuple[Sums, ...]:
-    """Mean L2 error of each joint over the images that show it, in % of the edge."""
+    """Return the mean L2 error of each joint over the images that show it, in % of the edge.
+
+    >>> joints = joint_l2(np.array([[0.1, 0.3], [0.5, 0.0]]), np.array([[True, True], [True, False]]))
+    >>> [joint.value for joint in joints]
+    [30.0, 30.0]
+    """
     return _means_of_joints(100 * distances, visible)
 
 
 def grouped_l2(distances: Floats, visible: Bools, groups: Texts) -> Sums:
-    """Mean of the images' L2 errors in each group, ``(N,)`` text, then over the groups, in % of the edge."""
+    """Return the mean of the images' L2 errors in each group, ``(N,)`` text, then over the groups, in % of the edge.
+
+    >>> distances, visible = np.array([[0.1], [0.2], [0.5]]), np.ones((3, 1), dtype=bool)
+    >>> round(grouped_l2(distances, visible, np.array(["walk", "walk", "sit"])).value, 6)  # of 15 and 50
+    32.5
+    """
     member = _members(groups)
     return Sums(member * (image_l2(distances, visible) / member.shape[1])[:, None], member)
 
 
 def grouped_joint_l2(distances: Floats, visible: Bools, groups: Texts) -> tuple[Sums, ...]:
-    """Mean L2 error of each joint in each group that shows it, then over those groups, in % of the edge."""
+    """Return the mean L2 error of each joint in each group that shows it, then over those groups, in % of the edge.
+
+    >>> distances, visible = np.array([[0.1, 0.3], [0.5, 0.0]]), np.array([[True, True], [True, False]])
+    >>> [joint.value for joint in grouped_joint_l2(distances, visible, np.array(["walk", "sit"]))]
+    [30.0, 30.0]
+    """
     member = _members(groups)
     each = []
     for joint, seen in enumerate(visible.T):
@@ -95,33 +124,63 @@ def grouped_joint_l2(distances: Floats, visible: Bools, groups: Texts) -> tuple[
 
 
 def summed_l2(distances: Floats) -> Sums:
-    """Mean over the images of the L2 errors of all their visible joints together × 255 (StableKeypoints on Taichi)."""
+    """Return the mean over the images of the L2 errors of all their visible joints together × 255.
+
+    StableKeypoints reports this on Taichi.
+
+    >>> summed_l2(np.array([[0.5, 0.5], [1.0, 2.0]])).value  # 255 · (1 + 3) / 2
+    510.0
+    """
     return mean_of_images(EDGE_PIXELS * distances.sum(axis=1))
 
 
 def joint_share_of_summed_l2(distances: Floats) -> tuple[Sums, ...]:
-    """What each joint adds to :func:`summed_l2`, × 255: an image that does not show it adds nothing."""
+    """Return what each joint adds to :func:`summed_l2`, × 255: an image that does not show it adds nothing.
+
+    >>> [joint.value for joint in joint_share_of_summed_l2(np.array([[0.5, 0.5], [1.0, 2.0]]))]
+    [191.25, 318.75]
+    """
     return tuple(mean_of_images(EDGE_PIXELS * joint) for joint in distances.T)
 
 
 def pck(hits: Bools, visible: Bools) -> Sums:
-    """Percentage of correct keypoints: the share of all visible joints that are hit, in %."""
+    """Return the percentage of correct keypoints: the share of all visible joints that are hit, in %.
+
+    >>> hits, visible = np.array([[True, False], [True, True]]), np.array([[True, True], [False, True]])
+    >>> round(pck(hits, visible).value, 3)  # 2 of 3
+    66.667
+    """
     correct, seen = (hits & visible).sum(axis=1), visible.sum(axis=1)
     return Sums(100.0 * correct[:, None], seen[:, None].astype(np.float64))
 
 
 def joint_pck(hits: Bools, visible: Bools) -> tuple[Sums, ...]:
-    """Share of its visible images in which each joint is hit, in %."""
+    """Return the share of its visible images in which each joint is hit, in %.
+
+    >>> joints = joint_pck(np.array([[True, False], [True, True]]), np.array([[True, True], [True, False]]))
+    >>> [joint.value for joint in joints]
+    [100.0, 0.0]
+    """
     return _means_of_joints(np.where(hits, 100.0, 0.0), visible)
 
 
 def summed_mae(offsets: Floats, visible: Bools) -> Sums:
-    """Sum over the 2J coordinates of the mean absolute error × 255 (AutoLink and others on Taichi)."""
+    """Return the sum over the 2J coordinates of the mean absolute error × 255 (AutoLink and others on Taichi).
+
+    >>> offsets = np.array([[[0.25, -0.5]], [[0.25, 0.0]]])  # two images, one joint
+    >>> summed_mae(offsets, np.array([[True], [True]])).value  # 255 · (0.25 + 0.25)
+    127.5
+    """
     return Sums(_absolute_errors(offsets) * visible, visible.astype(np.float64))
 
 
 def joint_mae(offsets: Floats, visible: Bools) -> tuple[Sums, ...]:
-    """Mean absolute error in x plus that in y of each joint over the images that show it, × 255."""
+    """Return the mean absolute error in x plus that in y of each joint over the images that show it, × 255.
+
+    >>> offsets = np.array([[[0.25, -0.5]], [[0.25, 0.0]]])
+    >>> [joint.value for joint in joint_mae(offsets, np.array([[True], [False]]))]  # 255 · 0.75
+    [191.25]
+    """
     return _means_of_joints(_absolute_errors(offsets), visible)
 
 
@@ -130,11 +189,11 @@ def _absolute_errors(offsets: Floats) -> Floats:
 
 
 def _means_of_joints(values: Floats, visible: Bools) -> tuple[Sums, ...]:
-    """The mean of each column over the images that show the joint."""
+    """Return the mean of each column over the images that show the joint."""
     seen = visible.astype(np.float64)
     return tuple(Sums((values * seen)[:, [joint]], seen[:, [joint]]) for joint in range(visible.shape[1]))
 
 
 def _members(groups: Texts) -> Floats:
-    """1 where an image is of a group, ``(N, groups)``."""
+    """Return 1 where an image is of a group, else 0, ``(N, groups)``."""
     return np.asarray(np.equal.outer(groups, np.unique(groups)), dtype=np.float64)

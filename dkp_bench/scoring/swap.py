@@ -1,4 +1,4 @@
-"""Left and right: an unsupervised keypoint cannot tell one from the other, and what the protocols do about it.
+"""Left and right, which an unsupervised keypoint cannot tell apart, and what the protocols do about it.
 
 Several protocols swap left for right in an image wherever that lowers the image's error: the *labels* while the
 regression is fitted (:mod:`dkp_bench.scoring.swap`), and the labels or the *prediction* of the test images. At test
@@ -28,11 +28,14 @@ MAX_ROUNDS = 100
 
 
 def swap_order(pairs: Pairs, joints: int) -> Order:
-    """The index table that exchanges the two joints of each pair and leaves the others; applied twice, it is undone.
+    """Return the index table that exchanges the joints of each pair and leaves the others; applied twice, it is undone.
 
     Raises:
         DkpError: if an index is out of range, or occurs twice: then the table would be no permutation, and labels
             would be lost and doubled.
+
+    >>> swap_order([(1, 2)], joints=4)
+    array([0, 2, 1, 3])
     """
     order = np.arange(joints)
     seen: set[int] = set()
@@ -53,35 +56,73 @@ def swap_order(pairs: Pairs, joints: int) -> Order:
 
 
 def swap(matched: Matched, order: Order, where: Bools) -> Matched:
-    """Labels and their visibility swapped in the images ``where`` is true, ``(N,)``; predictions stay."""
+    """Swap labels and their visibility in the images where ``where``, ``(N,)``, is true; predictions stay.
+
+    >>> labels = np.array([[[0.2, 0.5], [0.8, 0.5]], [[0.2, 0.5], [0.8, 0.5]]])  # two images: left, right
+    >>> predicted = np.stack([labels[0], labels[1, ::-1]])  # in the second image, the other way round
+    >>> matched = Matched(predicted, labels, np.ones((2, 2), dtype=bool))
+    >>> order = swap_order([(0, 1)], joints=2)
+    >>> l2_of_images(matched), l2_of_images(swap(matched, order, np.array([False, True])))
+    (array([ 0., 60.]), array([0., 0.]))
+    """
     joints, visible = swap_labels(matched.joints, matched.visible, order, where)
     return replace(matched, joints=joints, visible=visible)
 
 
 def swap_labels(joints: Floats, visible: Bools, order: Order, where: Bools) -> tuple[Floats, Bools]:
-    """Copies of ``joints``, ``(N, J, 2)``, and ``visible``, ``(N, J)``, swapped in the images ``where`` is true."""
+    """Return copies of ``joints``, ``(N, J, 2)``, and ``visible``, ``(N, J)``, swapped in images ``where``, ``(N,)``.
+
+    >>> joints, visible = np.array([[[0.2, 0.5], [0.8, 0.5]]]), np.array([[True, False]])
+    >>> swap_labels(joints, visible, swap_order([(0, 1)], joints=2), np.array([True]))
+    (array([[[0.8, 0.5],
+            [0.2, 0.5]]]), array([[False,  True]]))
+    """
     joints, visible = joints.copy(), visible.copy()
     joints[where], visible[where] = joints[where][:, order], visible[where][:, order]
     return joints, visible
 
 
 def swap_helps(matched: Matched, order: Order) -> Bools:
-    """Whether swapped labels would lie nearer to the predictions than the labels do, ``(N,)``; a tie is not nearer."""
+    """Return where swapped labels would lie nearer to the predictions than the labels, ``(N,)``; a tie is not nearer.
+
+    >>> labels = np.array([[[0.2, 0.5], [0.8, 0.5]], [[0.2, 0.5], [0.8, 0.5]]])  # two images: left, right
+    >>> predicted = np.stack([labels[0], labels[1, ::-1]])  # in the second image, the other way round
+    >>> matched = Matched(predicted, labels, np.ones((2, 2), dtype=bool))
+    >>> order = swap_order([(0, 1)], joints=2)
+    >>> swap_helps(matched, order)
+    array([False,  True])
+    """
     swapped = replace(matched, joints=matched.joints[:, order], visible=matched.visible[:, order])
     return l2_of_images(swapped) < l2_of_images(matched)
 
 
 def swap_where_better(matched: Matched, order: Order) -> Matched:
-    """The oracle: the labels of each image swapped where that lowers its error; notes ``test_images_swapped``.
+    """Swap the labels of each image where that lowers its error, as an oracle; notes ``test_images_swapped``.
 
     Each image is on its own, so that its error does not depend on the others.
+
+    >>> labels = np.array([[[0.2, 0.5], [0.8, 0.5]], [[0.2, 0.5], [0.8, 0.5]]])  # two images: left, right
+    >>> predicted = np.stack([labels[0], labels[1, ::-1]])  # in the second image, the other way round
+    >>> matched = Matched(predicted, labels, np.ones((2, 2), dtype=bool))
+    >>> order = swap_order([(0, 1)], joints=2)
+    >>> better = swap_where_better(matched, order)
+    >>> l2_of_images(better), better.notes
+    (array([0., 0.]), {'test_images_swapped': 1})
     """
     where = swap_helps(matched, order)
     return replace(swap(matched, order, where), notes=matched.notes | {"test_images_swapped": int(where.sum())})
 
 
 def swap_prediction_where_better(matched: Matched, order: Order) -> Matched:
-    """The same oracle on the predictions: as good as on the labels if the table is a permutation, else not the same."""
+    """Apply the same oracle to the predictions: as good as on the labels if the table is a permutation, else not.
+
+    >>> labels = np.array([[[0.2, 0.5], [0.8, 0.5]], [[0.2, 0.5], [0.8, 0.5]]])  # two images: left, right
+    >>> predicted = np.stack([labels[0], labels[1, ::-1]])  # in the second image, the other way round
+    >>> matched = Matched(predicted, labels, np.ones((2, 2), dtype=bool))
+    >>> order = swap_order([(0, 1)], joints=2)
+    >>> l2_of_images(swap_prediction_where_better(matched, order))
+    array([0., 0.])
+    """
     swapped = replace(matched, predicted=matched.predicted[:, order])
     where = l2_of_images(swapped) < l2_of_images(matched)
     predicted = np.where(where[:, None, None], swapped.predicted, matched.predicted)
@@ -114,6 +155,15 @@ def swap_until_settled(
         matched: what to begin with.
         order: the left/right table.
         refit: renews the predictions before each look; without it they stay.
+
+    Twenty images, of which the labels of twelve have left and right exchanged:
+
+    >>> right = np.tile([[0.2, 0.5], [0.8, 0.5]], (20, 1, 1))
+    >>> labels = np.concatenate([right[:12, ::-1], right[12:]])
+    >>> order = swap_order([(0, 1)], joints=2)
+    >>> settled = swap_until_settled(Matched(right, labels, np.ones((20, 2), dtype=bool)), order)
+    >>> int(settled.swapped.sum()), settled.rounds, settled.unsettled
+    (12, 2, 0)
     """
     swapped = np.zeros(len(matched.joints), dtype=np.bool_)
     rounds = 0
@@ -150,7 +200,7 @@ class SwapFit:
     unsettled: int
 
     def notes(self) -> dict[str, int]:
-        """The counts, for :attr:`Matched.notes`."""
+        """Return the counts, for :attr:`Matched.notes`."""
         return {
             "fit_rounds": self.rounds,
             "fit_images_unsettled": self.unsettled,
@@ -160,21 +210,32 @@ class SwapFit:
 
 
 def within_three_sigmas(errors: Floats) -> Bools:
-    """Images whose error is at most the mean + 3 standard deviations, ``(N,)``: where all err alike, all of them."""
+    """Return which images err by at most the mean + 3 standard deviations, ``(N,)``: where all err alike, all of them.
+
+    >>> within_three_sigmas(np.array([1.0] * 20 + [9.0]))[-2:]
+    array([ True, False])
+    """
     return np.asarray(errors <= _outlier_bound(errors))
 
 
 def strictly_within_three_sigmas(errors: Floats) -> Bools:
-    """Images whose error is below the mean + 3 standard deviations, as AutoLink has it.
+    """Return which images err by less than the mean + 3 standard deviations, ``(N,)``, as AutoLink has it.
 
     Where all err alike that is none, and the official code fails; here it is all of them then.
+
+    >>> strictly_within_three_sigmas(np.array([1.0, 1.0]))
+    array([ True,  True])
     """
     kept = np.asarray(errors < _outlier_bound(errors))
     return kept if kept.any() else np.ones_like(kept)
 
 
 def every_image(errors: Floats) -> Bools:
-    """No outlier is dropped."""
+    """Return every image, ``(N,)``: no outlier is dropped.
+
+    >>> every_image(np.array([1.0, 9.0]))
+    array([ True,  True])
+    """
     return np.ones(len(errors), dtype=np.bool_)
 
 
@@ -201,6 +262,14 @@ def fit_with_swaps(
 
     Raises:
         DkpError: if a joint is visible in none of the images, or of those left after swaps and drops.
+
+    Joints are where the keypoints are, but 12 of 60 images have left and right exchanged in the labels:
+
+    >>> keypoints = np.random.default_rng(0).uniform(0, 1, (60, 2, 2))
+    >>> labels = np.concatenate([keypoints[:12, ::-1], keypoints[12:]])
+    >>> visible, order = np.ones((60, 2), dtype=bool), swap_order([(0, 1)], joints=2)
+    >>> fit_with_swaps(keypoints, labels, visible, order, intercept=True).notes()["fit_images_swapped"]
+    12
     """
     every = regression(keypoints, intercept=intercept)
 

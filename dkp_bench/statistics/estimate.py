@@ -20,7 +20,11 @@ from dkp_bench.statistics.bootstrap import Resampling, resampled_deviations
 
 @dataclass(frozen=True)
 class Interval:
-    """From ``low`` to ``high``; infinite where nothing is known of the variance."""
+    """Confidence interval from ``low`` to ``high``; infinite where nothing is known of the variance.
+
+    >>> 2.0 in Interval(1.0, 3.0)
+    True
+    """
 
     low: float
     high: float
@@ -31,7 +35,7 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Seeds:
-    """What the seeds of one method do to a number, the images and all other methods held.
+    """Effect of the seeds of one method on a number, the images and all other methods held.
 
     Attributes:
         drawn: ``(S,)``: what was drawn from, a value for each seed; the same array in every number made of them.
@@ -49,7 +53,7 @@ class Seeds:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """A number, and what it might have been with other images and other seeds.
+    """Number with what it might have been with other images and other seeds.
 
     Attributes:
         value: the number; a mean over seeds.
@@ -67,12 +71,12 @@ class Estimate:
     covers_seeds: bool = False
 
     def interval(self, level: float = 0.95) -> Interval:
-        """The confidence interval: value ± √(t² · variance over images + t'² · variance over seeds).
+        """Return the confidence interval: value ± √(t² · variance over images + t'² · variance over seeds).
 
         Each variance has the t of its own degrees of freedom; those of several methods' seeds together are Welch and
         Satterthwaite's. One t for both falls short of the level with three seeds that make up most of the variance.
 
-        Without several seeds it covers images alone, and :attr:`covers_seeds` says so; with a single cluster of images
+        Without several seeds it covers only images, and :attr:`covers_seeds` says so; with a single cluster of images
         it is infinite. It is not clipped to the range of a unit.
         """
         if self.image_df == 0:
@@ -86,16 +90,24 @@ class Estimate:
         return Interval(self.value - half, self.value + half)
 
     def with_seeds_drawn(self, source: Seeds) -> Floats | float:
-        """The number under each draw of one method's seeds; its value where that method takes no part in it."""
+        """Return the number under each draw of one method's seeds; its value where that method takes no part in it."""
         return next((seeds.replicates for seeds in self.seeds if seeds.drawn is source.drawn), self.value)
 
 
-def estimate(sums_of_each_seed: Sequence[Sums], resampling: Resampling) -> Estimate:
-    """The mean over seeds of one method's number.
+def estimate_mean(sums_of_each_seed: Sequence[Sums], resampling: Resampling) -> Estimate:
+    """Estimate the mean over seeds of one method's number.
 
     Args:
         sums_of_each_seed: the number of each seed on the same images.
         resampling: the draws that everything compared on these images shares.
+
+    Two seeds on 100 images:
+
+    >>> from dkp_bench.scoring.sums import mean_of_images
+    >>> errors = np.linspace(5, 15, 100)
+    >>> found = estimate_mean([mean_of_images(errors), mean_of_images(errors + 2)], Resampling())
+    >>> round(found.value, 6), found.covers_seeds, found.value in found.interval()
+    (11.0, True, True)
     """
     values = np.array([sums.value for sums in sums_of_each_seed])
     by_images = np.mean([resampling.replicates(sums) for sums in sums_of_each_seed], axis=0)
@@ -108,13 +120,18 @@ def estimate(sums_of_each_seed: Sequence[Sums], resampling: Resampling) -> Estim
 
 
 def combine(function: Callable[..., Any], *estimates: Estimate) -> Estimate:
-    """A number made of several on the same images: ``function`` of their values, and of every replicate.
+    """Combine numbers on the same images: ``function`` of their values, and of every replicate.
 
     Images are drawn for all of them at once, the seeds of one method at a time.
 
     Args:
         function: of as many numbers, or arrays of them, as there are estimates.
         estimates: all with the same :class:`Resampling`.
+
+    >>> from dkp_bench.scoring.sums import mean_of_images
+    >>> one, other = (estimate_mean([mean_of_images(np.full(9, value))], Resampling()) for value in (6.0, 8.0))
+    >>> combine(lambda a, b: a / b, one, other).value
+    0.75
     """
     sources = {id(seeds.drawn): seeds for each in estimates for seeds in each.seeds}
     return Estimate(
@@ -130,12 +147,26 @@ def combine(function: Callable[..., Any], *estimates: Estimate) -> Estimate:
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:
-    """``one`` − ``other``."""
+    """Return ``one`` − ``other``; what they share by their images cancels out.
+
+    >>> from dkp_bench.scoring.sums import mean_of_images
+    >>> errors = np.linspace(5, 15, 100)
+    >>> one, other = (estimate_mean([mean_of_images(each)], Resampling()) for each in (errors, errors + 1))
+    >>> found = difference(one, other).interval()
+    >>> round(found.low, 6), round(found.high, 6)  # every image differs by 1, however much images differ
+    (-1.0, -1.0)
+    """
     return combine(lambda a, b: a - b, one, other)
 
 
 def percent_change(before: Estimate, after: Estimate) -> Estimate | None:
-    """Relative change from ``before`` to ``after`` in %; None from a value of zero."""
+    """Return the relative change from ``before`` to ``after`` in %; None from a value of zero.
+
+    >>> from dkp_bench.scoring.sums import mean_of_images
+    >>> before, after = (estimate_mean([mean_of_images(np.full(9, value))], Resampling()) for value in (8.0, 6.0))
+    >>> percent_change(before, after).value
+    -25.0
+    """
     if before.value == 0:
         return None
     return combine(lambda a, b: 100 * (b - a) / a, before, after)
@@ -146,5 +177,5 @@ def _variance(replicates: Floats) -> float:
 
 
 def _t(df: float, level: float) -> float:
-    """How many standard errors an interval of this level reaches to either side."""
+    """Return how many standard errors an interval of this level reaches to either side."""
     return float(stdtrit(df, (1 + level) / 2))

@@ -25,7 +25,7 @@ TIE = 1e-10
 
 @dataclass(frozen=True)
 class PValue:
-    """A p-value and how it was had.
+    """A p-value and how it was computed.
 
     Attributes:
         value: in (0, 1].
@@ -39,7 +39,7 @@ class PValue:
 
 
 def sign_flip(differences: Floats, seed: int = 0) -> PValue:
-    """Paired test: were the two methods exchangeable, each difference might as well have the other sign.
+    """Test paired: were the two methods exchangeable, each difference might as well have the other sign.
 
     Args:
         differences: ``(G,)``: one method minus the other, added up in each cluster of images
@@ -49,6 +49,11 @@ def sign_flip(differences: Floats, seed: int = 0) -> PValue:
     Returns:
         All 2^G flips for up to 16 clusters that differ, else (b + 1) / (m + 1) of m random ones, b of them as far
         (Phipson and Smyth, 2010): never 0, for what was observed is one of the possible.
+
+    Three differences of one sign: of the 8 flips, two are as far.
+
+    >>> sign_flip(np.array([1.0, 2.0, 3.0]))
+    PValue(value=0.25, exact=True, flips=8)
     """
     nonzero = differences[differences != 0]
     bound = abs(nonzero.sum()) - TIE * np.abs(nonzero).sum()
@@ -68,12 +73,15 @@ def sign_flip(differences: Floats, seed: int = 0) -> PValue:
 
 
 def seed_permutation(one: Sequence[float], other: Sequence[float], seed: int = 0) -> PValue:
-    """Unpaired test over seeds: were the methods the same, any of the values might be of either.
+    """Test unpaired, over seeds: were the methods the same, any of the values might be of either.
 
     Args:
         one: the number of each seed of one method.
         other: likewise of the other.
         seed: of the random permutations, which take the place of all where those are too many.
+
+    >>> seed_permutation([1.0, 2.0, 3.0], [7.0, 8.0, 9.0])  # 2 of the 20 ways to choose three of six
+    PValue(value=0.1, exact=True, flips=20)
     """
     values = np.array([*one, *other], dtype=np.float64)
     values -= values.mean()
@@ -90,16 +98,23 @@ def seed_permutation(one: Sequence[float], other: Sequence[float], seed: int = 0
 
 
 def smallest_seed_p(one: int, other: int) -> float:
-    """The least p-value that :func:`seed_permutation` can give for so many seeds each: 2/20 for three against three."""
+    """Return the least p-value that :func:`seed_permutation` can give for so many seeds each.
+
+    >>> smallest_seed_p(3, 3)  # 2/20
+    0.1
+    """
     # With as many of each, the two methods exchanged are as far apart, so the farthest never stands alone.
     return (2 if one == other else 1) / math.comb(one + other, one)
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """p-values corrected for being several, in the same order: rejecting those ≤ α errs anywhere in at most α of cases.
+    """Correct p-values for being several, in the same order: rejecting those ≤ α errs anywhere in at most α of cases.
 
     The smallest is multiplied by their number, the next by one less, and so on; none falls below a smaller one's and
     none exceeds 1. It needs nothing to be independent.
+
+    >>> holm([0.01, 0.04, 0.03])  # 3 · 0.01, then 2 · 0.03, which 1 · 0.04 may not fall below
+    (0.03, 0.06, 0.06)
     """
     raw = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(raw, kind="stable")
@@ -114,11 +129,17 @@ ROUNDING = 1e-12
 
 
 def paired_differences(one: Sequence[Sums], other: Sequence[Sums]) -> Floats:
-    """What each image adds to the difference of two numbers, ``(N,)``, in the mean over seeds; they add up to it.
+    """Return what each image adds to the difference of two numbers, ``(N,)``, in the mean over seeds.
+
+    They add up to the difference.
 
     Args:
         one: the number of each seed of one method.
         other: likewise of the other, on the same images.
+
+    >>> from dkp_bench.scoring.sums import mean_of_images
+    >>> paired_differences([mean_of_images(np.array([3.0, 5.0]))], [mean_of_images(np.array([1.0, 5.0]))])
+    array([1., 0.])
     """
     here, there = _contributions(one), _contributions(other)
     noise = ROUNDING * np.maximum(np.abs(here), np.abs(there))
@@ -126,10 +147,13 @@ def paired_differences(one: Sequence[Sums], other: Sequence[Sums]) -> Floats:
 
 
 def cohen_dz(differences: Floats) -> float:
-    """Cohen's d_z: the mean of paired differences, ``(N,)``, in their standard deviations; 0 where all are 0.
+    """Return Cohen's d_z: the mean of paired differences, ``(N,)``, in their standard deviations; 0 where all are 0.
 
     It is infinite where all are the same and not 0, as with a single image. It does not depend on the unit and does not
     grow with the number of images.
+
+    >>> cohen_dz(np.array([1.0, 2.0, 3.0]))
+    2.0
     """
     mean, sd = float(differences.mean()), float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
     if sd <= ROUNDING * abs(mean):
@@ -138,7 +162,11 @@ def cohen_dz(differences: Floats) -> float:
 
 
 def share_better(differences: Floats, *, higher_is_better: bool) -> float:
-    """Share of the images on which the first of two methods is better, in [0, 1]; ties count half."""
+    """Return the share of the images on which the first of two methods is better, in [0, 1]; ties count half.
+
+    >>> share_better(np.array([-2.0, -1.0, 0.0, 3.0]), higher_is_better=False)
+    0.625
+    """
     signs = np.sign(differences) if higher_is_better else -np.sign(differences)
     return float((signs.mean() + 1) / 2)
 
@@ -147,10 +175,12 @@ def _contributions(seeds: Sequence[Sums]) -> Floats:
     return np.asarray(np.mean([sums.contributions for sums in seeds], axis=0))
 
 
-Method = TypeVar("Method")
+MethodT = TypeVar("MethodT")
 
 
-def tiers(ordered: Sequence[Method], told_apart: Callable[[Method, Method], bool]) -> tuple[tuple[Method, ...], ...]:
+def split_into_tiers(
+    ordered: Sequence[MethodT], told_apart: Callable[[MethodT, MethodT], bool]
+) -> tuple[tuple[MethodT, ...], ...]:
     """Sort methods into tiers.
 
     The best opens the first tier, and all that can't be told apart *from it* join; the best of the others opens the
@@ -164,8 +194,11 @@ def tiers(ordered: Sequence[Method], told_apart: Callable[[Method, Method], bool
 
     Returns:
         The tiers, the best first; each in the order given.
+
+    >>> split_into_tiers([1.0, 1.4, 2.0, 2.3], told_apart=lambda one, other: other - one > 0.5)
+    ((1.0, 1.4), (2.0, 2.3))
     """
-    found: list[list[Method]] = []
+    found: list[list[MethodT]] = []
     for method in ordered:
         tier = next((tier for tier in found if not told_apart(tier[0], method)), None)
         if tier is None:

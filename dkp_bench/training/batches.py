@@ -1,4 +1,4 @@
-"""Which images make up a step, and how they reach the network: functions of the seed alone."""
+"""The images of each step and their way to the network: functions of only the seed."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ from dkp_bench.datasets.base import ImageSet
 
 @dataclass(frozen=True)
 class Share:
-    """One process's part of a step's batch: rows ``start`` to ``stop``, the last one excluded, of ``total``."""
+    """Part of a step's batch that one process has: rows ``start`` to ``stop``, the last one excluded, of ``total``."""
 
     start: int
     stop: int
@@ -26,7 +26,7 @@ class Share:
 
     @property
     def rows(self) -> slice:
-        """The rows, to index what there is for the whole batch with."""
+        """Rows, to index what there is for the whole batch with."""
         return slice(self.start, self.stop)
 
 
@@ -60,7 +60,7 @@ class Batch:
     share: Share | None = None
 
     def drawn(self, draw: Callable[[int], Tensor]) -> Tensor:
-        """A random draw for each image, ``(B, …)``, the same however many processes share the step's batch.
+        """Draw at random for each image, ``(B, …)``, the same however many processes share the step's batch.
 
         Args:
             draw: draws for a number of images, ``(number, …)``; it is asked for all images of the step.
@@ -68,14 +68,20 @@ class Batch:
         return draw(len(self.rgb)) if self.share is None else draw(self.share.total)[self.share.rows]
 
 
-def generator(seed: int, purpose: str, index: int = 0) -> torch.Generator:
-    """A CPU generator that depends on nothing but its arguments, so that a resumed run draws what it would have."""
+def make_generator(seed: int, purpose: str, index: int = 0) -> torch.Generator:
+    """Make a CPU generator that depends only on its arguments, so that a resumed run draws what it would have.
+
+    Args:
+        seed: of the run.
+        purpose: what is drawn, so that two purposes draw independently.
+        index: of the step or epoch.
+    """
     digest = hashlib.sha256(f"{seed}|{purpose}|{index}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little", signed=True))
 
 
 def step_indices(count: int, batch_size: int, seed: int, step: int) -> NDArray[np.int64]:
-    """Image numbers of one step, ``(batch_size,)``: epochs are permutations by (seed, epoch), laid end to end."""
+    """Return the images of one step, ``(batch_size,)``: epochs are permutations by (seed, epoch), laid end to end."""
     first = step * batch_size
     wanted = np.arange(first, first + batch_size)
     epochs = range(first // count, wanted[-1] // count + 1)
@@ -84,8 +90,8 @@ def step_indices(count: int, batch_size: int, seed: int, step: int) -> NDArray[n
 
 @lru_cache(maxsize=2)
 def _order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order of all images in an epoch; kept, because many steps ask for it, and some for two at once."""
-    return torch.randperm(count, generator=generator(seed, "order", epoch)).numpy()
+    """Return the order of all images in an epoch; kept, because many steps ask for it, and some for two at once."""
+    return torch.randperm(count, generator=make_generator(seed, "order", epoch)).numpy()
 
 
 def read_arrays(images: ImageSet, indices: NDArray[np.integer], *, depth: bool, pinned: bool = False) -> Arrays:
@@ -137,7 +143,7 @@ def read_ahead(read: Callable[[ItemT], ResultT], items: Iterable[ItemT]) -> Iter
         items: what to read, asked for by the caller's thread.
 
     Yields:
-        An iterator over the results. When the block ends, whatever the reason, the thread has ended too.
+        An iterator over the results. When the block ends, for any reason, the thread has ended too.
     """
     reader = ThreadPoolExecutor(1, "read-ahead")
     try:

@@ -24,7 +24,7 @@ PARTS = {"model", "optimizer", "step", "seconds", "pending"}
 
 @dataclass
 class Position:
-    """Where a run stands: steps done, seconds spent on them, and losses not yet written to the metrics."""
+    """State of progress of a run: steps done, seconds spent on them, and losses not yet written to the metrics."""
 
     step: int = 0
     seconds: float = 0.0
@@ -110,7 +110,7 @@ def _set_aside(path: Path) -> Path:
 
 
 def _read(content: bytes) -> dict[str, Any]:
-    """The parts of a checkpoint, of which every byte has its checksum."""
+    """Return the parts of a checkpoint, of which every byte has its checksum."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         damaged = archive.testzip()
     if damaged:
@@ -141,7 +141,7 @@ def _check_model(found: object, expected: Mapping[str, Tensor]) -> None:
 
 
 def _checked_moments(found: object, optimizer: torch.optim.Optimizer) -> dict[int, dict[str, Tensor]]:
-    """The optimizer's state of each parameter: steps and moments. Its settings are those of the run, not the file's."""
+    """Return the optimizer's state of each parameter: steps and moments; its settings are the run's, not the file's."""
     if not isinstance(found, dict) or not isinstance(found.get("state"), dict):
         raise ValueError("its optimizer has no state")
     groups, parameters = found.get("param_groups"), [one for group in optimizer.param_groups for one in group["params"]]

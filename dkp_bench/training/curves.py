@@ -16,7 +16,7 @@ METRICS_FILE = "metrics.jsonl"
 
 
 class MetricsLog:
-    """Appends to ``metrics.jsonl``.
+    """Log of the losses: lines appended to ``metrics.jsonl``.
 
     Args:
         folder: the run's folder.
@@ -37,13 +37,13 @@ class MetricsLog:
             file.write(json.dumps({"step": step, **values}) + "\n")
 
     def curves(self) -> dict[str, list[float]]:
-        """The columns of the file, ``step`` first."""
+        """Return the columns of the file, ``step`` first."""
         lines = _lines(self.path)
         return {name: [line[name] for line in lines] for name in (lines[0] if lines else {})}
 
 
 def last_step(folder: Path) -> int:
-    """The last step that the log in a run's folder tells of, as far as it can be read; 0 where it tells of none.
+    """Return the last step in the log of a run's folder, as far as it can be read; 0 where there is none.
 
     Raises:
         UnreadableError: if the file itself cannot be read.
@@ -53,7 +53,7 @@ def last_step(folder: Path) -> int:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of the file that can be read, and whose columns are those of most; that others are lost is said.
+    """Return the lines of the file that can be read, and whose columns are those of most; that others are lost is said.
 
     A last line cut off by a kill does not count.
     """
@@ -72,5 +72,5 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _is_point(line: dict[str, Any]) -> bool:
-    """Whether a line is a step and numbers."""
+    """Return whether a line is a step and numbers."""
     return type(line.get("step")) is int and all(type(value) in (int, float) for value in line.values())

@@ -1,7 +1,7 @@
 """Several processes as one: what ``torchrun`` starts on N GPUs trains as one process does, up to rounding.
 
 Every process runs the same command. They share each step's batch and average their gradients; the main one, rank 0,
-alone predicts, scores, writes and prints, while the others wait. In a single process everything here does nothing.
+also predicts, scores, writes and prints, while the others wait. In a single process everything here does nothing.
 
 Processes talk over NCCL about what is on GPUs and over Gloo about what is not, so that waiting for the main process
 keeps no GPU busy. All of them read and write the same folders: on several machines those must be shared.
@@ -33,30 +33,30 @@ T = TypeVar("T")
 
 
 def size() -> int:
-    """Number N of processes that share the work."""
+    """Return the number N of processes that share the work."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
-    """Number of this process, from 0 to N − 1."""
+    """Return the number of this process, from 0 to N − 1."""
     return int(os.environ["RANK"]) if size() > 1 else 0
 
 
 def local_rank() -> int:
-    """Number of this process among those on its machine, which is the number of its GPU."""
+    """Return the number of this process among those on its machine, which is the number of its GPU."""
     return int(os.environ["LOCAL_RANK"]) if size() > 1 else 0
 
 
 def is_main() -> bool:
-    """Whether this is the process that predicts, scores, writes and prints."""
+    """Return whether this is the process that predicts, scores, writes and prints."""
     return rank() == 0
 
 
 @contextmanager
 def session() -> Iterator[None]:
-    """Run a command on all processes, once in a process: the main one alone prints, and a failure is told once.
+    """Run a command on all processes, once in a process: only the main one prints, and a failure is printed once.
 
-    The first process to fail tells of it. Those that fail after it, often because it is gone, raise and exit as they
+    The first process to fail prints it. Those that fail after it, often because it is gone, raise and exit as they
     would, but what they have to say goes nowhere. After a failure the connections are left as they are: closing them
     would wait for processes that may never answer.
     """
@@ -66,10 +66,10 @@ def session() -> Iterator[None]:
     _join()
     nowhere = io.StringIO()
     try:
-        with ExitStack() as silence:
+        with ExitStack() as muted:
             if not is_main():
-                silence.enter_context(redirect_stdout(nowhere))
-                silence.enter_context(redirect_stderr(nowhere))
+                muted.enter_context(redirect_stdout(nowhere))
+                muted.enter_context(redirect_stderr(nowhere))
             yield
     except BaseException:
         if not _first_to_fail():
@@ -79,7 +79,7 @@ def session() -> Iterator[None]:
 
 
 def on_main(work: Callable[[], T]) -> T:
-    """What ``work`` gives on the main process, on every process; the others wait for it.
+    """Return, on every process, what ``work`` gives on the main one; the others wait for it.
 
     Raises:
         DkpError: that of ``work``, on every process.
@@ -113,7 +113,7 @@ def main_first(work: Callable[[], object]) -> None:
 
 
 def share_of(batch_size: int) -> Share:
-    """This process's part of each step's batch.
+    """Return this process's part of each step's batch.
 
     Raises:
         DkpError: if the batch cannot be shared equally.
@@ -126,7 +126,7 @@ def share_of(batch_size: int) -> Share:
 
 
 def replicated(task: nn.Module) -> nn.Module:
-    """The module to call in place of ``task``: gradients are means over the processes, first weights the main one's.
+    """Return what to call in place of ``task``: gradients are means over the processes, first weights the main one's.
 
     On GPUs, batch normalisation takes its statistics over the whole batch of a step. PyTorch has no such thing for
     CPUs: there every process normalises with those of its own part, and the running ones are the main process's.
@@ -149,7 +149,7 @@ def share_buffers(model: nn.Module) -> None:
 
 
 def mean(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Scalars, averaged over the processes."""
+    """Average scalars over the processes."""
     if size() == 1:
         return dict(values)
     stacked = torch.stack([value.float() for value in values.values()])
@@ -167,16 +167,16 @@ def _join() -> None:
 
 @cache
 def _store() -> Store:
-    """The small table of values that all processes share."""
+    """Return the small table of values that all processes share."""
     store: Store = next(rendezvous("env://", timeout=TIMEOUT))[0]
     return store
 
 
 @cache
 def _first_to_fail() -> bool:
-    """Whether no other process failed before this one."""
+    """Return whether no other process failed before this one."""
     try:
         failures: int = _store().add("failures", 1)
-    except RuntimeError:  # whoever kept the store is gone
+    except RuntimeError:  # the process that kept the store is gone
         return False
     return failures == 1

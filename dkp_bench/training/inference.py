@@ -26,7 +26,7 @@ ModuleT = TypeVar("ModuleT", bound=nn.Module)
 def batched(
     model: ModuleT, images: ImageSet, compute: Callable[[ModuleT, Batch], Tensor], *, depth: bool = False
 ) -> NDArray[np.float32]:
-    """``compute`` over all images in order, in evaluation mode and float32, concatenated along the batch."""
+    """Apply ``compute`` to all images in order, in evaluation mode and float32, concatenated along the batch."""
     device = next(model.parameters()).device
     model.eval()
     parts = []

@@ -15,7 +15,16 @@ from dkp_bench.datasets.base import ImageSet
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, FitResult, Settings
 from dkp_bench.training import distributed
-from dkp_bench.training.batches import Arrays, Batch, Share, generator, read_ahead, read_arrays, step_indices, to_batch
+from dkp_bench.training.batches import (
+    Arrays,
+    Batch,
+    Share,
+    make_generator,
+    read_ahead,
+    read_arrays,
+    step_indices,
+    to_batch,
+)
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE, Position, resume, save_checkpoint
 from dkp_bench.training.curves import MetricsLog
 from dkp_bench.training.device import Precision, uses_bfloat16
@@ -62,7 +71,7 @@ class Trainable(nn.Module):
         """
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Losses:
-        """The same as :meth:`losses`: what PyTorch calls where several processes share a batch."""
+        """Return :meth:`losses`: PyTorch calls this where several processes share a batch."""
         return self.losses(batch, generator)
 
 
@@ -70,7 +79,7 @@ def train(task: Trainable, images: ImageSet, settings: TrainingSettings, context
     """Minimise the task's loss over the images with AdamW.
 
     The data order is a function of (seed, epoch) and every random draw one of (seed, step), so a run resumed from
-    its checkpoint equals an uninterrupted one, bit for bit on a CPU. Several processes (:mod:`.parallel`) share each
+    its checkpoint equals an uninterrupted one, bit for bit on a CPU. Several processes (:mod:`.distributed`) share each
     step's batch and end with the same model as one, up to rounding and, on CPUs, batch normalisation.
 
     Raises:
@@ -111,7 +120,7 @@ class _Run:
     metrics: MetricsLog
 
     def finish(self) -> None:
-        """All remaining steps, with a checkpoint every :data:`CHECKPOINT_SECONDS`."""
+        """Do all remaining steps, with a checkpoint every :data:`CHECKPOINT_SECONDS`."""
         position, started = self.position, time.monotonic()
         before, saved = position.seconds, started
         log_every = math.ceil(self.settings.steps / POINTS_PER_CURVE)
@@ -140,7 +149,7 @@ class _Run:
         settings, device = self.settings, torch.device(self.context.device)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(settings, step)
-        chance = generator(self.context.seed, "step", step)
+        chance = make_generator(self.context.seed, "step", step)
         flip = (torch.rand(self.share.total, generator=chance) < 0.5)[self.share.rows] if settings.flip else None
         batch = to_batch(arrays, device, flip, self.share)
         with torch.autocast(device.type, torch.bfloat16, enabled=uses_bfloat16(settings.precision, device)):
@@ -185,7 +194,7 @@ class _Run:
 
 
 def learning_rate(settings: TrainingSettings, step: int) -> float:
-    """The learning rate of a step under the settings' schedule."""
+    """Return the learning rate of a step under the settings' schedule."""
     if settings.schedule == "constant":
         return settings.learning_rate
     return settings.learning_rate * (1 + math.cos(math.pi * step / settings.steps)) / 2

@@ -36,7 +36,7 @@ class PerceptualLoss(nn.Module):
     """Mean L1 distance of features, summed over the network's taps; the network is frozen."""
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
-        """The distance between two batches of ``(B, 3, S, S)`` images; no gradient reaches ``target``."""
+        """Return the distance between two batches of ``(B, 3, S, S)`` images; no gradient reaches ``target``."""
         with torch.no_grad():
             wanted = self.features(target.detach())
         distances = [F.l1_loss(a, b).float() for a, b in zip(self.features(image), wanted, strict=True)]
@@ -44,10 +44,10 @@ class PerceptualLoss(nn.Module):
 
     @abstractmethod
     def features(self, image: Tensor) -> list[Tensor]:
-        """Feature maps of ``(B, 3, S, S)`` images in [−1, 1]."""
+        """Return feature maps of ``(B, 3, S, S)`` images in [−1, 1]."""
 
     def train(self, mode: bool = True) -> "PerceptualLoss":
-        """Stay in evaluation mode, whatever the training loop says."""
+        """Stay in evaluation mode in any case."""
         return super().train(False)
 
 
@@ -102,7 +102,7 @@ class PyramidLoss(PerceptualLoss):
 
 
 def perceptual_name(choice: PerceptualChoice) -> str:
-    """What the record calls the network that ``choice`` means on this machine: network, weights, their hash.
+    """Return the record's name of the network that ``choice`` means on this machine: network, weights, their hash.
 
     Raises:
         DkpError: as :func:`perceptual_loss`.
@@ -113,7 +113,7 @@ def perceptual_name(choice: PerceptualChoice) -> str:
 
 
 def perceptual_loss(choice: PerceptualChoice) -> PerceptualLoss:
-    """The loss network that ``choice`` means on this machine.
+    """Return the loss network that ``choice`` means on this machine.
 
     Raises:
         DkpError: if ImageNet weights are asked for and not found, or the file found does not fit.
@@ -125,7 +125,7 @@ def perceptual_loss(choice: PerceptualChoice) -> PerceptualLoss:
 
 
 def imagenet_weights_file() -> Path | None:
-    """Where VGG16's ImageNet weights are on this machine, None if nowhere.
+    """Return the file of VGG16's ImageNet weights on this machine, None if there is none.
 
     Raises:
         DkpError: if ``DKP_BENCH_VGG16`` names a file that does not exist.
@@ -145,7 +145,7 @@ def imagenet_weights_file() -> Path | None:
 
 
 def _imagenet_weights() -> tuple[dict[str, Tensor], str]:
-    """The convolutions' weights under timm's names, and eight hexadecimal digits of their hash."""
+    """Return the convolutions' weights under timm's names, and eight hexadecimal digits of their hash."""
     path = imagenet_weights_file()
     if path is None:
         wanted = f"{TORCHVISION_FILE} (528 MB, torchvision's VGG16_Weights.IMAGENET1K_V1)"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dkp_bench.baselines.autolink import AutoLink
 from dkp_bench.ops import block_mask
-from dkp_bench.training.batches import generator, read_batch
+from dkp_bench.training.batches import make_generator, read_batch
 
 seeds = st.integers(0, 2**32 - 1)
 COUNT = 4
@@ -21,8 +21,8 @@ def test_the_masks_are_those_of_the_seed(device: str) -> None:
     task, seen = task_of(method, method).to(device), []
     method.model.decoder.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach().cpu()))
     batch = read_batch(noise(0, COUNT), np.arange(COUNT), torch.device(device), depth=False)
-    task.losses(batch, generator(0, "step"))
-    expected = block_mask(COUNT, SIZE, 0.6, generator=generator(0, "step")) > 0
+    task.losses(batch, make_generator(0, "step"))
+    expected = block_mask(COUNT, SIZE, 0.6, generator=make_generator(0, "step")) > 0
     assert seen[0].shape == (COUNT, 4, SIZE, SIZE)
     assert torch.equal(seen[0][:, :3] != 0, expected.expand(-1, 3, -1, -1))  # no pixel of an image is exactly 0
 

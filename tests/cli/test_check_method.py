@@ -28,7 +28,7 @@ def test_a_broken_rule_is_told_with_what_to_do(call: Call) -> None:
     rule = next(rule for rule in RULES if rule.name == "position")
     words = " ".join(answer.stdout.split())
     assert f"FAIL position {rule.says} seen: a coordinate is " in words
-    assert f"these look like pixels mend: {rule.mend}" in words
+    assert f"these look like pixels fix: {rule.fix}" in words
     assert "broken: position (" in words
     assert max(map(len, answer.stdout.splitlines())) <= 80
 
@@ -36,7 +36,7 @@ def test_a_broken_rule_is_told_with_what_to_do(call: Call) -> None:
 def test_what_hangs_on_a_broken_rule_is_not_checked(call: Call) -> None:
     answer = call("check-method", "broken_fits:RaisesInFit")
     assert answer.exit_code == 1
-    assert "– load not checked; mend fit first" in " ".join(answer.stdout.split())
+    assert "– load not checked; fix fit first" in " ".join(answer.stdout.split())
     assert "ZeroDivisionError: no pixel is bright" in " ".join(answer.stdout.split())
     assert "Traceback" not in answer.output
 

@@ -1,4 +1,4 @@
-"""Every public method is documented, where it is defined or where it is first declared; every example is right."""
+"""Every public method is documented, where it is defined or first declared; every example is right."""
 
 import doctest
 import importlib
@@ -28,6 +28,26 @@ def test_public_methods_are_documented(module: str) -> None:
         and not inspect.getdoc(getattr(item, name))
     ]
     assert undocumented == []
+
+
+WITH_EXAMPLES = ("dkp_bench.ops", "dkp_bench.scoring", "dkp_bench.statistics")
+"""Packages of which every public function shows an example.
+
+Not those in the file of one protocol: they have the shape of ``protocols.base.match_plain``, which has the example.
+"""
+PROTOCOLS = "dkp_bench.scoring.protocols."
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if name.startswith(WITH_EXAMPLES) and not name.startswith(PROTOCOLS)]
+)
+def test_public_functions_show_an_example(module: str) -> None:
+    without = [
+        name
+        for name, item in inspect.getmembers(importlib.import_module(module), inspect.isfunction)
+        if item.__module__ == module and not name.startswith("_") and ">>> " not in (inspect.getdoc(item) or "")
+    ]
+    assert without == []
 
 
 @pytest.mark.parametrize("module", MODULES)

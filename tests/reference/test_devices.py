@@ -13,7 +13,7 @@ from torch import Tensor
 
 from dkp_bench.baselines.autolink import AutoLinkTask
 from dkp_bench.reference.distill_dkp import cosine_similarity
-from dkp_bench.training.batches import generator, read_batch
+from dkp_bench.training.batches import make_generator, read_batch
 from dkp_bench.training.loop import Losses
 
 seeds = st.integers(0, 2**32 - 4)
@@ -25,7 +25,7 @@ def step(task: AutoLinkTask, seed: int, device: str, *, bf16: bool = False) -> L
     flip = torch.arange(COUNT) % 2 == 0
     batch = read_batch(noise(seed, COUNT), np.arange(COUNT), torch.device(device), depth=True, flip=flip)
     with torch.autocast(device, torch.bfloat16, enabled=bf16):
-        losses: Losses = task(batch, generator(seed, "step"))
+        losses: Losses = task(batch, make_generator(seed, "step"))
     losses.total.backward()
     return losses
 

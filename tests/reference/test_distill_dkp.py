@@ -16,7 +16,7 @@ from dkp_bench.methods import FitContext, Method, Settings
 from dkp_bench.reference.distill_dkp import DistillDKP, DistillSettings, cosine_similarity
 from dkp_bench.reference.no_teacher import NoTeacher, NoTeacherSettings
 from dkp_bench.reference.teacher_only import TeacherOnly, TeacherSettings
-from dkp_bench.training.batches import Batch, generator, read_batch
+from dkp_bench.training.batches import Batch, make_generator, read_batch
 
 SMALL = {
     "steps": 3,
@@ -97,8 +97,8 @@ def test_the_loss_is_perceptual_minus_gamma_times_cosine(embedding: str, over: s
     student, teacher = student_of(gamma=0.7, embedding=embedding, cosine_over=over), teacher_of()
     seen = batch([True, False, True, False])
     task = student.task(context(tmp_path, teacher)).train()
-    losses = task.losses(seen, generator(0, "step"))
-    logits, perceptual = student_of().task(context(tmp_path, teacher)).train().rebuild(seen, generator(0, "step"))
+    losses = task.losses(seen, make_generator(0, "step"))
+    logits, perceptual = student_of().task(context(tmp_path, teacher)).train().rebuild(seen, make_generator(0, "step"))
     assert seen.depth is not None
     guide = teacher.model.eval().detector(encode_depth(seen.depth))
     cosine = cosine_similarity(logits, guide, embedding, over)
@@ -119,7 +119,7 @@ def test_the_teacher_sees_the_depth_map_mirrored_or_not(teacher_flip: str, tmp_p
         return see(view)
 
     task.see = watch
-    task.losses(batch(flips), generator(0, "step"))
+    task.losses(batch(flips), make_generator(0, "step"))
     expected = batch(flips if teacher_flip == "shared" else [False] * 4).depth
     (view,) = views
     assert view.depth is not None

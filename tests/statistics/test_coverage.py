@@ -9,7 +9,7 @@ import scipy.stats
 
 from dkp_bench.scoring import Sums
 from dkp_bench.scoring.labelled import Floats
-from dkp_bench.statistics import Estimate, Resampling, difference, estimate
+from dkp_bench.statistics import Estimate, Resampling, difference, estimate_mean
 from dkp_bench.statistics.estimate import Seeds
 
 WORLDS = 400
@@ -48,7 +48,7 @@ class World:
 def estimates(world: World, resampling: Resampling) -> Iterator[Estimate]:
     random = np.random.default_rng(20)
     for _ in range(WORLDS):
-        yield estimate(world.runs(random, world.difficulty(random)), resampling)
+        yield estimate_mean(world.runs(random, world.difficulty(random)), resampling)
 
 
 def covered(world: World, resampling: Resampling) -> int:
@@ -103,7 +103,7 @@ def test_differences_of_methods_with_the_same_truth_contain_zero() -> None:
     hits = 0
     for _ in range(WORLDS):
         shared = world.difficulty(random)
-        one, other = (estimate(world.runs(random, shared), resampling) for _ in range(2))
+        one, other = (estimate_mean(world.runs(random, shared), resampling) for _ in range(2))
         hits += 0.0 in difference(one, other).interval()
     assert at_least_95_percent(hits)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.errors import DkpError
 from dkp_bench.training import batches
-from dkp_bench.training.batches import Batch, Share, generator, read_batch, step_indices
+from dkp_bench.training.batches import Batch, Share, make_generator, read_batch, step_indices
 
 seeds = st.integers(0, 2**32 - 1)
 CPU = torch.device("cpu")
@@ -73,7 +73,7 @@ def test_the_caller_may_change_what_it_gets() -> None:
 @given(seeds, st.integers(1, 4), st.integers(1, 4))
 def test_what_is_drawn_does_not_depend_on_how_many_share_the_batch(seed: int, size: int, each: int) -> None:
     def draw(share: Share | None, count: int) -> torch.Tensor:
-        chance = generator(seed, "step")
+        chance = make_generator(seed, "step")
         return Batch(torch.zeros(count, 3, 2, 2), share=share).drawn(lambda n: torch.rand(n, 5, generator=chance))
 
     shares = [Share(rank * each, (rank + 1) * each, size * each) for rank in range(size)]
@@ -83,7 +83,7 @@ def test_what_is_drawn_does_not_depend_on_how_many_share_the_batch(seed: int, si
 @given(seeds, st.text(max_size=8), st.integers(0, 2**40))
 def test_a_generator_depends_on_its_arguments_alone(seed: int, purpose: str, index: int) -> None:
     def draw(*arguments: object) -> list[int]:
-        return torch.randint(2**62, (4,), generator=generator(*arguments)).tolist()
+        return torch.randint(2**62, (4,), generator=make_generator(*arguments)).tolist()
 
     others = [(seed + 1, purpose, index), (seed, purpose + "x", index), (seed, purpose, index + 1)]
     before = [draw(seed, purpose, index), *(draw(*other) for other in others)]

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from dkp_bench.baselines.autolink import AutoLinkTask
 from dkp_bench.training import distributed
-from dkp_bench.training.batches import generator, read_batch
+from dkp_bench.training.batches import make_generator, read_batch
 from dkp_bench.training.curves import MetricsLog
 from dkp_bench.training.inference import WEIGHTS_FILE
 from dkp_bench.training.loop import Losses
@@ -40,7 +40,7 @@ def group_of_one(device: str, folder: Path) -> Iterator[None]:
 def step(objective: nn.Module, device: str) -> Tensor:
     """A step's loss, with its gradients left in the parameters."""
     batch = read_batch(noise(0), np.arange(COUNT), torch.device(device), depth=True)
-    losses: Losses = objective(batch, generator(0, "step"))
+    losses: Losses = objective(batch, make_generator(0, "step"))
     losses.total.backward()
     return losses.total
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkModel, AutoLinkSettings
 from dkp_bench.methods import FitContext, FitResult
 from dkp_bench.training import loop
-from dkp_bench.training.batches import Arrays, Batch, generator, read_batch, step_indices, to_batch
+from dkp_bench.training.batches import Arrays, Batch, make_generator, read_batch, step_indices, to_batch
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE
 
 STEPS = 6
@@ -62,7 +62,7 @@ def losses_in_float64(seed: int, folder: Path) -> Tensor:
     for step in range(STEPS):
         batch = read_batch(IMAGES, step_indices(len(IMAGES), 4, seed, step), cpu, depth=False)
         optimizer.zero_grad()
-        loss = task.losses(batch, generator(seed, "step", step)).total
+        loss = task.losses(batch, make_generator(seed, "step", step)).total
         loss.backward()
         optimizer.step()
         values.append(loss.item())

@@ -1,4 +1,4 @@
-"""Protocols, named after who scores that way: each a short composition of the functions of this package.
+"""Protocols, named after the project that scores that way: each a short composition of the functions of this package.
 
 A protocol decides which images and joints are scored, which coordinates are regressed, with or without an intercept,
 and what happens to left and right. One file a project; docs/protocols.md compares them.

@@ -30,7 +30,7 @@ _CODE = "AutoLink (arXiv 2205.10636), official code at 3fbde11"
 
 
 def coded_order() -> Order:
-    """The left/right table of the official code, ``(32,)``; StableKeypoints has the same."""
+    """Return the left/right table of the official code, ``(32,)``; StableKeypoints has the same."""
     order = np.arange(JOINTS)
     for first, second in _CODED_PAIRS:
         order[first], order[second] = second, first
@@ -40,7 +40,7 @@ def coded_order() -> Order:
 def match_as_coded(
     fit: LabelledKeypoints, test: LabelledKeypoints, order: Order, *, regression: type[Regression] = Regression
 ) -> Matched:
-    """Human3.6M as coded: at test all images stay as they are where no more than ten would swap."""
+    """Match Human3.6M as coded: at test all images stay as they are where no more than ten would swap."""
     del order
     coded = coded_order()
     fitted = fit_with_swaps(
@@ -61,7 +61,7 @@ def match_as_coded(
 def match_in_float32(
     fit: LabelledKeypoints, test: LabelledKeypoints, order: Order, *, intercept: bool, ridge: float
 ) -> Matched:
-    """Taichi and DeepFashion as they are run: in pixels of a 256-px image, in float32."""
+    """Match Taichi and DeepFashion as they are run: in pixels of a 256-px image, in float32."""
     del order
     regression = Float32Regression(_pixels(fit), intercept=intercept, ridge=ridge)
     fitted = regression.fit(to_unit(fit.joints) * EDGE_PIXELS, fit.visible)
@@ -69,7 +69,7 @@ def match_in_float32(
 
 
 def _pixels(images: LabelledKeypoints) -> Floats:
-    """Keypoints in pixels, rounded to float32 where the official code rounds."""
+    """Return keypoints in pixels, rounded to float32 where the official code rounds."""
     pixels = to_unit(images.keypoints).astype(np.float32) * np.float32(EDGE_PIXELS)
     return pixels.astype(np.float64)
 

@@ -1,4 +1,4 @@
-"""What a protocol is, and what it may need that not every dataset has."""
+"""Protocol, the parts that several protocols share, and reasons why one may not apply to a dataset."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ WhyNot = Callable[[LabelledKeypoints, LabelledKeypoints], str]
 
 
 def applies_always(fit: LabelledKeypoints, test: LabelledKeypoints) -> str:
-    """Nothing is needed but labels."""
+    """Return "": nothing is needed but labels."""
     del fit, test
     return ""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """A way of scoring.
+    """Way of scoring, made of a function that matches and the metrics to report.
 
     Attributes:
         name: as in records and signatures.
@@ -35,7 +35,8 @@ class Protocol:
         metrics: what is reported, the headline first.
         why_not: why it cannot be applied to some images, "" where it can; ``match`` may rely on that.
         scores_test_images: whether what ``match`` returns are the images to score, in their order; not where the
-            protocol splits the images anew.
+            protocol splits the images again.
+
     """
 
     name: str
@@ -48,7 +49,7 @@ class Protocol:
 
 
 def needs_joints(count: int) -> WhyNot:
-    """The skeleton must have ``count`` joints: the protocol names them by number."""
+    """Require a skeleton of ``count`` joints: the protocol names them by number."""
 
     def why_not(fit: LabelledKeypoints, test: LabelledKeypoints) -> str:
         del fit
@@ -59,7 +60,7 @@ def needs_joints(count: int) -> WhyNot:
 
 
 def needs_group(name: str) -> WhyNot:
-    """Every image must come with a group of this name."""
+    """Require that every image comes with a group of this name."""
 
     def why_not(fit: LabelledKeypoints, test: LabelledKeypoints) -> str:
         known = name in fit.groups and name in test.groups
@@ -69,7 +70,7 @@ def needs_group(name: str) -> WhyNot:
 
 
 def needs_subjects(*subjects: str, actions: tuple[str, ...] = ()) -> WhyNot:
-    """Images of all these subjects must be there, to fit on or to score; of one of these actions, where some are given.
+    """Require images of all these subjects, to fit on or to score; of one of these actions, where some are given.
 
     The groups that it asks about must be known.
     """
@@ -86,7 +87,7 @@ def needs_subjects(*subjects: str, actions: tuple[str, ...] = ()) -> WhyNot:
 
 
 def all_of(*needs: WhyNot) -> WhyNot:
-    """All of these must hold; says what is lacking first, and asks no further."""
+    """Require all of these; the first reason found is given, and the others are not asked."""
 
     def why_not(fit: LabelledKeypoints, test: LabelledKeypoints) -> str:
         return next((reason for need in needs if (reason := need(fit, test))), "")
@@ -101,7 +102,18 @@ CORNER, CENTRE = 0.0, 0.5
 def match_plain(
     fit: LabelledKeypoints, test: LabelledKeypoints, order: Order, *, intercept: bool, origin: float = CORNER
 ) -> Matched:
-    """Predictions of one linear regression beside the labels; with an intercept, the origin does not matter."""
+    """Match predictions of one linear regression with the labels; with an intercept, the origin does not matter.
+
+    This is the shortest of the functions that a :class:`Protocol` has as ``match``; all have this shape.
+
+    >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
+    >>> visible = np.ones((40, 2), dtype=bool)
+    >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
+    >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
+    >>> matched = match_plain(fit, test, np.array([1, 0]), intercept=True)
+    >>> (matched.joints - matched.predicted)[0, :, 0].round(6)
+    array([0.1, 0.1])
+    """
     del order
     regression = fit_linear(
         to_unit(fit.keypoints) - origin, to_unit(fit.joints) - origin, fit.visible, intercept=intercept

@@ -1,4 +1,4 @@
-"""BKinD on Human3.6M: its own split and 16 joints; labels of people seen from behind are flipped in the fit alone.
+"""BKinD on Human3.6M: its own split and 16 joints; labels of people seen from behind are flipped only in the fit.
 
 BKinD fits on subjects 1, 5, 6, 7 and 8 and scores 9 and 11. In the split of AutoLink and of this project subject 9 is
 among those that the detector learns from, so its images here are new to the regression and not to the detector.
@@ -37,7 +37,7 @@ SCORED_PAIRS = ((0, 3), (1, 4), (2, 5), (10, 13), (11, 14), (12, 15))
 
 
 def match_bkind(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order) -> Matched:
-    """Split anew by subject, labels facing away flipped in the fit; images to score first, then those of ``fit``."""
+    """Match after a split by subject, labels facing away flipped in the fit; those of ``fit`` are scored last."""
     both = join(test, fit)
     everyone = both.take(np.isin(both.groups["action"], ACTIONS))
     subjects = everyone.groups["subject"]
@@ -67,7 +67,7 @@ def match_bkind(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order) -
 
 
 def facing_away(images: LabelledKeypoints) -> Bools:
-    """Images with fewer than nine of the 13 left joints right of their counterparts, ``(N,)``.
+    """Return the images with fewer than nine of the 13 left joints right of their counterparts, ``(N,)``.
 
     A pair of which a joint is not visible counts as not so; in Human3.6M all joints are.
     """

@@ -8,7 +8,7 @@ from dkp_bench.scoring.swap import Order, swap_where_better
 
 
 def match_by_name(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order) -> Matched:
-    """Keypoints as they are beside the labels, which are swapped by the true pairs in each image where that helps."""
+    """Match keypoints as they are with the labels, swapped by the true pairs in each image where that helps."""
     del fit
     matched = Matched(to_unit(test.keypoints), to_unit(test.joints), test.visible, groups=test.groups)
     return swap_where_better(matched, order)

@@ -1,4 +1,4 @@
-"""Protocols of this project: AutoLink's Human3.6M procedure mended, with and without an intercept, and no swap at all.
+"""Protocols of this project: AutoLink's Human3.6M procedure fixed, with and without an intercept, and no swap at all.
 
 They score any skeleton, and one way of scoring can be laid beside another on any dataset.
 """
@@ -16,7 +16,7 @@ _AUTOLINK = "AutoLink (arXiv 2205.10636), official code at 3fbde11, datasets/h36
 
 
 def match_with_true_pairs(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order, *, intercept: bool) -> Matched:
-    """AutoLink's procedure with the true pairs; at test each image is swapped where that helps, whatever the others."""
+    """Match by AutoLink's procedure with the true pairs; at test each image is swapped by itself where that helps."""
     fitted = fit_with_swaps(to_unit(fit.keypoints), to_unit(fit.joints), fit.visible, order, intercept=intercept)
     predicted = fitted.regression.predict(to_unit(test.keypoints))
     return swap_where_better(Matched(predicted, to_unit(test.joints), test.visible, fitted.notes()), order)

@@ -21,7 +21,7 @@ _CODE = "StableKeypoints (arXiv 2312.00065), official code at 316f2eb, unsupervi
 
 
 def match_with_swapped_prediction(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order) -> Matched:
-    """Human3.6M: labels swapped in the fit, the prediction at test, both by AutoLink's table."""
+    """Match Human3.6M: labels swapped in the fit, the prediction at test, both by AutoLink's table."""
     del order
     coded = coded_order()
     fitted = fit_with_swaps(
@@ -38,7 +38,7 @@ def match_with_swapped_prediction(fit: LabelledKeypoints, test: LabelledKeypoint
 
 
 def match_above_zero(fit: LabelledKeypoints, test: LabelledKeypoints, order: Order) -> Matched:
-    """Taichi: as :func:`match_plain` from the centre, a joint at 0 in x or y neither fitted on nor scored.
+    """Match Taichi: as :func:`match_plain` from the centre, a joint at 0 in x or y neither fitted on nor scored.
 
     An image of which no joint is left adds an error of 0 to the mean, as it does there.
     """
@@ -51,7 +51,7 @@ def match_above_zero(fit: LabelledKeypoints, test: LabelledKeypoints, order: Ord
 
 
 def _above_zero(images: LabelledKeypoints) -> Bools:
-    """``pose > 0`` in both coordinates, ``(N, J)``: 0 is the centre of the first pixel, here −1."""
+    """Return ``pose > 0`` in both coordinates, ``(N, J)``: 0 is the centre of the first pixel, here −1."""
     return np.asarray(images.visible & (images.joints > -1).all(axis=-1))
 
 

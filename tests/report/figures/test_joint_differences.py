@@ -9,7 +9,7 @@ import pytest
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures.joint_differences import joint_chart
 from dkp_bench.scoring import Sums
-from dkp_bench.statistics import Estimate, Resampling, estimate
+from dkp_bench.statistics import Estimate, Resampling, estimate_mean
 
 JOINTS = ("head", "left knee", "right knee")
 
@@ -18,7 +18,7 @@ def number(value: float, clusters: int = 12) -> Estimate:
     """One that the images tell to about ±0.3; nothing is known of its variance where they are of one sequence."""
     noise = np.random.default_rng(0).normal(0, 0.5, 12)
     values = (value + noise - noise.mean())[:, None]
-    return estimate([Sums(values, np.ones((12, 1)))], Resampling(np.arange(12) % clusters, draws=200))
+    return estimate_mean([Sums(values, np.ones((12, 1)))], Resampling(np.arange(12) % clusters, draws=200))
 
 
 def against(*methods: str) -> dict[str, Mapping[str, Estimate]]:
