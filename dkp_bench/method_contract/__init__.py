@@ -1,4 +1,4 @@
-"""What every method must keep to, as data: ``dkp-bench check-method`` and the tests of built-in methods share it."""
+"""Rules that every method must keep, as data: ``dkp-bench check-method`` and the tests of built-in methods share it."""
 
 from dkp_bench.method_contract.rules import RULES as RULES
 from dkp_bench.method_contract.rules import Outcome as Outcome

@@ -1,4 +1,4 @@
-"""Rules that need no training: what a method says of itself, its settings and presets."""
+"""Checks of what a method says of itself, its settings and presets, and of ``fit``."""
 
 import math
 from collections.abc import Callable
@@ -18,7 +18,7 @@ SHORTEST, LONGEST = 11, 110
 
 
 def describes_itself(subject: Subject) -> None:
-    """A name that is not a built-in method's, a summary of one line, and where it reads depth maps."""
+    """Check the name, which is no built-in method's, the summary of one line, and the word for its depth maps."""
     kind = subject.kind
     name: object = kind.name
     if not isinstance(name, str) or not name:
@@ -33,7 +33,7 @@ def describes_itself(subject: Subject) -> None:
 
 
 def has_valid_presets(subject: Subject) -> None:
-    """Every dataset and profile gives valid settings, and they are of types which a record can hold."""
+    """Check that every dataset and profile gives valid settings, of types which a record can hold."""
     kind = subject.kind
     if not issubclass(kind.settings_type, Settings):
         raise BrokenRuleError(f"its settings_type is {kind.settings_type!r}, not derived from Settings")
@@ -46,7 +46,7 @@ def has_valid_presets(subject: Subject) -> None:
 
 
 def requires_what_exists(subject: Subject) -> None:
-    """The methods it requires exist, form no circle, and can be fitted."""
+    """Check that the methods it requires exist, form no circle, and can be fitted."""
     _follow(subject.kind, ())
     if len(set(subject.kind.requires)) < len(subject.kind.requires):
         raise BrokenRuleError(f"it requires a method twice: {', '.join(subject.kind.requires)}")
@@ -61,7 +61,7 @@ def _follow(kind: type[Method], above: tuple[str, ...]) -> None:
 
 
 def can_be_created(subject: Subject) -> None:
-    """An instance has the settings and size it was given, and knows K before it is fitted."""
+    """Check that an instance has the settings and size it was given, and knows K before it is fitted."""
     method = subject.create()
     if method.settings != subject.settings or method.image_size != SIZE:
         raise BrokenRuleError("an instance has other settings, or another image_size, than it was given")
@@ -75,8 +75,8 @@ def can_be_created(subject: Subject) -> None:
         raise BrokenRuleError(f"resolved holds what is not text: {method.resolved}")
 
 
-def learns_from_images_alone(subject: Subject) -> None:
-    """Neither ``fit`` nor ``predict`` asks its images for more than an image set has, or opens a dataset."""
+def learns_only_from_images(subject: Subject) -> None:
+    """Check that neither ``fit`` nor ``predict`` asks its images for more than an image set has, or opens a dataset."""
     with suppress(Exception, SystemExit):  # that they run at all is another rule
         _ = subject.points
     if subject.watch.asked:
@@ -86,7 +86,7 @@ def learns_from_images_alone(subject: Subject) -> None:
 
 
 def can_be_fitted(subject: Subject) -> None:
-    """``fit`` ends, says what it did in numbers that a record can hold, and leaves no folder behind."""
+    """Check that ``fit`` ends, says what it did in numbers that a record can hold, and leaves no folder behind."""
     subject.fit()
     result = subject.result
     if not isinstance(result, FitResult):
@@ -106,15 +106,15 @@ def can_be_fitted(subject: Subject) -> None:
         raise BrokenRuleError(f"fit leaves the folder {subject.left[0]!r} in context.folder")
 
 
-def leaves_global_chance_alone(subject: Subject) -> None:
-    """Neither ``fit`` nor ``predict`` draws from, or seeds, a random generator of the whole process."""
+def spares_global_generators(subject: Subject) -> None:
+    """Check that neither ``fit`` nor ``predict`` draws from, or seeds, a random generator of the whole process."""
     _ = subject.points
     if subject.watch.moved:
         raise BrokenRuleError(f"it draws from or seeds the global generator of {' and '.join(subject.watch.moved)}")
 
 
 def is_fixed_by_its_seed(subject: Subject) -> None:
-    """Two instances fitted with one seed predict the same."""
+    """Check that two instances fitted with one seed predict the same."""
     apart = np.abs(subject.predict(subject.fit()) - subject.points)
     if apart.any():
         image, keypoint, _ = np.unravel_index(apart.argmax(), apart.shape)
@@ -123,22 +123,22 @@ def is_fixed_by_its_seed(subject: Subject) -> None:
 
 
 def keeps_its_state_to_itself(subject: Subject) -> None:
-    """Fitting another instance, on other images, changes nothing for the first."""
+    """Check that fitting another instance, on other images, changes nothing for the first."""
     subject.fit(seed=1, variation=1)
     if not np.array_equal(subject.predict(subject.fitted), subject.points):
         raise BrokenRuleError("after another instance was fitted, the first one predicts something else")
 
 
 LACK = "no depth maps"
-"""What the error of images without depth says."""
+"""Words in the error of images without depth."""
 IN_FIT, IN_PREDICT = 'depth = "train"', 'depth = "test"'
-"""How a class says where it reads them."""
+"""Words by which a class says where it reads them."""
 
 ResultT = TypeVar("ResultT")
 
 
 def is_honest_about_depth(subject: Subject) -> None:
-    """It works without depth maps exactly where it says so, and passes on the images' own error elsewhere."""
+    """Check that it works without depth maps exactly where it says so, and else passes on the images' own error."""
     kind, flat = subject.kind, subject.images(depth=False)
     if kind.depth == "train":
         _expect_refusal("fit", IN_FIT, lambda: subject.fit(depth=False))

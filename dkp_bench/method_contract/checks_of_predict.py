@@ -1,4 +1,4 @@
-"""Rules of ``predict``: keypoints of each image, whatever else is predicted beside it or before."""
+"""Checks of ``predict``, of each image by itself and every time the same, and of ``save`` and ``load``."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -13,17 +13,17 @@ from dkp_bench.methods import Method
 from dkp_bench.training import inference
 
 NEAR = 1.5
-"""How far from the centre a keypoint may lie: the image ends at 1."""
+"""Distance from the centre at which a keypoint may lie: the image ends at 1."""
 FOLLOWS, CLEARLY = 0.75, 0.3
 """A keypoint with such a correlation to where something is follows it; and so much more to one thing than another."""
 LARGER = 128
 """Pixels; the size of the profiles ``small`` and ``paper``."""
 TOLERANCE = 1e-5
-"""What rounding may change when images are computed in other batches; a thousandth of a pixel at 128 px is 1.6e-5."""
+"""Allowed for rounding when images are computed in other batches; a thousandth of a pixel at 128 px is 1.6e-5."""
 
 
 def predicts_keypoints(subject: Subject) -> None:
-    """``predict`` ends and returns float32 ``(images, keypoints, 2)``."""
+    """Check that ``predict`` ends and returns float32 ``(images, keypoints, 2)``."""
     points, wanted = subject.points, (IMAGES, subject.fitted.keypoints, 2)
     if not isinstance(points, np.ndarray):
         raise BrokenRuleError(f"predict returns a {type(points).__name__}, not a NumPy array")
@@ -34,14 +34,14 @@ def predicts_keypoints(subject: Subject) -> None:
 
 
 def predicts_finite_numbers(subject: Subject) -> None:
-    """No coordinate is NaN or infinite."""
+    """Check that no coordinate is NaN or infinite."""
     wrong = np.argwhere(~np.isfinite(subject.points).all(axis=2))
     if len(wrong):
         raise BrokenRuleError(f"image {wrong[0][0]}, keypoint {wrong[0][1]} is not finite")
 
 
 def predicts_positions_in_the_image(subject: Subject) -> None:
-    """Keypoints are (x, y) in [−1, 1] or a little outside."""
+    """Check that keypoints are (x, y) in [−1, 1] or a little outside."""
     farthest = float(np.abs(subject.points).max())
     if farthest > NEAR:
         guess = ": these look like pixels" if farthest <= subject.size and subject.points.min() >= 0 else ""
@@ -61,7 +61,7 @@ def _expect_x_before_y(subject: Subject) -> None:
     goes the other way.
     """
     others = subject.predict(subject.fitted, subject.images(variation=1))
-    points = np.concatenate([subject.points, others])  # of two dozen images alone, chance makes the strangest things
+    points = np.concatenate([subject.points, others])  # in two dozen images chance would make keypoints follow anything
     follows = _correlations(points, np.concatenate([subject.centres(), subject.centres(1)]))
     straight, exchanged = follows[:, [0, 1], [0, 1]].min(axis=1), follows[:, [0, 1], [1, 0]].min(axis=1)
     if exchanged.max() > FOLLOWS and exchanged.max() > straight.max() + CLEARLY:
@@ -72,7 +72,7 @@ def _expect_x_before_y(subject: Subject) -> None:
 
 
 def _correlations(points: NDArray[np.float32], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each coordinate of K keypoints with each of the centres, over the images; ``(K, 2, 2)``, without signs."""
+    """Correlate each coordinate of K keypoints with each of the centres over images: ``(K, 2, 2)``, without signs."""
     scaled = []
     for values in (points.astype(np.float64), centres[:, None]):
         apart = values - values.mean(axis=0)
@@ -82,14 +82,14 @@ def _correlations(points: NDArray[np.float32], centres: NDArray[np.float64]) -> 
 
 
 def predicts_twice_the_same(subject: Subject) -> None:
-    """Predicting changes nothing that a later prediction depends on."""
+    """Check that predicting changes nothing that a later prediction depends on."""
     method, points = subject.fitted, subject.points
     subject.predict(method, subject.images(variation=1))
     _compare(subject.predict(method), points, 0, "predicting again, after other images")
 
 
 def predicts_each_image_by_itself(subject: Subject) -> None:
-    """An image's keypoints depend neither on the other images, nor on their order, nor on how many go at once."""
+    """Check that an image's keypoints depend on neither the other images, their order, nor the size of a batch."""
     backwards = np.arange(IMAGES)[::-1]
     for what, order in {
         "in another order": backwards,
@@ -104,7 +104,7 @@ def predicts_each_image_by_itself(subject: Subject) -> None:
 
 
 def draws_edge_maps(subject: Subject) -> None:
-    """Edge maps, where there are any, are float32 ``(images, H, W)`` in [0, 1]."""
+    """Check that edge maps, where there are any, are float32 ``(images, H, W)`` in [0, 1]."""
     maps, wanted = subject.fitted.edge_maps(subject.images()), (IMAGES, subject.size, subject.size)
     if maps is None:
         return
@@ -115,7 +115,7 @@ def draws_edge_maps(subject: Subject) -> None:
 
 
 def works_at_another_size(subject: Subject) -> None:
-    """Made for larger images and fitted on them, it keeps the rules of what is predicted there, too."""
+    """Check that, made for larger images and fitted on them, it keeps the rules of what is predicted there, too."""
     larger = Subject(subject.kind, subject.new_folder("larger"), subject.overrides, size=LARGER)
     for rule in (predicts_keypoints, predicts_finite_numbers, predicts_positions_in_the_image, draws_edge_maps):
         try:
@@ -140,7 +140,7 @@ RESERVED = frozenset(
 
 
 def saves_files_of_its_own(subject: Subject) -> None:
-    """``save`` writes files, no folders, under names that a run does not use."""
+    """Check that ``save`` writes files, no folders, under names that a run does not use."""
     for path in sorted(subject.saved.iterdir()):
         if path.name in RESERVED:
             raise BrokenRuleError(f"save writes {path.name}, which is a file of the run's own")
@@ -149,7 +149,7 @@ def saves_files_of_its_own(subject: Subject) -> None:
 
 
 def loads_what_it_saved(subject: Subject) -> None:
-    """A new instance that loads what a fitted one saved predicts the same."""
+    """Check that a new instance that loads what a fitted one saved predicts the same."""
     loaded = subject.create()
     loaded.load(subject.saved)
     if not np.array_equal(subject.predict(loaded), subject.points):
@@ -157,7 +157,7 @@ def loads_what_it_saved(subject: Subject) -> None:
 
 
 def refuses_what_does_not_fit(subject: Subject) -> None:
-    """Files that are missing, cut off, or hold another number of keypoints, are a DkpError."""
+    """Check that files that are missing, cut off, or hold another number of keypoints, are a DkpError."""
     names = sorted(path.name for path in subject.saved.iterdir())
     if not names:
         return
@@ -171,7 +171,7 @@ def refuses_what_does_not_fit(subject: Subject) -> None:
 
 
 def _refuses_another_count(subject: Subject) -> None:
-    """With one keypoint more in the settings, loading is refused, or gives an instance that predicts one more."""
+    """Check that loading with one keypoint more in the settings is refused, or then predicts one more."""
     if "keypoints" not in type(subject.settings).model_fields:
         return
     how, wanted = "with one keypoint more in the settings", subject.fitted.keypoints + 1
@@ -180,16 +180,16 @@ def _refuses_another_count(subject: Subject) -> None:
         with suppress(Exception):
             if subject.predict(method).shape == (IMAGES, wanted, 2):
                 return
-        raise BrokenRuleError(f"loading {how} passes in silence, and it does not predict one more")
+        raise BrokenRuleError(f"loading {how} raises no error, and it does not predict one more")
 
 
 def _expect_refusal(how: str, method: Method, folder: Path) -> None:
     if _loads(how, method, folder):
-        raise BrokenRuleError(f"loading {how} passes in silence")
+        raise BrokenRuleError(f"loading {how} raises no error")
 
 
 def _loads(how: str, method: Method, folder: Path) -> bool:
-    """Whether the files are loaded; False where they are refused with a DkpError."""
+    """Return whether the files are loaded; False where they are refused with a DkpError."""
     try:
         method.load(folder)
     except DkpError:

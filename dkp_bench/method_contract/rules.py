@@ -1,4 +1,4 @@
-"""The rules, in the order in which they are looked at."""
+"""The rules, in the order in which they are checked."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from dkp_bench.method_contract.subject import BrokenRuleError, Subject
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of the contract.
+    """Rule of the contract.
 
     Attributes:
         name: what it is called by.
@@ -40,8 +40,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "presets",
         "its settings are valid for every dataset and profile",
-        "derive the settings from dkp_bench.methods.Settings, with numbers, text and true or false in them alone, "
-        "and give each a default or a value in the TOML file beside the method",
+        "derive the settings from dkp_bench.methods.Settings, with nothing but numbers, text and true or false "
+        "in them, and give each a default or a value in the TOML file beside the method",
         checks_of_fit.has_valid_presets,
     ),
     Rule(
@@ -61,10 +61,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "images-alone",
-        "it learns and predicts from images alone",
+        "it learns and predicts from nothing but images",
         "use len(images), images.size, images.has_depth, images.rgb(indices) and images.depth(indices), and nothing "
         "else: joints are for scoring, and images in files have no array behind them",
-        checks_of_fit.learns_from_images_alone,
+        checks_of_fit.learns_only_from_images,
         ("creation", "requirements"),
     ),
     Rule(
@@ -103,7 +103,7 @@ RULES: tuple[Rule, ...] = (
         "draw from generators of your own, np.random.default_rng(context.seed) or "
         "torch.Generator().manual_seed(context.seed); where a library wants torch's global one, put "
         "torch.random.fork_rng(devices=[]) around it",
-        checks_of_fit.leaves_global_chance_alone,
+        checks_of_fit.spares_global_generators,
         ("finite",),
     ),
     Rule(
@@ -162,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "save",
         "save writes files of its own",
-        "write into the folder that save is given, files alone, under names such as weights.safetensors or state.npz",
+        "write into the folder that save is given, only files, under names such as weights.safetensors or state.npz",
         checks_of_predict.saves_files_of_its_own,
         ("fit",),
     ),
@@ -186,12 +186,12 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found of one rule.
+    """Result of checking one rule.
 
     Attributes:
         rule: the rule.
         state: ``ok``, ``broken``, or ``not checked`` because a rule that it needs is broken.
-        seen: what was seen of a broken rule; of one that was not checked, the rule to fix first.
+        seen: what a broken rule showed; of one that was not checked, the rule to fix first.
     """
 
     rule: Rule
@@ -200,7 +200,7 @@ class Outcome:
 
 
 def check_method(subject: Subject) -> Iterator[Outcome]:
-    """The outcome of every rule in turn. Whatever the method raises is the outcome of a rule and passes no further."""
+    """Check every rule in turn; anything that the method raises is the outcome of a rule and passes no further."""
     culprits: dict[str, str] = {}
     for rule in RULES:
         culprit = next((culprits[name] for name in rule.needs if name in culprits), None)
@@ -214,7 +214,7 @@ def check_method(subject: Subject) -> Iterator[Outcome]:
 
 
 def _look(rule: Rule, subject: Subject) -> str | None:
-    """What is wrong, None if the rule is kept."""
+    """Return what is wrong, None if the rule is kept."""
     try:
         rule.check(subject)
     except BrokenRuleError as error:

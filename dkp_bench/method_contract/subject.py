@@ -1,4 +1,4 @@
-"""Watching what a method does beside its work: what it asks its images for, and what it does to the process."""
+"""The method under examination, and a watch over what it does beside its work: to its images and to the process."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from dkp_bench.presets import Profile, preset
 
 
 class SealedImages(ImageSet):
-    """Images that can do what an :class:`ImageSet` can, and note whatever else they are asked for.
+    """Images that can do what an :class:`ImageSet` can, and note everything else that they are asked for.
 
     Args:
         images: what they show.
@@ -48,7 +48,7 @@ class SealedImages(ImageSet):
 
 
 def _checked(what: str, indices: Any) -> NDArray[np.integer]:
-    """Images in files take no slice and no single number, however well an array would."""
+    """Return ``indices`` if they are an array: images in files take no slice and no single number."""
     if not isinstance(indices, np.ndarray) or indices.ndim != 1 or indices.dtype.kind not in "iu":
         raise TypeError(f"images.{what} wants an array of indices, such as np.arange(len(images))")
     return indices
@@ -56,7 +56,7 @@ def _checked(what: str, indices: Any) -> NDArray[np.integer]:
 
 @dataclass
 class Watch:
-    """What was seen while :meth:`over` something.
+    """Observations made while :meth:`over` some code.
 
     Attributes:
         asked: names that the images were asked for and that no image set has.
@@ -101,7 +101,7 @@ class Watch:
 
 
 def _generators() -> dict[str, Any]:
-    """The states of the process's random generators."""
+    """Return the states of the process's random generators."""
     legacy = np.random.get_state(legacy=True)  # noqa: NPY002
     return {"torch": torch.get_rng_state(), "numpy.random": legacy, "random": random.getstate()}
 
@@ -131,11 +131,11 @@ SMALL: Final[Mapping[str, object]] = {
 
 
 class BrokenRuleError(Exception):
-    """A rule that a method does not keep; the text says what was seen."""
+    """Failure of a method to keep a rule; the text says what was seen."""
 
 
 class Subject:
-    """A method under examination. What several rules look at is made once, when the first of them asks for it.
+    """Method under examination; what several rules need is made once, when the first of them asks for it.
 
     Args:
         kind: the method.
@@ -168,24 +168,24 @@ class Subject:
         return small_settings(self.kind, self.overrides)
 
     def create(self, settings: Settings | None = None) -> Method:
-        """A new instance, made under watch and not fitted."""
+        """Make a new instance, under watch and not fitted."""
         with self.watch.over(may_draw=True):  # PyTorch's layers do, and the seed is not known before fit
             return self.kind(settings or self.settings, self.size)
 
     def images(
         self, order: NDArray[np.integer] | None = None, *, depth: bool = True, variation: int = 0
     ) -> SealedImages:
-        """The made-up images, or those of them in ``order``; another ``variation`` has others."""
+        """Return the made-up images, or those of them in ``order``; another ``variation`` has others."""
         rgb, maps, _ = made_up(variation, self.size)
         chosen = slice(None) if order is None else order
         return SealedImages(ArrayImages(rgb[chosen], maps[chosen] if depth else None), self.watch.asked)
 
     def centres(self, variation: int = 0) -> NDArray[np.float64]:
-        """Where the discs of the made-up images are, ``(N, 2)`` as (x, y) in pixels."""
+        """Return the centres of the discs in the made-up images, ``(N, 2)`` as (x, y) in pixels."""
         return made_up(variation, self.size)[2]
 
     def fit(self, *, seed: int = 0, depth: bool = True, variation: int = 0) -> Method:
-        """A new instance, fitted under watch."""
+        """Fit a new instance under watch."""
         method, folder = self.create(), self.new_folder("fit")
         context = FitContext(seed, "cpu", folder, self.required, _quiet)
         with self.watch.over():
@@ -194,13 +194,13 @@ class Subject:
         return method
 
     def predict(self, method: Method, images: SealedImages | None = None) -> NDArray[np.float32]:
-        """What an instance predicts, under watch."""
+        """Predict with an instance, under watch."""
         with self.watch.over():
             return method.predict(images or self.images())
 
     @cached_property
     def required(self) -> dict[str, Method]:
-        """The fitted methods that this one requires, by name."""
+        """Fitted methods that this one requires, by name."""
         return {
             name: Subject(find_method(name), self.new_folder(name), size=self.size).fitted
             for name in self.kind.requires
@@ -208,30 +208,30 @@ class Subject:
 
     @cached_property
     def fitted(self) -> Method:
-        """An instance fitted with seed 0."""
+        """Instance fitted with seed 0."""
         return self.fit()
 
     @cached_property
     def points(self) -> NDArray[np.float32]:
-        """What :attr:`fitted` predicts at first."""
+        """First prediction of :attr:`fitted`."""
         return self.predict(self.fitted)
 
     @cached_property
     def saved(self) -> Path:
-        """A folder into which :attr:`fitted` was saved."""
+        """Folder into which :attr:`fitted` was saved."""
         folder = self.new_folder("saved")
         self.fitted.save(folder)
         return folder
 
     def new_folder(self, name: str) -> Path:
-        """An empty folder of the scratch space."""
+        """Make an empty folder in the scratch space."""
         folder = self.folder / f"{name}-{len(list(self.folder.glob('*')))}"
         folder.mkdir(parents=True)
         return folder
 
 
 def small_settings(kind: type[Method], overrides: Mapping[str, object] | None = None) -> Settings:
-    """The preset of a method with as small a budget as it accepts.
+    """Return the preset of a method with as small a budget as it accepts.
 
     Raises:
         DkpError: if the preset or an override is not valid.
@@ -248,7 +248,7 @@ def small_settings(kind: type[Method], overrides: Mapping[str, object] | None = 
 
 @lru_cache(maxsize=2)
 def made_up(variation: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float64]]:
-    """Discs before noise, ``(N, S, S, 3)``, their relative inverse depth, ``(N, S, S)``, and their centres, ``(N, 2)``.
+    """Draw discs on noise, ``(N, S, S, 3)``; their relative inverse depth, ``(N, S, S)``; their centres, ``(N, 2)``.
 
     The centres are (x, y) in pixels; no method is given them.
     """
@@ -263,4 +263,4 @@ def made_up(variation: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.fl
 
 
 def _quiet(what: str, done: int, total: int, note: str = "") -> None:
-    """Hears of a fit's progress and says nothing."""
+    """Take note of a fit's progress and print nothing."""

@@ -87,7 +87,7 @@ def test_rules_need_earlier_rules() -> None:
             "fit reads depth maps, and the class does not say depth",
         ),
         (broken_predictions.LoadsWithATraceback, "from a folder without the files raises FileNotFoundError"),
-        (broken_predictions.LoadsAnything, "loading with one keypoint more in the settings passes in silence"),
+        (broken_predictions.LoadsAnything, "loading with one keypoint more in the settings raises no error"),
     ],
 )
 def test_what_was_seen_is_said(kind: type[Sound], seen: str, tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_the_share_on_the_figure_sums_over_images_too() -> None:
 @pytest.mark.parametrize("refused", [image_sums, joint_sums])
 def test_no_sums_where_the_rows_are_not_the_test_images(refused: Callable[..., object]) -> None:
     fit, test = splits(18)
-    with pytest.raises(DkpError, match="protocol bkind splits the images anew"):
+    with pytest.raises(DkpError, match="protocol bkind splits the images again"):
         refused("bkind", "mean_l2", fit, test, PAIRS)
     with pytest.raises(DkpError, match=r"unknown metric of protocol autolink-fixed 'pkc'\. Did you mean 'pck'"):
         refused("autolink-fixed", "pkc", fit, test, PAIRS)
