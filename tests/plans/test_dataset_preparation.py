@@ -27,14 +27,14 @@ def silent(what: str, done: int, total: int, note: str = "") -> None:
 @pytest.fixture
 def prepare(small_datasets: None, tmp_path: Path) -> Iterator[Prepare]:
     """Begins to prepare datasets."""
-    begun: list[DatasetPreparation] = []
+    made_ready: list[DatasetPreparation] = []
 
     def begin(*wanted: RunSpec, progress: Progress = silent) -> DatasetPreparation:
-        begun.append(DatasetPreparation(wanted, tmp_path, progress))
-        return begun[-1]
+        made_ready.append(DatasetPreparation(wanted, tmp_path, progress))
+        return made_ready[-1]
 
     yield begin
-    for preparation in begun:
+    for preparation in made_ready:
         preparation.close()
 
 
@@ -86,19 +86,19 @@ def test_a_failure_is_told_to_who_asks_for_that_dataset(prepare: Prepare) -> Non
 
 
 def test_progress_is_told(prepare: Prepare, do: Callable[[Any], None]) -> None:
-    told: list[tuple[Any, ...]] = []
+    reports: list[tuple[Any, ...]] = []
     do(lambda dataset, progress: progress("rendering", 1, 2))
-    preparation = prepare(SQUARES, progress=lambda *words: told.append(words))
+    preparation = prepare(SQUARES, progress=lambda *words: reports.append(words))
     soon(preparation, SQUARES)
-    assert told == [("rendering", 1, 2, "")]
+    assert reports == [("rendering", 1, 2, "")]
 
 
 def test_closing_stops_at_the_next_report_and_begins_no_other(prepare: Prepare, do: Callable[[Any], None]) -> None:
-    begun: list[str] = []
+    made_ready: list[str] = []
     reported = threading.Event()
 
     def endless(dataset: Dataset, progress: Progress) -> None:
-        begun.append(dataset.name)
+        made_ready.append(dataset.name)
         until = time.monotonic() + SOON
         while time.monotonic() < until:
             progress("rendering", 1, 2)
@@ -110,4 +110,4 @@ def test_closing_stops_at_the_next_report_and_begins_no_other(prepare: Prepare, 
     before = time.monotonic()
     preparation.close()
     assert time.monotonic() - before < SOON / 2
-    assert begun == ["squares"]
+    assert made_ready == ["squares"]

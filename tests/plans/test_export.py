@@ -1,4 +1,4 @@
-"""What is carried away: a results root in one file, the same whenever it is made, safe to unpack."""
+"""The export: a results root in one file, the same whenever it is made, safe to unpack."""
 
 import shutil
 import tarfile
@@ -78,17 +78,17 @@ def test_unpacked_it_is_a_results_root(runs: Path, tmp_path: Path) -> None:
     EventLog(runs).write("began", cell="a")
     (runs / "summary.md").write_text("# plan\n", encoding="utf-8")
     root = unpack(export_runs(runs, "summary.md"), tmp_path / "there")
-    carried = load_runs(root)
-    assert [run.record for run in carried] == [run.record for run in made]
-    assert [run.path.relative_to(root) for run in carried] == [run.path.relative_to(runs) for run in made]
+    exported = load_runs(root)
+    assert [run.record for run in exported] == [run.record for run in made]
+    assert [run.path.relative_to(root) for run in exported] == [run.path.relative_to(runs) for run in made]
     assert (root / "summary.md").read_text(encoding="utf-8") == "# plan\n"
     assert (root / "journal.jsonl").is_file()
-    for run, before in zip(carried, made, strict=True):
+    for run, before in zip(exported, made, strict=True):
         assert wrong_scores(run, annotations_of_run(run)) == []
         np.testing.assert_array_equal(run_predictions(run).test, run_predictions(before).test)
         assert run.samples is not None
         assert store_run(run, tmp_path / "kept").record == before.record
-    assert load_runs(tmp_path / "kept") == [store_run(run, tmp_path / "kept") for run in carried]
+    assert load_runs(tmp_path / "kept") == [store_run(run, tmp_path / "kept") for run in exported]
 
 
 def test_what_does_not_belong_to_a_result_stays(runs: Path, trained: Run) -> None:
@@ -147,8 +147,8 @@ def test_weights_go_along_where_they_are_asked_for(runs: Path, trained: Run, tmp
 
 def test_half_weights_predict_nearly_the_same(small_datasets: None, runs: Path, trained: Run, tmp_path: Path) -> None:
     root = unpack(export_runs(runs, "summary.md", "half"), tmp_path / "there")
-    carried = Run(root / trained.path.relative_to(runs), trained.record)
-    again = load_method(carried).predict(open_dataset("squares", 64, cache=tmp_path).images("test"))
+    exported = Run(root / trained.path.relative_to(runs), trained.record)
+    again = load_method(exported).predict(open_dataset("squares", 64, cache=tmp_path).images("test"))
     expected = run_predictions(trained).test
     assert not np.array_equal(again, expected)
     np.testing.assert_allclose(again, expected, atol=2e-3)

@@ -1,4 +1,4 @@
-"""Specs in this process: stopped by the budget, tried again later, and what other processes are told of the end."""
+"""Specs in this process: stopped by the budget, tried again later, and how other processes learn of the end."""
 
 import math
 from pathlib import Path

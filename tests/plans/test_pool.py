@@ -1,4 +1,4 @@
-"""Workers as processes: one that dies is told of and replaced, one that does not stop is killed."""
+"""Workers as processes: one that dies is reported and replaced, one that does not stop is killed."""
 
 import multiprocessing
 import os
@@ -76,7 +76,7 @@ def test_a_process_that_dies_is_told_and_replaced_and_one_that_is_stuck_is_kille
 
 
 class Scripted:
-    """Stands for a process: says what it was told to as soon as it is started, and ends with a code."""
+    """Stands for a process: says what its script has as soon as it is started, and ends with a code."""
 
     def __init__(self, says: list[Message], code: int | None = None) -> None:
         self.says, self.exitcode = says, code

@@ -1,4 +1,4 @@
-"""What is begun, in which order, and what a failure or a dataset that comes late changes; all of it simulated."""
+"""What is started, in which order, and what a failure or a dataset that comes late changes; all of it simulated."""
 
 import itertools
 from pathlib import Path
@@ -35,12 +35,12 @@ def work(world: World, specs: list[RunSpec], needs: dict[str, list[str]] | None 
 def test_the_first_cell_comes_first(world: World) -> None:
     assert set(work(world, plan("c", "a", "b")).values()) == {"finished"}
     assert world.order() == ["c", "a", "b"]
-    assert [time for time, _ in world.begun] == [0, 1, 2]
+    assert [time for time, _ in world.started] == [0, 1, 2]
 
 
 def test_a_cell_waits_for_what_it_requires_and_another_takes_its_turn(world: World) -> None:
     work(world, plan("teacher", "student", "other"), {"student": ["teacher"]}, slots=2)
-    assert world.begun == list(zip([0, 0, 1], plan("teacher", "other", "student"), strict=True))
+    assert world.started == list(zip([0, 0, 1], plan("teacher", "other", "student"), strict=True))
 
 
 def test_who_waits_for_another_cell_says_so(world: World) -> None:
@@ -64,7 +64,7 @@ def test_a_failure_ends_those_that_need_it_and_no_other(world: World) -> None:
 def test_the_same_advice_is_told_once_and_a_traceback_is_for_the_journal(world: World) -> None:
     world.scripts = {"a": BROKEN, "b": BROKEN}
     work(world, plan("a", "b"))
-    assert world.told == [
+    assert world.lines == [
         "failed: a on squares, tiny, seed 0: it broke\n  mend it",
         "failed: b on squares, tiny, seed 0: it broke",
     ]
@@ -77,7 +77,7 @@ def test_what_is_finished_is_told_with_its_score_and_written_down(world: World) 
         schedule.run()
         assert schedule.events.facts("finished", "seconds") == {plan("a")[0].name: 75, plan("b")[0].name: 1}
         assert [(task.seconds, task.peak_memory) for task in schedule.tasks] == [(75, 5), (1, None)]
-    assert world.told == [
+    assert world.lines == [
         "[1/2] a on squares, tiny, seed 0: mean_l2 8.00 % of edge, 1 min 15 s",
         "[2/2] b on squares, tiny, seed 0: mean_l2 8.00 % of edge, 1 s",
     ]
@@ -113,7 +113,7 @@ def test_what_is_finished_stays_so_whatever_became_of_what_it_required(world: Wo
 def test_a_cell_that_another_command_is_at_work_on_is_asked_for_again_later(world: World) -> None:
     world.scripts = {"a": Script(outcomes=[Elsewhere(), Elsewhere(), Finished(None)])}
     assert set(work(world, plan("a", "b")).values()) == {"finished"}
-    times = [time for time, spec in world.begun if spec.method == "a"]
+    times = [time for time, spec in world.started if spec.method == "a"]
     assert world.order() == ["a", "b", "a", "a"]
     for before, after in itertools.pairwise(times):
         assert RETRY_SECONDS <= after - (before + 1) < RETRY_SECONDS + 1
@@ -122,7 +122,7 @@ def test_a_cell_that_another_command_is_at_work_on_is_asked_for_again_later(worl
 def test_what_waits_for_another_command_says_so(world: World) -> None:
     world.scripts = {"a": Script(outcomes=[Elsewhere()])}
     assert work(world, plan("a"), deadline=5.0) == {"a": "waiting another command is at work on it"}
-    assert len(world.begun) == 1
+    assert len(world.started) == 1
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ def test_a_dataset_that_comes_late_delays_its_own_cells_alone(world: World) -> N
     world.late = {"late": 7.2}
     work(world, [*plan("a", dataset="late"), *plan("b", "c")])
     assert world.order() == ["b", "c", "a"]
-    assert 7.2 <= world.begun[-1][0] <= 7.7
+    assert 7.2 <= world.started[-1][0] <= 7.7
 
 
 def test_a_dataset_that_comes_too_late_leaves_its_cells_waiting(world: World) -> None:
     world.late = {"late": 100.0}
     assert work(world, plan("a", dataset="late"), deadline=10.0) == {"a": "waiting its dataset is not ready"}
-    assert world.begun == []
+    assert world.started == []
     assert world.now <= 10.5
 
 
@@ -178,7 +178,7 @@ def test_a_survey_begins_nothing_and_waits_for_all_datasets(world: World) -> Non
         schedule.survey()
         assert [task.state for task in schedule.tasks] == [State.WAITING, State.FINISHED, State.FAILED]
         assert all(task.bound for task in schedule.tasks if task.state != State.FAILED)
-    assert world.begun == []
+    assert world.started == []
     assert 3.0 <= world.now <= 3.5
 
 

@@ -79,7 +79,7 @@ def test_without_a_budget_and_without_failures_all_is_finished(seed: int) -> Non
     with pytest.MonkeyPatch.context() as patch:
         tasks = work(case, world, patch)
     assert {task.state for task in tasks} == {State.FINISHED}
-    assert sorted(spec.name for _, spec in world.begun) == sorted(spec.name for spec in set(case.specs) - before)
+    assert sorted(spec.name for _, spec in world.started) == sorted(spec.name for spec in set(case.specs) - before)
     assert world.stops == []
 
 
@@ -93,7 +93,7 @@ def test_whatever_happens_it_ends_in_time_and_begins_nothing_in_vain(seed: int, 
         finished_at = dict.fromkeys(before, 0.0) | {
             spec: time for time, spec, outcome in world.ended if isinstance(outcome, Finished) and spec in world.disk
         }
-        for time, spec in world.begun:
+        for time, spec in world.started:
             assert time < deadline
             assert spec not in before
             assert all(finished_at[one.spec] <= time for one in tasks.required(tasks[spec]))
@@ -105,10 +105,10 @@ def test_whatever_happens_it_ends_in_time_and_begins_nothing_in_vain(seed: int, 
 
 
 def check_that_it_is_begun_again_only_where_it_was_not_ended(world: World, spec: RunSpec) -> None:
-    begun = [time for time, other in world.begun if other == spec]
+    started = [time for time, other in world.started if other == spec]
     ended = [(time, outcome) for time, other, outcome in world.ended if other == spec]
-    assert len(begun) - len(ended) in (0, 1)
-    for (end, outcome), again in zip(ended, begun[1:], strict=False):
+    assert len(started) - len(ended) in (0, 1)
+    for (end, outcome), again in zip(ended, started[1:], strict=False):
         assert again >= end + (RETRY_SECONDS if isinstance(outcome, Elsewhere) else 0)
         assert isinstance(outcome, Elsewhere | Stopped)
 
@@ -125,6 +125,6 @@ def test_without_a_budget_all_that_does_not_need_what_failed_is_finished(seed: i
         tasks = work(case, world, patch)
         failed = {task.spec for task in tasks.those(State.FAILED)}
         for task in tasks:
-            own = task.spec.dataset in world.broken or any(spec == task.spec for _, spec in world.begun)
+            own = task.spec.dataset in world.broken or any(spec == task.spec for _, spec in world.started)
             inherited = any(one.spec in failed for one in tasks.required(task))
             assert task.state == State.FINISHED or (task.state == State.FAILED and (own or inherited))

@@ -1,4 +1,4 @@
-"""What there is time for: what is begun and what is stopped, by what was measured; all of it simulated."""
+"""What there is time for: what is started and what is stopped, by what was measured; all of it simulated."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_a_cell_is_begun_if_its_time_and_a_margin_are_left(time: float, enough: 
     schedule = work(world, [first, second], deadline=time)
     assert (schedule.tasks[second].state == State.FINISHED) == enough
     assert schedule.tasks[second].reason == ("" if enough else "it needs 1 min 50 s more")
-    assert len(world.begun) == enough
+    assert len(world.started) == enough
 
 
 def test_a_cell_that_fits_takes_the_place_of_one_that_does_not(world: World) -> None:
@@ -62,7 +62,7 @@ def test_an_unknown_cell_is_begun_and_stopped_when_its_speed_is_known(world: Wor
     assert more == []
     assert states(schedule)[0] == (State.WAITING, "it needs 1 min 36 s more")
     assert states(schedule)[1] == (State.WAITING, "it needs 1 min 40 s more")
-    assert "stopped: long on squares, tiny, seed 0: it needs 1 min 36 s more" in world.told
+    assert "stopped: long on squares, tiny, seed 0: it needs 1 min 36 s more" in world.lines
 
 
 def test_an_unknown_cell_that_can_finish_is_not_stopped(world: World) -> None:
@@ -75,7 +75,7 @@ def test_with_partial_a_cell_is_stopped_by_the_deadline_alone(world: World) -> N
     schedule = work(world, seeds("long"), deadline=60.0, partial=True)
     assert world.order() == ["long"]
     assert world.stops[0] == (60.0, seeds("long")[0])
-    assert "stopped: long on squares, tiny, seed 0: the time ran out" in world.told
+    assert "stopped: long on squares, tiny, seed 0: the time ran out" in world.lines
     assert states(schedule) == [(State.WAITING, f"it needs {left} more") for left in ("40 s", "1 min 40 s")]
     assert world.now <= 60 + 1 + POLL_SECONDS
 
@@ -105,15 +105,15 @@ def test_nothing_is_begun_at_the_deadline(world: World) -> None:
     world.scripts = {"nothing": Script(rest=0.0)}
     world.finish(seeds("nothing")[0])
     work(world, seeds("nothing"), deadline=0.0)
-    assert world.begun == []
+    assert world.started == []
 
 
-@pytest.mark.parametrize(("made_on", "begun"), [("none", 0), ("a GPU", 1)])
-def test_runs_of_this_hardware_teach_how_long_a_cell_takes(made_on: str, begun: int, world: World) -> None:
+@pytest.mark.parametrize(("made_on", "started"), [("none", 0), ("a GPU", 1)])
+def test_runs_of_this_hardware_teach_how_long_a_cell_takes(made_on: str, started: int, world: World) -> None:
     first, second = seeds("long")
     world.finish(first, made_on)
     work(world, [first, second], deadline=20.0)
-    assert len(world.begun) == begun
+    assert len(world.started) == started
 
 
 def test_a_run_too_short_to_be_measured_on_the_way_teaches_by_its_record(world: World) -> None:
@@ -129,5 +129,5 @@ def test_a_run_that_another_command_finished_teaches_by_its_record(world: World)
     world.scripts = {"long": replace(LONG, outcomes=[Elsewhere(), Finished(None)])}
     world.done[first], world.late = 100, {"late": 35.0}
     schedule = work(world, [first, second], deadline=35 + 110 * MARGIN - 1)
-    assert [spec for _, spec in world.begun] == [first, first]
+    assert [spec for _, spec in world.started] == [first, first]
     assert states(schedule) == [(State.FINISHED, ""), (State.WAITING, "it needs 1 min 50 s more")]

@@ -1,4 +1,4 @@
-"""A worker in this process: how a cell's end is told, and when it stops."""
+"""A worker in this process: how a spec's ending is reported, and when it stops."""
 
 import signal
 import threading
@@ -40,9 +40,9 @@ def test_a_finished_cell_leaves_a_run_and_no_memory_of_a_gpu(runner: SpecRunner)
 
 
 def test_progress_is_reported(runner: SpecRunner) -> None:
-    told: list[tuple[str, int, int]] = []
-    runner.run(CORNER, lambda what, done, total, note="": told.append((what, done, total)))
-    assert told == [("own_method:Corner, seed 0", 1, 1)]
+    reports: list[tuple[str, int, int]] = []
+    runner.run(CORNER, lambda what, done, total, note="": reports.append((what, done, total)))
+    assert reports == [("own_method:Corner, seed 0", 1, 1)]
 
 
 def test_a_dataset_is_opened_once(runner: SpecRunner, monkeypatch: pytest.MonkeyPatch) -> None:
