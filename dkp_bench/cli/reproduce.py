@@ -124,8 +124,9 @@ def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
 def _run_all(specs: "list[RunSpec]", images: "Dataset", root: Path, asked: "Asked") -> "Tasks":
     from dkp_bench.cli.running import run_specs
     from dkp_bench.runs.execute import finished
+    from dkp_bench.training.distributed import on_main
 
-    kept = sum(finished(spec.bind(images, root, "cpu")) is not None for spec in specs)
+    kept = on_main(lambda: sum(finished(spec.bind(images, root, "cpu")) is not None for spec in specs))
     typer.echo(f"{images.name}, {specs[0].profile} profile: {len(specs)} runs, {kept} of them finished before")
 
     def show(number: int, task: "Task") -> None:

@@ -24,7 +24,7 @@ from dkp_bench.runs.execute import finished
 from dkp_bench.runs.spec import Overrides, RunSpec
 from dkp_bench.text import folded
 from dkp_bench.training.device import devices_for
-from dkp_bench.training.distributed import is_main
+from dkp_bench.training.distributed import is_main, on_main
 
 FAILED, CELLS_LEFT = 1, 3
 """Exit codes where a spec failed, and where some are left."""
@@ -121,7 +121,7 @@ def run_specs(
             progress.close()
             lines.add(task)
 
-        wanted = _needed(specs, dataset, runs) if is_main() else specs
+        wanted = on_main(lambda: _needed(specs, dataset, runs))
         tasks = run_plan(wanted, options, Observer(progress, tell, on_finish))
     lines.show_the_rest()
     return tasks
