@@ -12,6 +12,6 @@ class StrictModel(BaseModel):
 
 
 def first_mistake(error: ValidationError) -> str:
-    """Return where the first mistake is and what it is, in one line fit for a terminal, whatever stands in the file."""
+    """Return where the first mistake is and what it is, in one line that is fit for a terminal."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     return f"{printable('.'.join(map(str, first['loc']))) or 'the top level'}: {printable(first['msg'], 400)}"

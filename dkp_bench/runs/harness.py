@@ -1,7 +1,7 @@
 """The harness around a method: its fit is timed, what goes wrong in it is named, what it predicts is checked.
 
 Predictions meet the same checks here and in ``dkp-bench score FILE`` (:mod:`dkp_bench.runs.external`), so a method of
-somebody's own cannot have a mistake scored in one of the two ways that the other one refuses.
+the user's own cannot have a mistake scored in one of the two ways that the other one refuses.
 """
 
 import itertools

@@ -185,13 +185,13 @@ def what_it_can_do(run: Run, method: Method) -> str:
     identity = run.record.identity
     try:
         pictures = f"{identity.dataset} ({find_dataset(identity.dataset).summary})"
-    except DkpError:  # the dataset of somebody else's package
+    except DkpError:  # the dataset of another package
         pictures = identity.dataset
     learned = "learned, without labels, from" if method.learns else "is a control that learns nothing; it was run on"
     return (
         f"{identity.method} {learned} {identity.image_size} px pictures of {pictures}. Only on such pictures do its "
         f"points mean anything: on others, such as kitchens or animals, it finds nothing, and still gives all "
-        f"{counted(identity.keypoints, 'point')}. The points have no names, and it sees the square alone."
+        f"{counted(identity.keypoints, 'point')}. The points have no names, and it sees only the square."
     )
 
 

@@ -49,7 +49,7 @@ def git_state() -> tuple[str, bool | None]:
     method of one's own, in a folder that git ignores too. Notes, results and code that is not imported may differ.
     Code that lies elsewhere is known only by the run's code hash.
     """
-    ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not somebody else's repository around us
+    ours = _git("ls-files", "--error-unmatch", "__init__.py") is not None  # not another repository around us
     commit = _git("rev-parse", "HEAD") if ours else None
     if not commit:
         return UNKNOWN, None

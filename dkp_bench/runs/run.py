@@ -172,7 +172,7 @@ def named_runs(root: Path) -> list[Run]:
         )
     runs = load_runs(root)
     if not runs and load_runs(root, smoke=True):
-        raise DkpError(f"{root} holds smoke runs alone: they show that everything works, and are no results")
+        raise DkpError(f"{root} holds only smoke runs: they show that everything works, and are no results")
     if not runs:
         raise DkpError(f"there is no finished run in {root}", "name a folder of runs, or one run's folder")
     return runs

@@ -37,7 +37,7 @@ def store_run(run: Run, root: Path) -> Run:
     if run.record.identity.smoke:
         raise no_result(run.path)
     if run.record.provenance.git_clean is not True:
-        problem = f"{run.path} was made by code that is not committed, so nobody could make it again"
+        problem = f"{run.path} was made by code that is not committed, so it could not be made again"
         raise DkpError(problem, "commit, and run it again from a clean checkout")
     annotations = annotations_of_run(run)
     wrong = wrong_scores(run, annotations)

@@ -63,7 +63,7 @@ def test_nothing_takes_it_for_a_result(call: Call, tmp_path: Path) -> None:
     for arguments in (("store", SMOKE), ("report", "--runs", SMOKE)):
         refused = call(*map(str, arguments))
         assert refused.exit_code == 2
-        assert "holds smoke runs alone" in refused.stderr
+        assert "holds only smoke runs" in refused.stderr
     assert call("score", str(run.path)).stdout.startswith("a smoke run, no result\n")
     assert [problem.what for problem in find_runs(read_tree(SMOKE), alone=True)[1]] == [
         "is of a smoke run, which is no result"
