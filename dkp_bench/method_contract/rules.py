@@ -131,7 +131,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "each-image",
         "an image's keypoints do not depend on the others",
-        "normalise by what fit has learned or by the image alone, never by the batch; a network belongs into "
+        "normalise by what fit has learned or by only the image, never by the batch; a network belongs into "
         "evaluation mode",
         checks_of_predict.predicts_each_image_by_itself,
         ("own-state",),

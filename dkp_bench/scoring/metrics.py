@@ -48,11 +48,11 @@ class Metric:
     joint_sums: Callable[[Matched], tuple[Sums, ...]]
 
     def value(self, matched: Matched) -> float:
-        """The number for all images."""
+        """Return the number for all images."""
         return self.sums(matched).value
 
     def per_joint(self, matched: Matched) -> Floats:
-        """The number for each joint, ``(J,)``."""
+        """Return the number for each joint, ``(J,)``."""
         return np.array([joint.value for joint in self.joint_sums(matched)])
 
 

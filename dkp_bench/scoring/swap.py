@@ -22,7 +22,7 @@ Order = NDArray[np.intp]
 Pairs = Sequence[tuple[int, int]]
 
 TOLERATED_SWAPS = 10
-"""Labels are settled when no more images than this would swap; a number of images, whatever their total (as coded)."""
+"""Labels are settled when no more images than this would swap; a number of images, not a share of them (as coded)."""
 MAX_ROUNDS = 100
 """AutoLink's loop has no bound; squared error is fitted but plain distance decides, so it need not end by itself."""
 

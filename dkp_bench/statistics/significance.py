@@ -1,4 +1,4 @@
-"""Permutation tests: how often chance alone would set two methods at least as far apart.
+"""Permutation tests: how often nothing but chance would set two methods at least as far apart.
 
 All are two-sided, compare |mean difference|, and count a draw that ties with what was observed as at least as far.
 """

@@ -34,7 +34,7 @@ POINTS_PER_CURVE = 200
 
 
 class TrainingSettings(Settings):
-    """How to train; the defaults are AutoLink's."""
+    """Settings of the training; the defaults are AutoLink's."""
 
     steps: int = Field(20_001, ge=1)
     batch_size: int = Field(64, ge=1)
@@ -63,7 +63,7 @@ class Trainable(nn.Module):
 
     @abstractmethod
     def losses(self, batch: Batch, generator: torch.Generator) -> Losses:
-        """The losses of one batch, each a mean over its images.
+        """Compute the losses of one batch, each a mean over its images.
 
         Args:
             batch: images of one step, or this process's share of them.
