@@ -1,18 +1,82 @@
-"""Scoring from Python, as :func:`dkp_bench.score` has it: no command line, no record."""
+"""What ``import dkp_bench`` offers a script or a notebook beyond the functions of single rooms.
 
+Where a function here does what a command does, it takes the same names and has the same defaults.
+"""
+
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from numpy.typing import ArrayLike
 
+from dkp_bench.analysis.compare import Comparison, compare_run
 from dkp_bench.datasets import Dataset, open_dataset
-from dkp_bench.datasets.folders import cache_folder
+from dkp_bench.errors import DkpError
 from dkp_bench.presets import IMAGE_SIZE, find_profile
 from dkp_bench.progress import show_progress
 from dkp_bench.runs.annotations import annotations_for
 from dkp_bench.runs.external import as_arrays, checked_predictions
+from dkp_bench.runs.layout import RECORD
 from dkp_bench.runs.predictions import score_predictions
+from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.schema import Score
-from dkp_bench.shipped import find_shipped
+from dkp_bench.shipped import WITHOUT_BASELINES, find_shipped
+
+
+def load_baselines(dataset: str | None = None) -> list[Run]:
+    """Return the stored baselines: finished runs that come with the benchmark.
+
+    Args:
+        dataset: only the runs on this one.
+
+    Raises:
+        DkpError: if there are none here, with where they can be had.
+
+    >>> runs = load_baselines("mannequin")
+    >>> sorted({run.record.identity.method for run in runs})[:2]
+    ['autolink', 'distill_dkp']
+    """
+    root = find_shipped("baselines")
+    if not root.is_dir():
+        raise DkpError(f"{root}: there are no stored baselines", WITHOUT_BASELINES)
+    return load_runs(root / dataset if dataset else root)
+
+
+def compare(
+    run: Run | Path | str,
+    against: Sequence[str] = (),
+    *,
+    baselines: Path | str | None = None,
+    protocol: str | None = None,
+    metric: str | None = None,
+    allow: Collection[str] = (),
+) -> Comparison:
+    """Compare a run with others on the same test images, as ``dkp-bench compare`` does; nothing is written.
+
+    Args:
+        run: a finished run, or the path of one's folder: the folder stands for all seeds beside it.
+        against: names of stored methods and folders of runs; by default all that are stored for the dataset and
+            profile of the run.
+        baselines: folder of the stored runs; those that come with the benchmark by default.
+        protocol: how to score; by default as the dataset's headline is.
+        metric: one of the protocol's numbers; the first by default.
+        allow: parts of the signature that may differ all the same.
+
+    Returns:
+        The difference from each baseline with its interval and p-value, and the tiers that the methods fall into;
+        ``print(dkp_bench.comparison_text(found))`` shows it as a table.
+
+    Raises:
+        DkpError: if something is missing, damaged or unknown, or may not stand side by side.
+
+    One seed of Distill-DKP beside the mean pose, a baseline that learns nothing:
+
+    >>> run = next(run for run in load_baselines("mannequin") if run.record.identity.method == "distill_dkp")
+    >>> compare(run, ["mean_pose"]).tiers
+    (('distill_dkp',), ('mean_pose',))
+    """
+    path = run.path / RECORD if isinstance(run, Run) else Path(run)
+    root = Path(baselines) if baselines else find_shipped("baselines")
+    return compare_run(path, root, against, protocol=protocol, metric=metric, allowed=allow)
 
 
 def score(
@@ -55,12 +119,7 @@ def score(
     >>> f"{headline.metric} under {headline.protocol}: {headline.value:.2f} {headline.unit}"
     'mean_l2 under autolink-fixed+intercept: 8.53 % of edge'
     """
-    images = open_dataset(
-        dataset,
-        size or IMAGE_SIZE[find_profile(profile)],
-        cache=Path(cache).expanduser() if cache else cache_folder(),
-        data=Path(data) if data else None,
-    )
+    images = open_dataset(dataset, size or IMAGE_SIZE[find_profile(profile)], cache=cache, data=data)
     annotations = annotations_for(images, find_shipped("baselines"), _prepared)
     arrays = as_arrays(fit, test)
     return score_predictions(

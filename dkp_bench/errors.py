@@ -6,6 +6,9 @@ import traceback
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
+
+Option = TypeVar("Option", bound=str)
 
 LONGEST_LINE = 1000
 """Characters of one line of an error; a name or a value from a file can be as long as the file."""
@@ -13,9 +16,9 @@ MOST_LINES = 60
 
 
 class DkpError(Exception):
-    """A mistake or a lack that the user can mend; the command line prints it without a traceback and exits with 2.
+    """A mistake that the user can fix; the command line prints it without a traceback and exits with 2.
 
-    Whatever it is told, it stays fit for a terminal: control characters are escaped, and long lines are cut.
+    Any text it is given becomes fit for a terminal: control characters are escaped, and long lines are cut.
 
     Args:
         problem: what is wrong and where.
@@ -28,7 +31,7 @@ class DkpError(Exception):
 
 
 def printable(text: object, longest: int = 200) -> str:
-    r"""A text from a file, on one line and fit for a terminal.
+    r"""Return a text from a file on one line, fit for a terminal.
 
     Args:
         text: anything; its ``str`` is taken.
@@ -49,7 +52,7 @@ def printable(text: object, longest: int = 200) -> str:
 
 
 def shell_command(*words: object) -> str:
-    """A command as it can be pasted into a shell, whatever is in a path.
+    """Return a command as it can be pasted into a shell, with any path.
 
     A word that is a path and would be read as an option, for it begins with a dash, is written as ``./-…``.
 
@@ -62,15 +65,38 @@ def shell_command(*words: object) -> str:
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> DkpError:
-    """The error for a ``name`` that is none of ``known``: it names the nearest one and lists them all."""
+    """Return the error for a ``name`` that is none of ``known``: it names the nearest one and lists them all."""
     names = sorted(known)
     nearest = difflib.get_close_matches(name[:200], names, n=1, cutoff=0.4)
     guess = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return DkpError(f"unknown {kind} {printable(repr(name))}.{guess}", f"known: {', '.join(names)}")
 
 
+def choice(kind: str, name: str, options: Iterable[Option]) -> Option:
+    """Return the one of ``options`` that is called ``name``; a type checker then knows which ones it can be.
+
+    Args:
+        kind: of what it is the name, for the error.
+        name: what was typed or read.
+        options: the names that there are.
+
+    Raises:
+        DkpError: if it is none of them; it names the nearest one.
+
+    >>> choice("profile", "tyni", ("tiny", "small"))
+    Traceback (most recent call last):
+    dkp_bench.errors.DkpError: unknown profile 'tyni'. Did you mean 'tiny'?
+    known: small, tiny
+    """
+    options = tuple(options)
+    for option in options:
+        if option == name:
+            return option
+    raise unknown_name(kind, name, options)
+
+
 def last_line(error: BaseException, file: str = "") -> str:
-    """The last line of the traceback, and the last place in ``file``, or anywhere, that the error came through."""
+    """Return the last line of the traceback, and the last place in ``file``, or anywhere, the error came through."""
     notes = len(getattr(error, "__notes__", ()))  # they come after the line that says what is wrong
     line = traceback.format_exception_only(error)[-1 - notes].strip()
     if isinstance(error, SyntaxError):
@@ -81,7 +107,7 @@ def last_line(error: BaseException, file: str = "") -> str:
 
 
 def _fit(text: str) -> str:
-    """Lines kept, each of them printable and none of them endless."""
+    """Return the lines, each of them printable and none of them endless."""
     lines = text[: LONGEST_LINE * MOST_LINES].split("\n")[:MOST_LINES]
     return "\n".join(printable(line, LONGEST_LINE) for line in lines)
 

@@ -11,7 +11,8 @@ import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import ClassVar, Literal
@@ -136,7 +137,16 @@ class Method(ABC):
 
 
 def built_in_methods() -> dict[str, str]:
-    """Names of the built-in methods and their modules, from the file names alone: nothing is imported."""
+    """Return the names of the built-in methods and their modules, from the file names only: nothing is imported.
+
+    >>> built_in_methods()["mean_pose"]
+    'dkp_bench.baselines.mean_pose'
+    """
+    return dict(_built_in())
+
+
+@cache
+def _built_in() -> dict[str, str]:
     return {
         module.name: f"{package}.{module.name}"
         for package in BUILT_IN
@@ -157,8 +167,14 @@ def find_method(name: str) -> type[Method]:
     known = built_in_methods()
     if name in known:
         return _only_method(importlib.import_module(known[name]))
-    point = next(point for point in entry_points(group=ENTRY_POINTS) if point.name == name)
+    point = _published()[name]
     return _checked(point.load(), point.value)
+
+
+@cache
+def _published() -> dict[str, EntryPoint]:
+    """Return the entry points of installed packages by name; kept, for finding them reads every package's metadata."""
+    return {point.name: point for point in reversed([*entry_points(group=ENTRY_POINTS)])}
 
 
 def check_method_name(name: str) -> None:
@@ -172,7 +188,7 @@ def check_method_name(name: str) -> None:
         raise _path_for_address(module, class_name or "Class")
     if colon and (not module or module.startswith(".")):
         raise DkpError(f"{printable(repr(name))} names no module", HOW_TO_ADDRESS)
-    known = {*built_in_methods(), *(point.name for point in entry_points(group=ENTRY_POINTS))}
+    known = {*built_in_methods(), *_published()}
     if not colon and name not in known:
         unknown = unknown_name("method", name, known)
         raise DkpError(unknown.problem, f"{unknown.hint}\none of your own: module:Class")

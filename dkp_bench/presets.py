@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from dkp_bench.datasets import datasets
 from dkp_bench.declared import declared
-from dkp_bench.errors import DkpError, printable, unknown_name
+from dkp_bench.errors import DkpError, choice, printable, unknown_name
 from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.text_files import parse_toml, read_toml
 
@@ -41,15 +41,12 @@ IMAGE_SIZE: Mapping[Profile, int] = {"tiny": 64, "small": 128, "paper": 128}
 
 
 def find_profile(name: str) -> Profile:
-    """The profile called ``name``.
+    """Return the profile called ``name``.
 
     Raises:
         DkpError: if there is none.
     """
-    for profile in PROFILES:
-        if profile == name:
-            return profile
-    raise unknown_name("profile", name, PROFILES)
+    return choice("profile", name, PROFILES)
 
 
 def preset(

@@ -1,5 +1,7 @@
-"""``dkp_bench.score``: the numbers and refusals of the command line, and nothing imported before it is used."""
+"""What ``import dkp_bench`` offers: the numbers and refusals of the commands, nothing imported before it is used."""
 
+import ast
+import inspect
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,3 +57,41 @@ def test_importing_the_package_imports_nothing() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
     with pytest.raises(AttributeError, match="has no attribute 'scores'"):
         getattr(dkp_bench, "scores")  # noqa: B009
+
+
+@pytest.mark.parametrize("name", dkp_bench.__all__)
+def test_every_public_name_is_what_its_room_calls_so_and_is_documented(name: str) -> None:
+    found = getattr(dkp_bench, name)
+    assert found.__name__ == name
+    assert inspect.getdoc(found)
+    assert name in dir(dkp_bench)
+
+
+def test_type_checkers_see_what_python_finds() -> None:
+    tree = ast.parse(inspect.getsource(dkp_bench))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    imported = {node.names[0].asname: node.module for node in block.body if isinstance(node, ast.ImportFrom)}
+    assert imported == dkp_bench._HOMES
+
+
+def test_the_package_says_what_it_offers() -> None:
+    undocumented = [name for name in dkp_bench.__all__ if name not in (dkp_bench.__doc__ or "")]
+    assert undocumented == ["DkpError", "edge_index"]  # each is met where one of the others is explained
+
+
+def test_a_run_is_compared_as_the_command_does(
+    call: Callable[..., Result], repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository)
+    runs = dkp_bench.load_baselines("mannequin-plain")
+    run = next(run for run in runs if run.record.identity.method == "autolink")
+    found = dkp_bench.compare(run, ["mean_pose"])
+    answer = call("compare", run.path / "record.json", "--against", "mean_pose", "--out", tmp_path)
+    assert answer.stdout.startswith(dkp_bench.comparison_text(found))
+    assert {run.path.parent for run in dkp_bench.compare(run.path).subject.variant.runs} == {run.path.parent}
+
+
+def test_where_no_baselines_are_stored_it_is_said_where_they_are() -> None:
+    with pytest.raises(DkpError, match="there are no stored baselines") as caught:
+        dkp_bench.load_baselines()
+    assert "results/baselines" in caught.value.hint

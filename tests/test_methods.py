@@ -150,14 +150,16 @@ def test_the_former_names_of_our_packages_are_answered_with_the_new_ones(
 
 
 @pytest.fixture
-def publish(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+def publish(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
     """Makes an address known under a name, as an installed package would."""
 
     def publish(name: str, address: str) -> None:
         point = EntryPoint(name, address, ENTRY_POINTS)
         monkeypatch.setattr(methods, "entry_points", lambda group: EntryPoints([point]).select(group=group))
+        methods._published.cache_clear()
 
-    return publish
+    yield publish
+    methods._published.cache_clear()
 
 
 def test_a_published_method_is_found(write_module: Callable[[str], str], publish: Callable[[str, str], None]) -> None:

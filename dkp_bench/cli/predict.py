@@ -49,21 +49,20 @@ def command(
 
 def _summary(predicted: "Predicted") -> str:
     """What was done, what was not, and what it is worth."""
-    import textwrap
-
     from dkp_bench.errors import printable
     from dkp_bench.runs.photographs import others_in_words
     from dkp_bench.runs.predict import LONGEST_DRAWN
-    from dkp_bench.text import WIDTH, counted
+    from dkp_bench.text import counted, cut_short, wrapped
 
     found, content = predicted.found, predicted.content
-    lines = [textwrap.fill(f"note: {content.note}", WIDTH, subsequent_indent="  "), ""]
+    lines = [wrapped(f"note: {content.note}", "", "  "), ""]
     if predicted.reduced:
         lines.append(f"drawn smaller, {LONGEST_DRAWN} px wide or high: {counted(predicted.reduced, 'picture')}")
     for what, group in {"could not be read": found.failed, "left out": found.left_out}.items():
         lines += [f"{what}: {len(group)}"] if group else []
-        lines += [f"  {printable(name)}: {why}" for name, why in group[:LISTED]]
-        lines += [f"  and {len(group) - LISTED} more, in {predicted.file}"] if len(group) > LISTED else []
+        first, more = cut_short(group, LISTED)
+        lines += [f"  {printable(name)}: {why}" for name, why in first]
+        lines += [f"  {more}, in {predicted.file}"] if more else []
     if found.others:
         lines.append(f"no images by their names: {others_in_words(found.others)}")
     lines.append(f"{counted(len(content.images), 'image')} with keypoints, drawn in {predicted.file.parent}")

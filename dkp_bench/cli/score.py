@@ -137,8 +137,9 @@ def _print_json(run: "Run", **findings: Sequence[str]) -> None:
 def _say_how_it_differs(run: "Run", differences: tuple[str, ...]) -> None:
     from dkp_bench.errors import printable
     from dkp_bench.runs.rescore import update_command
+    from dkp_bench.text import cut_short
 
-    shown = [f"  {printable(difference)}" for difference in differences[:SHOWN]]
-    shown += [f"  and {len(differences) - SHOWN:,} more"] if len(differences) > SHOWN else []
+    first, more = cut_short(differences, SHOWN)
+    shown = [f"  {printable(line)}" for line in (*first, more) if line]
     closing = f"to write what its predictions give: {update_command(run)}"
     typer.echo("\n".join(["NOT as recorded; nothing was written:", *shown, closing]), err=True)

@@ -1,6 +1,5 @@
 """A run's scores as text."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import tabulate
@@ -11,7 +10,7 @@ from dkp_bench.runs.predictions import Predictions, labelled_splits, run_predict
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Score
 from dkp_bench.scoring import PROTOCOLS, match, not_applicable
-from dkp_bench.text import WIDTH, folded
+from dkp_bench.text import entry, folded, wrapped
 
 
 def score_lines(run: Run, annotations: Annotations, predictions: Predictions | None = None) -> str:
@@ -97,10 +96,7 @@ def _reasons(predictions: Predictions, annotations: Annotations) -> dict[str, st
 
 def _left_out(reasons: Mapping[str, str]) -> str:
     indent = " " * (2 + max(map(len, reasons), default=0) + 2)
-    lines = [
-        textwrap.fill(f"{name:<{len(indent) - 2}}{reason}", WIDTH, initial_indent="  ", subsequent_indent=indent)
-        for name, reason in reasons.items()
-    ]
+    lines = [entry(f"  {name:<{len(indent) - 2}}", reason) for name, reason in reasons.items()]
     return "\n".join(["protocols that do not apply:", *lines]) if lines else ""
 
 
@@ -110,4 +106,4 @@ def _by_keypoint(run: Run) -> str:
     if score is None:
         return ""
     shares = " ".join(f"{share:.0f}" for share in sorted(score.per_joint.values(), reverse=True))
-    return textwrap.fill(f"on the figure, % of images for each keypoint: {shares}", WIDTH, subsequent_indent="  ")
+    return wrapped(f"on the figure, % of images for each keypoint: {shares}", "", "  ")

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from functools import cache
 from pathlib import Path
 
 from dkp_bench.datasets.base import ArrayImages as ArrayImages
@@ -13,13 +14,25 @@ from dkp_bench.datasets.base import Skeleton as Skeleton
 from dkp_bench.datasets.base import Split as Split
 from dkp_bench.datasets.base import find_split as find_split
 from dkp_bench.datasets.base import stored_name as stored_name
-from dkp_bench.errors import unknown_name
+from dkp_bench.datasets.folders import cache_folder
+from dkp_bench.errors import choice
 
 
 def datasets() -> dict[str, type[Dataset]]:
-    """Every dataset by name, in alphabetical order of their files."""
+    """Return every dataset by name, in alphabetical order of their files.
+
+    >>> [name for name in datasets() if name.startswith("mannequin")]
+    ['mannequin', 'mannequin-plain', 'mannequin-studio']
+    """
+    return dict(_found_in(tuple(__path__)))
+
+
+@cache
+def _found_in(folders: tuple[str, ...]) -> dict[str, type[Dataset]]:
+    # Looking into the folders takes milliseconds, and presets ask for each setting of each method. Kept by folder, so
+    # that one which is added to the path (the tests do so) is looked into.
     found: dict[str, type[Dataset]] = {}
-    for module in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
+    for module in pkgutil.iter_modules(folders, prefix=f"{__name__}."):
         for _, item in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(item, Dataset) and not inspect.isabstract(item) and item.__module__.startswith(module.name):
                 found[item.name] = item
@@ -27,21 +40,38 @@ def datasets() -> dict[str, type[Dataset]]:
 
 
 def find_dataset(name: str) -> type[Dataset]:
-    """The dataset called ``name``.
+    """Return the class of the dataset called ``name``.
 
     Raises:
         DkpError: if there is none; it names the nearest one.
     """
     known = datasets()
-    if name not in known:
-        raise unknown_name("dataset", name, known)
-    return known[name]
+    return known[choice("dataset", name, known)]
 
 
-def open_dataset(name: str, size: int, *, cache: Path, data: Path | None = None, depth: str | None = None) -> Dataset:
-    """The dataset called ``name`` at one image size, not yet prepared.
+def open_dataset(
+    name: str,
+    size: int = 64,
+    *,
+    cache: Path | str | None = None,
+    data: Path | str | None = None,
+    depth: str | None = None,
+) -> Dataset:
+    """Return the dataset called ``name`` at one image size; its ``prepare()`` makes it ready to be read.
+
+    Args:
+        name: as ``dkp-bench list`` shows it.
+        size: side of the images in pixels.
+        cache: folder for derived files; the user's cache folder by default.
+        data: folder with the downloaded files, for datasets that need some; where the environment says by default.
+        depth: name of the depth store, where the depth is estimated; the only one there by default.
 
     Raises:
         DkpError: if there is no such dataset, or not at that size.
+
+    >>> mannequin = open_dataset("mannequin")
+    >>> mannequin.size, len(mannequin.skeleton.names), mannequin.skeleton.names[0]
+    (64, 17, 'pelvis')
     """
-    return find_dataset(name)(size, cache=cache, data=data, depth=depth)
+    folder = Path(cache).expanduser() if cache else cache_folder()
+    return find_dataset(name)(size, cache=folder, data=Path(data) if data else None, depth=depth)

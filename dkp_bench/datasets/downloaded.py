@@ -21,6 +21,7 @@ from dkp_bench.depth.store import DepthStore, Photographs, stores
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.imaging import read_rgb, resize
 from dkp_bench.progress import Progress
+from dkp_bench.text import cut_short
 from dkp_bench.walk import Skipped, Walk
 
 Item = TypeVar("Item", bound=np.generic)
@@ -256,9 +257,9 @@ class DownloadedDataset(Dataset):
 
 
 def listed(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return f"{', '.join(names[:SHOWN])}{more}"
+    """Return the first names, and how many more there are."""
+    first, more = cut_short(names, SHOWN)
+    return f"{', '.join(first)} {more}".rstrip()
 
 
 def _read_square(path: Path) -> NDArray[np.uint8]:

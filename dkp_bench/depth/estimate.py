@@ -6,7 +6,6 @@ from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -25,6 +24,7 @@ from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.imaging import read_rgb
 from dkp_bench.progress import Progress
+from dkp_bench.text import cut_short, utc_now
 
 PACKAGES = ("torch", "timm", "numpy", "opencv-python-headless", "pillow")
 
@@ -57,7 +57,7 @@ class MidasEstimator:
             "transform": _transform(model),
         }
         self.circumstances: Mapping[str, Any] = {
-            "begun": datetime.now(UTC).isoformat(timespec="seconds"),
+            "begun": utc_now(),
             "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
             "weights_file": weights.name if weights else None,
             "packages": {"dkp-bench": dkp_bench.__version__, **{name: version(name) for name in PACKAGES}},
@@ -241,10 +241,10 @@ def _tell(progress: Progress | None, store: DepthStore, done: int, total: int, n
 
 
 def _damaged(problems: Mapping[str, str], photographs: Mapping[str, Path], store: DepthStore) -> DkpError:
-    listed = "".join(f"\n    {photographs[name]}: {problem}" for name, problem in list(problems.items())[:SHOWN])
-    more = f"\n    and {len(problems) - SHOWN:,} more" if len(problems) > SHOWN else ""
+    shown, more = cut_short([f"{photographs[name]}: {problem}" for name, problem in problems.items()], SHOWN)
+    listed = "".join(f"\n    {line}" for line in (*shown, more) if line)
     return DkpError(
         f"{len(problems):,} of {len(photographs):,} photographs are damaged and have no map in {store.folder};"
-        f" the others have theirs:{listed}{more}",
+        f" the others have theirs:{listed}",
         "put whole files in their place and type the same command again: it makes the maps that are missing",
     )

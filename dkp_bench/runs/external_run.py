@@ -3,7 +3,6 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from dkp_bench.runs.provenance import provenance
 from dkp_bench.runs.rescore import recompute_scores
 from dkp_bench.runs.run import Run, open_run
 from dkp_bench.runs.schema import NO_DEPTH, NO_TRAINING, SCORES_VERSION, UNKNOWN, Identity, Record, Score, Timings
+from dkp_bench.text import utc_now
 
 
 def check_name(name: str) -> None:
@@ -90,7 +90,7 @@ def score_external(
     folder = run_folder(root, identity)
     if (folder / RECORD).exists():
         return _same_run(folder, annotations, predictions)
-    started = _now()
+    started = utc_now()
     scores = score_predictions(annotations, predictions)
     return ExternalRun(Run(folder, _record(identity, scores, predictions, started)), annotations, predictions)
 
@@ -137,11 +137,7 @@ def _record(identity: Identity, scores: list[Score], predictions: Predictions, s
         overrides={},
         scores=scores,
         timings=Timings(fit_seconds=0, predict_seconds=0, steps=0, images_per_second=0),
-        provenance=provenance(started, _now(), torch.device("cpu"), NO_TRAINING, UNKNOWN),
+        provenance=provenance(started, utc_now(), torch.device("cpu"), NO_TRAINING, UNKNOWN),
         curves={},
         files={PREDICTIONS: hashlib.sha256(to_bytes(predictions)).hexdigest()},
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.errors import DkpError, choice, unknown_name
 from dkp_bench.scoring.distances import Matched, l2_of_images
 from dkp_bench.scoring.labelled import Bools, Floats, LabelledKeypoints
 from dkp_bench.scoring.metrics import Metric, Result
@@ -25,9 +25,7 @@ def find_protocol(name: str) -> Protocol:
     >>> [metric.name for metric in find_protocol("no-swap+intercept").metrics]
     ['mean_l2', 'pck', 'summed_mae']
     """
-    if name not in PROTOCOLS:
-        raise unknown_name("scoring protocol", name, PROTOCOLS)
-    return PROTOCOLS[name]
+    return PROTOCOLS[choice("scoring protocol", name, PROTOCOLS)]
 
 
 def match(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Matched:

@@ -11,7 +11,7 @@ ORDER = (
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
     *("methods", "declared", "presets", "training", "method_contract"),
-    *("runs", "api", "analysis", "report", "bundle", "plans", "cli"),
+    *("runs", "analysis", "report", "bundle", "plans", "api", "cli"),
     *("baselines", "reference"),
 )
 """The rooms of dkp_bench; each may import the ones before it. It finds the methods, which come last, by name."""

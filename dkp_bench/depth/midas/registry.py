@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dkp_bench.errors import unknown_name
+from dkp_bench.errors import choice
 
 RELEASE = "https://github.com/isl-org/MiDaS/releases/download/v3_1"
 
@@ -68,6 +68,4 @@ def find_model(name: str) -> MidasModel:
     Raises:
         DkpError: if there is none; it names the nearest one.
     """
-    if name not in MODELS:
-        raise unknown_name("MiDaS model", name, MODELS)
-    return MODELS[name]
+    return MODELS[choice("MiDaS model", name, MODELS)]

@@ -12,6 +12,7 @@ from dkp_bench.depth.midas.network import DepthNetwork
 from dkp_bench.depth.midas.registry import MidasModel
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.tensor_files import load_tensors
+from dkp_bench.text import cut_short
 
 WEIGHTS_VARIABLE = "DKP_BENCH_MIDAS"
 DERIVED = {"relative_position_index", "relative_coords_table", "attn_mask", "attention_bias_idxs"}
@@ -93,10 +94,10 @@ def _matched(model: MidasModel, network: DepthNetwork, path: Path) -> dict[str, 
         elif _kind(found[key]) != _kind(expected[name]):
             faults.append(f"{key} is {_kind(found[key])}, not {_kind(expected[name])}")
     if faults:
-        more = f"\n    and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
-        listed = "".join(f"\n    {fault}" for fault in faults[:SHOWN])
+        shown, more = cut_short(faults, SHOWN)
+        listed = "".join(f"\n    {line}" for line in (*shown, more) if line)
         raise DkpError(
-            f"{path} does not hold the weights of {model.name}:{listed}{more}",
+            f"{path} does not hold the weights of {model.name}:{listed}",
             f"if it is another model's, name that one; else {_anew(model)}",
         )
     return {name: found[key].to(expected[name].dtype) for name, key in names.items()}
