@@ -13,8 +13,7 @@ from dkp_bench.runs.predictions import is_recomputed
 from dkp_bench.runs.rescore import update_command
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Identity, Score
-
-LEVEL = 0.95
+from dkp_bench.statistics import LEVEL
 
 
 @dataclass(frozen=True)

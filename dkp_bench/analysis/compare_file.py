@@ -6,10 +6,9 @@ from typing import Final, Literal
 from pydantic import Field, FiniteFloat
 
 from dkp_bench.analysis.compare import Comparison, Opponent
-from dkp_bench.analysis.differences import ALPHA, LEVEL
 from dkp_bench.analysis.measurement import Measurement
 from dkp_bench.analysis.opponents import differing
-from dkp_bench.statistics import Estimate, PValue, smallest_seed_p
+from dkp_bench.statistics import ALPHA, LEVEL, Estimate, PValue, smallest_seed_p
 from dkp_bench.strict import StrictModel
 
 SCHEMA_VERSION: Final = 1
@@ -32,7 +31,7 @@ class PermutationTest(StrictModel):
     permutations: int
 
 
-class Method(StrictModel):
+class MethodEntry(StrictModel):
     """One method: its number and what it was made with."""
 
     name: str
@@ -48,7 +47,7 @@ class Method(StrictModel):
 class Against(StrictModel):
     """The subject minus another method, on the same images."""
 
-    method: Method
+    method: MethodEntry
     differs_in: list[str] = Field(description="choices that --allow let differ")
     difference: WithInterval
     percent: FiniteFloat | None = Field(description="the difference in % of the other method; None from zero")
@@ -78,7 +77,7 @@ class ComparisonFile(StrictModel):
     images: int
     sequences: int | None = Field(description="sequences that the images are from; None where each stands alone")
     pairs: int = Field(description="pairs that p-values are corrected for")
-    subject: Method
+    subject: MethodEntry
     against: list[Against]
     tiers: list[list[str]] = Field(description="names, the best tier first")
 
@@ -105,9 +104,9 @@ def to_file(comparison: Comparison) -> ComparisonFile:
     )
 
 
-def _method(comparison: Comparison, name: str, measurement: Measurement) -> Method:
+def _method(comparison: Comparison, name: str, measurement: Measurement) -> MethodEntry:
     first = measurement.variant.runs[0].record
-    return Method(
+    return MethodEntry(
         name=name,
         tier=comparison.tier(name),
         number=_with_interval(measurement.estimate),

@@ -1,12 +1,12 @@
 """Methods that learn nothing, and what they say of the baseline and the subject."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dkp_bench.analysis.comparable import Setup, Variant
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.scores import headline_score
-from dkp_bench.text import number
+from dkp_bench.text import joined, number
 
 
 def competitors(setup: Setup, variant: Variant) -> tuple[Variant, ...]:
@@ -62,7 +62,7 @@ def baseline_caution(pairs: Sequence[tuple[Setup, Variant]], intervals: Interval
         (setup, each, tuple(control.method for control in controls)) for setup, each, controls in found if controls
     ]
     places = [
-        f"from {listed(names)} on {_places([(s, each) for s, each, methods in alike if methods == names])}"
+        f"from {joined(names)} on {_places([(s, each) for s, each, methods in alike if methods == names])}"
         for names in dict.fromkeys(names for _, _, names in alike)
     ]
     if not places:
@@ -92,12 +92,6 @@ def subject_caution(pairs: Sequence[tuple[Setup, Variant]], intervals: Intervals
     return " ".join(sentences)
 
 
-def listed(names: Iterable[str]) -> str:
-    """Return ``a``, ``a and b`` or ``a, b and c``."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def _with_values(
     found: Sequence[tuple[Setup, Variant, Controls]], name: str, choose: Callable[[Controls], Sequence[Variant]]
 ) -> str:
@@ -109,7 +103,7 @@ def _with_values(
             values = [each.measured(shown.protocol, shown.metric) for each in (control, subject)]
             scores = " against ".join(number(value.mean, shown.digits) for value in values if value)
             places.setdefault(setup.dataset, []).append(f"in your runs {scores}" if subject.own else scores)
-    return listed(f"{dataset} ({', '.join(scores)})" for dataset, scores in places.items()) if places else ""
+    return joined(f"{dataset} ({', '.join(scores)})" for dataset, scores in places.items()) if places else ""
 
 
 def _places(pairs: Sequence[tuple[Setup, Variant]]) -> str:
@@ -118,4 +112,4 @@ def _places(pairs: Sequence[tuple[Setup, Variant]]) -> str:
     for setup, variant in pairs:
         own.setdefault(setup.dataset, set()).add(variant.own)
     marks = {(True,): " (your runs)", (False, True): " (stored runs and yours)"}
-    return listed(f"{dataset}{marks.get(tuple(sorted(kinds)), '')}" for dataset, kinds in own.items())
+    return joined(f"{dataset}{marks.get(tuple(sorted(kinds)), '')}" for dataset, kinds in own.items())

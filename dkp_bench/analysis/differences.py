@@ -3,17 +3,11 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from dkp_bench import statistics
 from dkp_bench.analysis.measurement import Measurement
 from dkp_bench.scoring import Sums
-from dkp_bench.statistics import Estimate, PValue, Resampling
-
-LEVEL: Final = 0.95
-"""Of every interval."""
-ALPHA: Final = 0.05
-"""p-values below it count."""
+from dkp_bench.statistics import ALPHA, LEVEL, Estimate, PValue, Resampling
 
 
 @dataclass(frozen=True, eq=False)

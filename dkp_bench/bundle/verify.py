@@ -149,7 +149,7 @@ PARTS = (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """What came of verifying.
 
     Attributes:
@@ -167,7 +167,7 @@ class Verdict:
     problems: tuple[Problem, ...]
 
 
-def verify(path: Path, progress: Progress) -> Verdict:
+def verify(path: Path, progress: Progress) -> Verification:
     """Verify a bundle, or a results root such as ``results/baselines``.
 
     Args:
@@ -188,9 +188,9 @@ def verify(path: Path, progress: Progress) -> Verdict:
         raise DkpError(f"{path} is neither a bundle nor a results root", hint)
     tree = read_tree(path)  # not before: in a folder of something else it may take minutes
     if tree.problems:
-        return Verdict(bundle, len(tree.files), 0, 0, tree.problems)
+        return Verification(bundle, len(tree.files), 0, 0, tree.problems)
     checked = _bundle(tree, progress) if bundle else check_results(tree, progress, alone=False)
-    return Verdict(bundle, len(tree.files), checked.runs, checked.scores, tuple(sorted({*checked.problems})))
+    return Verification(bundle, len(tree.files), checked.runs, checked.scores, tuple(sorted({*checked.problems})))
 
 
 def _bundle(tree: Tree, progress: Progress) -> Checked:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from dkp_bench.bundle.verify import Verdict
+    from dkp_bench.bundle.verify import Verification
 
 
 def command(
@@ -28,14 +28,14 @@ def command(
         raise typer.Exit(1)
 
 
-def _as_json(path: Path, verdict: "Verdict") -> str:
+def _as_json(path: Path, verdict: "Verification") -> str:
     import json
     from dataclasses import asdict
 
     return json.dumps({"path": str(path), "ok": not verdict.problems, **asdict(verdict)}, indent=2)
 
 
-def _as_text(path: Path, verdict: "Verdict") -> str:
+def _as_text(path: Path, verdict: "Verification") -> str:
     from dkp_bench.errors import printable
     from dkp_bench.text import entry
 

@@ -1,7 +1,6 @@
 """The one data structure behind every format of the report."""
 
 import importlib
-import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,14 +52,13 @@ def build_report(runs: Sequence[Run], published: Published, stored: Path | None 
 def report_of(evidence: Evidence) -> Report:
     """Make the report of what was gathered.
 
-    A section is a public module of ``dkp_bench/report/sections`` with a function ``section(evidence)``, which returns
-    None where it has nothing to say, and an ``ORDER``; nothing is registered.
+    A section is a module that :data:`dkp_bench.report.sections.SECTIONS` names, with a function ``section(evidence)``
+    that returns None where it has nothing to say.
 
     Raises:
         DkpError: if a file of a run is damaged.
     """
-    names = [module.name for module in pkgutil.iter_modules(sections.__path__) if not module.name.startswith("_")]
-    modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in names]
-    made = [module.section(evidence) for module in sorted(modules, key=lambda module: int(module.ORDER))]
+    modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in sections.SECTIONS]
+    made = [module.section(evidence) for module in modules]
     newest = max((run.record.provenance.finished for run in evidence.runs), default="")
     return Report(headline(evidence), newest, evidence, tuple(s for s in made if s))

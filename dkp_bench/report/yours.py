@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from dkp_bench.analysis.agreement import Agreement, Verdict, agreement
 from dkp_bench.analysis.comparable import Setup, Variant
-from dkp_bench.analysis.controls import listed
 from dkp_bench.analysis.scores import Shown, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.report.data import Evidence
-from dkp_bench.text import counted, number, signed
+from dkp_bench.text import counted, joined, number, signed
 
 WORDS: dict[Verdict, str] = {"equal": "agrees", "within": "agrees", "outside": "does not agree", "unknown": "–"}
 
@@ -89,7 +88,7 @@ def in_short(rows: tuple[Beside, ...]) -> str:
     count = f"{counted(len(judged), 'number')} with a stored counterpart"
     if not off:
         return f"Your {count} {'agrees' if len(judged) == 1 else 'all agree'}."
-    names = listed(f"{row.variant.method} on {row.setup.dataset}" for row in off)
+    names = joined(f"{row.variant.method} on {row.setup.dataset}" for row in off)
     return f"{len(off)} of your {count} {'does' if len(off) == 1 else 'do'} not agree: {names}."
 
 

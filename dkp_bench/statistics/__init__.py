@@ -5,12 +5,14 @@ and what each number does not cover.
 """
 
 from dkp_bench.statistics.bootstrap import Resampling as Resampling
+from dkp_bench.statistics.estimate import LEVEL as LEVEL
 from dkp_bench.statistics.estimate import Estimate as Estimate
 from dkp_bench.statistics.estimate import Interval as Interval
 from dkp_bench.statistics.estimate import combine as combine
 from dkp_bench.statistics.estimate import difference as difference
 from dkp_bench.statistics.estimate import estimate_mean as estimate_mean
 from dkp_bench.statistics.estimate import percent_change as percent_change
+from dkp_bench.statistics.significance import ALPHA as ALPHA
 from dkp_bench.statistics.significance import PValue as PValue
 from dkp_bench.statistics.significance import cohen_dz as cohen_dz
 from dkp_bench.statistics.significance import holm as holm

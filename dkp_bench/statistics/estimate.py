@@ -8,7 +8,7 @@ the interval errs on the wide side.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from scipy.special import stdtrit
@@ -16,6 +16,9 @@ from scipy.special import stdtrit
 from dkp_bench.scoring import Sums
 from dkp_bench.scoring.labelled import Floats
 from dkp_bench.statistics.bootstrap import Resampling, resampled_deviations
+
+LEVEL: Final = 0.95
+"""Of every interval, unless another one is asked for."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Estimate:
     seeds: tuple[Seeds, ...] = ()
     covers_seeds: bool = False
 
-    def interval(self, level: float = 0.95) -> Interval:
+    def interval(self, level: float = LEVEL) -> Interval:
         """Return the confidence interval: value ± √(t² · variance over images + t'² · variance over seeds).
 
         Each variance has the t of its own degrees of freedom; those of several methods' seeds together are Welch and

@@ -7,13 +7,15 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
 from dkp_bench.scoring import Sums
 from dkp_bench.scoring.labelled import Floats
 
+ALPHA: Final = 0.05
+"""p-values below it count."""
 MOST_ENUMERATED = 2**16
 """Flips or permutations up to which all are gone through."""
 MONTE_CARLO = 9_999

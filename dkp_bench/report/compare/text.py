@@ -2,20 +2,20 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import tabulate
 
 from dkp_bench.analysis.compare import Comparison
-from dkp_bench.analysis.differences import ALPHA, LEVEL, Difference
+from dkp_bench.analysis.differences import Difference
 from dkp_bench.analysis.measurement import Measurement
 from dkp_bench.analysis.opponents import differing
 from dkp_bench.analysis.scores import Shown
 from dkp_bench.report.cells import span
 from dkp_bench.report.formats.render import escape_markdown
 from dkp_bench.runs.schema import NO_DEPTH
-from dkp_bench.statistics import smallest_seed_p
-from dkp_bench.text import number, signed
+from dkp_bench.statistics import ALPHA, LEVEL, smallest_seed_p
+from dkp_bench.text import joined, number, signed
 
 ENOUGH_SEEDS = 5
 """With five against five, seeds alone can give p = 2/252."""
@@ -33,7 +33,7 @@ def title(comparison: Comparison) -> tuple[str, ...]:
     kind = shown(subject)
     direction = "higher" if subject.higher_is_better else "lower"
     return (
-        f"{comparison.name} against {listed(opponent.name for opponent in comparison.opponents)}",
+        f"{comparison.name} against {joined(opponent.name for opponent in comparison.opponents)}",
         f"on {who.dataset}, {who.profile} profile, {who.image_size} px, {_images(comparison)}",
         f"under {subject.protocol}: {kind.name}, {kind.unit}, {direction} is better",
     )
@@ -68,12 +68,6 @@ def sentences(comparison: Comparison) -> tuple[str, ...]:
     return tuple(every)
 
 
-def listed(names: Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def p_value(p: float) -> str:
     """A p-value with the digits that matter."""
     return number(p, 2 if p >= 0.1 else 4)
@@ -86,14 +80,14 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
     worse = [opponent.name for opponent in apart if opponent.difference.worse_by > 0]
     same = [opponent.name for opponent in opponents if not opponent.difference.told_apart]
     if better:
-        yield f"{name} is better than {listed(better)}."
+        yield f"{name} is better than {joined(better)}."
     if worse:
-        yield f"{name} is worse than {listed(worse)}."
+        yield f"{name} is worse than {joined(worse)}."
     for opponent in opponents:
         if opponent.difference.equal:
             yield f"{name} and {opponent.name} have the same number on every image."
     if same:
-        yield f"{name} cannot be told apart from {listed(same)}."
+        yield f"{name} cannot be told apart from {joined(same)}."
     yield (
         f"Two methods are told apart if the corrected p, over images, is below {ALPHA} and the interval of their "
         "difference, over images and seeds, leaves out 0."
@@ -104,7 +98,7 @@ def _on_seeds(comparison: Comparison) -> Iterator[str]:
     single = [name for name, each in comparison.measurements.items() if len(each.sums) == 1]
     if single:
         verb = "has one seed" if len(single) == 1 else "have one seed each"
-        yield f"{listed(single)} {verb}: what another seed would have given is in none of its intervals."
+        yield f"{joined(single)} {verb}: what another seed would have given is in none of its intervals."
     counts = {name: len(each.sums) for name, each in comparison.measurements.items()}
     mine, others = counts[comparison.name], {counts[opponent.name] for opponent in comparison.opponents}
     if min(counts.values()) >= ENOUGH_SEEDS:
@@ -118,7 +112,7 @@ def _on_seeds(comparison: Comparison) -> Iterator[str]:
     several = sorted({count for count in counts.values() if 1 < count < ENOUGH_SEEDS})
     if several:
         yield (
-            f"Where {listed(map(str, several))} seeds are all that the spread over seeds is known from, intervals are "
+            f"Where {joined(map(str, several))} seeds are all that the spread over seeds is known from, intervals are "
             "wide: what is not told apart may differ all the same."
         )
 
@@ -137,10 +131,10 @@ def _on_inputs(comparison: Comparison) -> Iterator[str]:
     taught = [name for name, variant in variants.items() if not variant.sees_depth and variant.depth != NO_DEPTH]
     if at_test:
         others = "" if len(at_test) == len(variants) else ", the others see the picture alone"
-        yield f"{listed(at_test)} {_sees(at_test)} depth maps at test (*){others}."
+        yield f"{joined(at_test)} {_sees(at_test)} depth maps at test (*){others}."
     for depth in sorted({variants[name].depth for name in taught}):
         names = [name for name in taught if variants[name].depth == depth]
-        yield f"{listed(names)} {_sees(names)} depth maps ({depth}) in training alone."
+        yield f"{joined(names)} {_sees(names)} depth maps ({depth}) in training alone."
     changed = comparison.subject.variant.runs[0].record.overrides
     if changed:
         settings = ", ".join(f"{key}={value}" for key, value in sorted(changed.items()))

@@ -8,12 +8,11 @@ from matplotlib.axes import Axes
 
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures import svg
-from dkp_bench.statistics import Estimate
+from dkp_bench.statistics import LEVEL, Estimate
 
 PANEL_WIDTH = 3.6
 ROW_HEIGHT = 0.2
 MOST_COLUMNS = 3
-LEVEL = 0.95
 
 
 def joint_chart(

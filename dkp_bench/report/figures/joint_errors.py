@@ -84,7 +84,7 @@ EDGE = 1.2
 
 
 @dataclass(frozen=True, eq=False)
-class Skeleton:
+class Pose:
     """The pose to draw on.
 
     Attributes:
@@ -107,7 +107,7 @@ class JointPanel:
     change: bool = False
 
 
-def draw_joints(name: str, skeleton: Skeleton, panels: Sequence[JointPanel]) -> tuple[bytes, int, tuple[Panel, ...]]:
+def draw_joints(name: str, skeleton: Pose, panels: Sequence[JointPanel]) -> tuple[bytes, int, tuple[Panel, ...]]:
     """The panels side by side as SVG, their width in CSS pixels, and each of them alone; discs are to one scale."""
     largest = max(abs(value) for panel in panels for value in panel.values.values()) or 1.0
     height = max(LEAST_HEIGHT, 0.7 + LINE * ((len(skeleton.names) + 1) // 2))
@@ -121,7 +121,7 @@ def draw_joints(name: str, skeleton: Skeleton, panels: Sequence[JointPanel]) -> 
     return svg.to_svg(figure, name), width, svg.panels(name, [height] * len(draw), draw)
 
 
-def _draw(axis: Axes, skeleton: Skeleton, panel: JointPanel, largest: float, gap: float) -> None:
+def _draw(axis: Axes, skeleton: Pose, panel: JointPanel, largest: float, gap: float) -> None:
     pose = skeleton.pose
     for start, end in skeleton.bones:
         axis.plot(*pose[[start, end]].T, color=svg.INK, linewidth=1.2, alpha=0.55, zorder=1)

@@ -1,1 +1,18 @@
-"""One file a section of the report; each is found by its place here, and ``ORDER`` says where it stands."""
+"""The sections of the report, one file each, in reading order."""
+
+SECTIONS = (
+    "yours",
+    "matrix",
+    "deltas",
+    "paper",
+    "results",
+    "protocols",
+    "ablation",
+    "joints",
+    "samples",
+    "curves",
+    "costs",
+    "register",
+    "literature",
+    "provenance",
+)

@@ -10,8 +10,6 @@ from dkp_bench.report.data import Evidence
 from dkp_bench.report.figures.results import DotPanel, dot_plot
 from dkp_bench.text import signed
 
-ORDER = 40
-
 
 def section(evidence: Evidence) -> Section | None:
     """A table and a figure, or nothing where no part of the ablation was run."""

@@ -10,7 +10,6 @@ from dkp_bench.report.data import Evidence
 from dkp_bench.runs.run import Run
 from dkp_bench.text import duration, number, seeds
 
-ORDER = 58
 COLUMNS = (
     Column("dataset", numeric=False),
     Column("method", numeric=False),

@@ -9,7 +9,6 @@ from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
 from dkp_bench.report.data import Evidence
 from dkp_bench.text import number, seeds
 
-ORDER = 55
 STEP, LOSS = "step", "loss"
 LATE = 0.75
 """The part of the training after which a loss that still falls has not settled."""

@@ -12,7 +12,6 @@ from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import Evidence
 from dkp_bench.text import as_published, number, seeds, signed
 
-ORDER = 20
 DATASET = Column("dataset", numeric=False)
 MEASURED = Column("measured", "95 % interval")
 ON_FIGURE_COLUMN = Column("on figure", better="↑")

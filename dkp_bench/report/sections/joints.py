@@ -7,10 +7,9 @@ from dkp_bench.analysis.scores import Shown, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
 from dkp_bench.report.data import Evidence
-from dkp_bench.report.figures.joint_errors import JointPanel, Skeleton, draw_joints, left_first, mean_pose
+from dkp_bench.report.figures.joint_errors import JointPanel, Pose, draw_joints, left_first, mean_pose
 from dkp_bench.text import number, signed
 
-ORDER = 45
 LEGEND = (
     "The headline score of each joint, a mean over seeds, drawn where the joint is in the mean pose of the test "
     "images (who faces away is mirrored, so the left, L, is on the right). The area of a disc is the number beside it. "
@@ -57,7 +56,7 @@ def _figure(evidence: Evidence, setup: Setup, shown: Shown, values: Mapping[str,
         return None
     skeleton = annotations.skeleton
     pairs = left_first(skeleton.pairs, skeleton.names)
-    pose = Skeleton(skeleton.names, mean_pose(annotations.test, pairs), skeleton.bones)
+    pose = Pose(skeleton.names, mean_pose(annotations.test, pairs), skeleton.bones)
     panels = [JointPanel(label, joints) for label, joints in values.items()]
     panels += [JointPanel("difference", change, change=True)] if (change := _change(values)) else []
     name = f"joints-{setup.anchor}.svg"

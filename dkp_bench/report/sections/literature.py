@@ -8,7 +8,6 @@ from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.data import Evidence
 from dkp_bench.text import as_published
 
-ORDER = 70
 COLUMNS = (
     Column("method", numeric=False),
     Column("published"),

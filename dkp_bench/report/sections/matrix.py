@@ -17,7 +17,6 @@ from dkp_bench.report.yours import ranked
 from dkp_bench.runs.schema import UNKNOWN
 from dkp_bench.text import seeds
 
-ORDER = 10
 LEGEND = (
     "The headline score of each dataset, a mean over seeds at a method's main settings, with its 95 % interval over "
     "test images (whole sequences where images are alike) and seeds; methods from the best to the worst, by their mean "

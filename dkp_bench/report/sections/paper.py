@@ -11,7 +11,6 @@ from dkp_bench.report.cells import remarks, score_cell
 from dkp_bench.report.data import Evidence
 from dkp_bench.text import as_published, seeds
 
-ORDER = 25
 LEGEND = (
     "Laid out as far as the paper could be read; what could not stands under each table. A published number stands as "
     "its source has it and is never computed from another: where the source gives a change alone, the change stands "

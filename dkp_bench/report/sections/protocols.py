@@ -14,7 +14,6 @@ from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.scoring.on_figure import TOLERANCE
 from dkp_bench.text import as_published
 
-ORDER = 35
 TITLE = "The same predictions under every protocol"
 INTRODUCTION = (
     "Projects score in different ways, and each way gives the same predictions another number: compare along a row, "

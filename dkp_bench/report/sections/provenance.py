@@ -7,7 +7,6 @@ from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import duration
 
-ORDER = 80
 COLUMNS = (
     Column("run", numeric=False),
     Column("commit", numeric=False),

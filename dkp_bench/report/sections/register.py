@@ -9,7 +9,6 @@ from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import Evidence
 from dkp_bench.text import number, seeds, signed
 
-ORDER = 65
 INTRODUCTION = (
     "What could be read of the paper leaves these questions open. Each answer that can be set is a setting, and every"
     " setting is in the signature. Measured is the relative change of {subject}'s headline score from its main "

@@ -11,7 +11,6 @@ from dkp_bench.report.yours import ranked
 from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import number
 
-ORDER = 30
 LEGEND = (
     "Every run, the best first; those with other settings are folded away. Mean ± standard deviation over seeds (n − 1 "
     "in the denominator; no ± for one seed). The first number is the dataset's headline score, under the protocol that "

@@ -15,7 +15,6 @@ from dkp_bench.report.figures.panel import PanelColumn, draw_choices, draw_panel
 from dkp_bench.runs.samples import CHOICES, read_samples
 from dkp_bench.text import number
 
-ORDER = 50
 SHOWN = 2
 """Images of each dataset; the first of those every run stores."""
 CHOSEN = (

@@ -6,7 +6,6 @@ from dkp_bench.report.data import Evidence
 from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short
 from dkp_bench.text import seeds
 
-ORDER = 5
 COLUMNS = (
     Column("method", numeric=False),
     Column("yours"),

@@ -15,7 +15,7 @@ from dkp_bench.report import build_report
 from dkp_bench.report.blocks import Details, Figure
 from dkp_bench.report.figures.joint_errors import (
     JointPanel,
-    Skeleton,
+    Pose,
     draw_joints,
     label_heights,
     left_first,
@@ -91,7 +91,7 @@ def test_half_of_the_labels_stand_on_either_side(seed: int, count: int) -> None:
     assert not right.any() or pose[right, 0].min() >= pose[~right, 0].max()
 
 
-SKELETON = Skeleton(("head", "left_hand"), np.array([[0.0, -1.0], [0.5, 1.0]]), [(0, 1)])
+SKELETON = Pose(("head", "left_hand"), np.array([[0.0, -1.0], [0.5, 1.0]]), [(0, 1)])
 
 
 def test_every_number_is_written_beside_its_joint() -> None:
