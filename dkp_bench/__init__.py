@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # for type checkers and editors: at run time __getattr__ imports the same from _HOMES
     from dkp_bench.api import compare as compare
     from dkp_bench.api import load_baselines as load_baselines
+    from dkp_bench.api import run as run
     from dkp_bench.api import score as score
     from dkp_bench.datasets import open_dataset as open_dataset
     from dkp_bench.errors import DkpError as DkpError
@@ -28,12 +29,14 @@ if TYPE_CHECKING:  # for type checkers and editors: at run time __getattr__ impo
     from dkp_bench.report.compare import comparison_text as comparison_text
     from dkp_bench.runs.run import Run as Run
     from dkp_bench.runs.run import load_runs as load_runs
+    from dkp_bench.runs.spec import RunSpec as RunSpec
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "DkpError": "dkp_bench.errors",
     "Run": "dkp_bench.runs.run",
+    "RunSpec": "dkp_bench.runs.spec",
     "compare": "dkp_bench.api",
     "comparison_text": "dkp_bench.report.compare",
     "draw_edges": "dkp_bench.ops",
@@ -42,6 +45,7 @@ _HOMES = {
     "load_baselines": "dkp_bench.api",
     "load_runs": "dkp_bench.runs.run",
     "open_dataset": "dkp_bench.datasets",
+    "run": "dkp_bench.api",
     "score": "dkp_bench.api",
     "soft_argmax": "dkp_bench.ops",
 }

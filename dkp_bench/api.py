@@ -10,16 +10,54 @@ from numpy.typing import ArrayLike
 
 from dkp_bench.analysis.compare import Comparison, compare_run
 from dkp_bench.datasets import Dataset, open_dataset
+from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.errors import DkpError
 from dkp_bench.presets import IMAGE_SIZE, find_profile
 from dkp_bench.progress import show_progress
 from dkp_bench.runs.annotations import annotations_for
+from dkp_bench.runs.execute import complete
 from dkp_bench.runs.external import as_arrays, checked_predictions
 from dkp_bench.runs.layout import RECORD
 from dkp_bench.runs.predictions import score_predictions
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.schema import Score
-from dkp_bench.shipped import WITHOUT_BASELINES, find_shipped
+from dkp_bench.runs.spec import RunSpec
+from dkp_bench.shipped import RESULTS, WITHOUT_BASELINES, find_shipped
+
+
+def run(
+    spec: RunSpec,
+    *,
+    runs: Path | str = RESULTS / "runs",
+    data: Path | str | None = None,
+    cache: Path | str | None = None,
+    device: str = "auto",
+) -> Run:
+    """Return the finished run of a spec: the stored one, or a new one that is trained, scored and recorded.
+
+    What the method requires is run first; a run that was interrupted resumes. The dataset is prepared where it is not.
+
+    Args:
+        spec: what to run.
+        runs: folder of all runs.
+        data: folder with the downloaded files, for datasets that need some.
+        cache: folder for derived files; the user's cache folder by default.
+        device: name of the torch device; ``auto`` is a GPU where there is one.
+
+    Raises:
+        BusyError: if another process is at work on the same run.
+        DkpError: if a name or a setting is unknown, or something that the run needs is missing.
+
+    AutoLink for five steps, which is no result:
+
+    >>> spec = RunSpec("mannequin", "autolink", overrides=(("steps", 5),))
+    >>> run(spec).headline.metric  # doctest: +SKIP
+    'mean_l2'
+    """
+    dataset = spec.open_dataset(Path(cache) if cache else cache_folder(), Path(data) if data else None)
+    with show_progress() as progress:
+        dataset.prepare(progress)
+        return complete(spec.bind(dataset, Path(runs), device), progress)
 
 
 def load_baselines(dataset: str | None = None) -> list[Run]:

@@ -111,7 +111,7 @@ def open_run(folder: Path) -> Run:
     return Run(folder, read_record(folder / RECORD))
 
 
-def load_runs(root: Path, *, smoke: bool = False) -> list[Run]:
+def load_runs(root: Path | str, *, smoke: bool = False) -> list[Run]:
     """Return all finished runs under ``root``, in an order that depends on what they are and not on where they lie.
 
     Args:
@@ -125,7 +125,7 @@ def load_runs(root: Path, *, smoke: bool = False) -> list[Run]:
     Raises:
         DkpError: if a record cannot be read, does not meet the schema, is of another schema version, or is there twice.
     """
-    records = [path for path in sorted(root.rglob(RECORD)) if not is_aside(path.parent)]
+    records = [path for path in sorted(Path(root).rglob(RECORD)) if not is_aside(path.parent)]
     runs = [Run(path.parent, read_record(path)) for path in records]
     runs = [run for run in runs if run.record.identity.smoke == smoke]
     runs.sort(key=lambda run: tuple(run.record.identity.model_dump().values()))
