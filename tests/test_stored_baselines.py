@@ -1,6 +1,7 @@
 """The stored baselines: every number follows from what is stored beside it, and nothing is missing or left over."""
 
 import itertools
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def test_every_score_follows_from_the_stored_predictions(run: Run) -> None:
 def test_a_changed_score_would_be_found() -> None:
     run = RUNS[0]
     first, *rest = run.record.scores
-    scores = [first.model_copy(update={"value": first.value * (1 + 1e-8)}), *rest]
+    scores = [replace(first, value=first.value * (1 + 1e-8)), *rest]
     lie = Run(run.path, run.record.model_copy(update={"scores": scores}))
     assert len(wrong_scores(lie, annotations_of_run(run))) == 1
 

@@ -12,7 +12,8 @@ from dkp_bench.errors import DkpError
 from dkp_bench.runs.predictions import is_recomputed
 from dkp_bench.runs.rescore import update_command
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Identity, Score
+from dkp_bench.runs.schema import Identity
+from dkp_bench.scoring import Score
 from dkp_bench.statistics import LEVEL
 
 

@@ -9,7 +9,8 @@ from dkp_bench.analysis.required_settings import required_settings
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.declared import learns
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN, Identity, Score, SettingValue
+from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN, Identity, SettingValue
+from dkp_bench.scoring import Score
 
 YOURS = "yours"
 """Sets a reader's own variant apart from the stored one with the same settings."""

@@ -14,8 +14,7 @@ from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.runs.annotations import Annotations
 from dkp_bench.runs.predictions import score_under
 from dkp_bench.runs.rescore import update_command
-from dkp_bench.runs.schema import Score
-from dkp_bench.scoring import PROTOCOLS
+from dkp_bench.scoring import PROTOCOLS, Score
 from dkp_bench.statistics import Estimate
 
 

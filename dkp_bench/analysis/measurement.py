@@ -11,8 +11,7 @@ from dkp_bench.runs.annotations import Annotations, read_annotations
 from dkp_bench.runs.predictions import is_recomputed, labelled_splits, run_predictions
 from dkp_bench.runs.rescore import update_command
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Score
-from dkp_bench.scoring import LabelledKeypoints, Sums, image_sums, joint_sums
+from dkp_bench.scoring import LabelledKeypoints, Score, Sums, image_sums, joint_sums
 from dkp_bench.scoring.on_figure import NAME as FIGURE
 from dkp_bench.statistics import Estimate, Resampling, estimate_mean
 

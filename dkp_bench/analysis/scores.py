@@ -6,7 +6,7 @@ from typing import Literal
 
 from dkp_bench.analysis.comparable import Setup, Variant
 from dkp_bench.analysis.published import Display
-from dkp_bench.runs.schema import Score
+from dkp_bench.scoring import Score
 
 METRIC_NAMES = {
     "mean_l2": "mean L2 error",

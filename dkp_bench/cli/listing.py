@@ -1,6 +1,7 @@
 """A folder of runs as a table of 80 columns and as JSON."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def run_object(run: Run) -> dict[str, Any]:
         "inputs": record.inputs,
         "settings": record.settings,
         "overrides": record.overrides,
-        "scores": [score.model_dump() for score in record.scores],
+        "scores": [asdict(score) for score in record.scores],
         "signature": run.signature(headline) if headline else None,
         "short_signature": run.short_signature(headline) if headline else None,
         "finished": record.provenance.finished,

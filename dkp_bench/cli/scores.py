@@ -8,8 +8,7 @@ from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.runs.annotations import Annotations
 from dkp_bench.runs.predictions import Predictions, labelled_splits, run_predictions, score_under
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Score
-from dkp_bench.scoring import PROTOCOLS, match, not_applicable
+from dkp_bench.scoring import PROTOCOLS, Score, match, not_applicable
 from dkp_bench.text import entry, folded, wrapped
 
 

@@ -19,7 +19,8 @@ from dkp_bench.runs.predictions import Predictions, run_predictions, score_predi
 from dkp_bench.runs.provenance import provenance
 from dkp_bench.runs.rescore import recompute_scores
 from dkp_bench.runs.run import Run, open_run
-from dkp_bench.runs.schema import NO_DEPTH, NO_TRAINING, SCORES_VERSION, UNKNOWN, Identity, Record, Score, Timings
+from dkp_bench.runs.schema import NO_DEPTH, NO_TRAINING, SCORES_VERSION, UNKNOWN, Identity, Record, Timings
+from dkp_bench.scoring import Score
 from dkp_bench.text import utc_now
 
 

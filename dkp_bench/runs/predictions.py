@@ -16,8 +16,7 @@ from dkp_bench.files import write_bytes
 from dkp_bench.runs.annotations import ARRAYS, Annotations
 from dkp_bench.runs.layout import PREDICTIONS
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Score
-from dkp_bench.scoring import LabelledKeypoints, score, score_all
+from dkp_bench.scoring import LabelledKeypoints, Score, score, score_all
 
 TOLERANCE = 1e-9
 """How far a number may be off its recomputation, relatively: another processor rounds and sums otherwise."""
@@ -92,8 +91,7 @@ def score_predictions(annotations: Annotations, predictions: Predictions) -> lis
     """
     fit, test = labelled_splits(annotations, predictions)
     skeleton = annotations.skeleton
-    results = score_all(annotations.protocols, fit, test, skeleton.pairs, skeleton.names)
-    return [Score(**vars(result)) for result in results]
+    return score_all(annotations.protocols, fit, test, skeleton.pairs, skeleton.names)
 
 
 def score_under(
@@ -116,10 +114,10 @@ def score_under(
     fit, test = labelled_splits(annotations, predictions or run_predictions(run))
     known, skeleton = {each.protocol for each in run.record.scores}, annotations.skeleton
     further = [
-        Score(**vars(result))
+        found
         for name in protocols
         if name not in known
-        for result in score(name, fit, test, skeleton.pairs, skeleton.names)
+        for found in score(name, fit, test, skeleton.pairs, skeleton.names)
     ]
     return Run(run.path, run.record.model_copy(update={"scores": [*run.record.scores, *further]}))
 

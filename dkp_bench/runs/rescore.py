@@ -13,7 +13,7 @@ from dkp_bench.runs.hints import bundle_of, is_stored, rerun_command
 from dkp_bench.runs.layout import OBJECTS, PREDICTIONS, RECORD
 from dkp_bench.runs.predictions import is_recomputed, run_predictions, score_predictions
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Score
+from dkp_bench.scoring import Score
 
 
 def is_frozen(run: Run) -> bool:

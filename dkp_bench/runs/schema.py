@@ -3,11 +3,13 @@
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, FiniteFloat, field_validator, model_validator
+from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 from dkp_bench.errors import printable
+from dkp_bench.scoring import Score
 from dkp_bench.strict import StrictModel
 
 SCHEMA_VERSION: Final = 2
@@ -35,19 +37,7 @@ NO_TRAINING: Final = "none"
 SettingValue = bool | int | FiniteFloat | str
 
 
-class _Shown(StrictModel):
-    """Texts that tables and messages show as they are, so nothing in them may steer a terminal."""
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _check_text(cls, value: object) -> object:
-        texts = [value] if isinstance(value, str) else list(value) if isinstance(value, dict) else []
-        if any(printable(text, len(text)) != text for text in texts):
-            raise ValueError("a text has characters that cannot be shown")
-        return value
-
-
-class Identity(_Shown):
+class Identity(StrictModel):
     """Every choice that changes a score; :func:`dkp_bench.runs.schema.signature` writes it as one line."""
 
     dataset: str
@@ -62,6 +52,12 @@ class Identity(_Shown):
     perceptual: str = Field(description="perceptual network and its weights, 'none' where nothing is trained")
     version: str = Field(description="version of dkp-bench, which by itself sets no two runs apart")
     scores_version: int = Field(1, ge=1, description="raised when a score moves; records of 0.1.0 lack it")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _check_text(cls, value: object) -> object:
+        _require_printable([value] if isinstance(value, str) else [])
+        return value
 
     @property
     def smoke(self) -> bool:
@@ -78,17 +74,6 @@ class Identity(_Shown):
         """A word for the scores version in names of folders and links: ``0.1.0`` for the first, as 0.1.0 had it."""
         label = FIRST_VERSION if self.scores_version == 1 else f"scores-{self.scores_version}"
         return f"{label}{SMOKE if self.smoke else ''}"
-
-
-class Score(_Shown):
-    """One number, computed from the stored predictions by one protocol."""
-
-    protocol: str
-    metric: str
-    value: FiniteFloat
-    unit: str
-    higher_is_better: bool | None = Field(description="None for a number that puts others into context")
-    per_joint: dict[str, FiniteFloat] = Field(default_factory=dict)
 
 
 class Provenance(StrictModel):
@@ -122,6 +107,9 @@ class Timings(StrictModel):
 class Record(StrictModel):
     """One run. Predictions, weights and pictures lie beside it; ``files`` holds their SHA-256."""
 
+    # Scores are plain dataclasses: those made here are checked as those read are, and what is not finite is refused.
+    model_config = ConfigDict(allow_inf_nan=False, revalidate_instances="always")
+
     schema_version: Literal[2] = SCHEMA_VERSION
     identity: Identity
     inputs: Literal["rgb", "depth"] = Field(description="what the detector sees when it predicts")
@@ -138,10 +126,18 @@ class Record(StrictModel):
 
     @model_validator(mode="after")
     def _check_scores(self) -> Self:
+        for score in self.scores:
+            _require_printable([score.protocol, score.metric, score.unit, *score.per_joint])
         for name, times in Counter(f"{score.protocol} {score.metric}" for score in self.scores).items():
             if times > 1:
                 raise ValueError(f"{name} is there {times} times")
         return self
+
+
+def _require_printable(texts: Iterable[str]) -> None:
+    """Raise ValueError for a text that, shown in a table or a message as it is, would steer a terminal."""
+    if any(printable(text, len(text)) != text for text in texts):
+        raise ValueError("a text has characters that cannot be shown")
 
 
 DIGEST = 10

@@ -16,7 +16,7 @@ from dkp_bench.scoring.evaluate import not_applicable as not_applicable
 from dkp_bench.scoring.evaluate import score as score
 from dkp_bench.scoring.evaluate import score_all as score_all
 from dkp_bench.scoring.labelled import LabelledKeypoints as LabelledKeypoints
-from dkp_bench.scoring.metrics import Result as Result
+from dkp_bench.scoring.metrics import Score as Score
 from dkp_bench.scoring.on_figure import keypoints_on_figure as keypoints_on_figure
 from dkp_bench.scoring.on_figure import share_of_area as share_of_area
 from dkp_bench.scoring.protocols import PROTOCOLS as PROTOCOLS

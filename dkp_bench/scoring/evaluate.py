@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dkp_bench.errors import DkpError, choice, unknown_name
 from dkp_bench.scoring.distances import Matched, l2_of_images
 from dkp_bench.scoring.labelled import Bools, Floats, LabelledKeypoints
-from dkp_bench.scoring.metrics import Metric, Result
+from dkp_bench.scoring.metrics import Metric, Score
 from dkp_bench.scoring.on_figure import NAME as FIGURE
 from dkp_bench.scoring.on_figure import ON_FIGURE, figure_results, figure_sums
 from dkp_bench.scoring.protocols import PROTOCOLS, Protocol
@@ -95,7 +95,7 @@ def not_applicable(protocols: Iterable[str], fit: LabelledKeypoints, test: Label
 
 def score(
     protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs, joint_names: Sequence[str]
-) -> list[Result]:
+) -> list[Score]:
     """Compute the scores of one protocol, its headline first.
 
     Args:
@@ -124,7 +124,7 @@ def score(
     matched = match(protocol, fit, test, pairs)
     names = [joint_names[joint] for joint in _scored_joints(matched)]
     return [
-        Result(
+        Score(
             protocol,
             metric.name,
             metric.value(matched),
@@ -142,7 +142,7 @@ def score_all(
     test: LabelledKeypoints,
     pairs: Pairs,
     joint_names: Sequence[str],
-) -> list[Result]:
+) -> list[Score]:
     """Compute the scores of several protocols in their order, then the share on the figure where ``test`` has masks.
 
     Protocols that do not apply are left out; :func:`not_applicable` says which and why.

@@ -13,11 +13,16 @@ from dkp_bench.scoring.swap import swap_where_better
 
 
 @dataclass(frozen=True)
-class Result:
-    """One number of one protocol.
+class Score:
+    """One number, computed from predictions by one protocol; a record holds it as it is, checked.
 
-    ``per_joint`` is in the same unit, by the name of the joint (of the keypoint, for the share on the figure);
-    ``higher_is_better`` is None for a number that only puts others into context.
+    Attributes:
+        protocol: how it was scored.
+        metric: which of the protocol's numbers.
+        value: finite.
+        unit: of the value and of each joint's.
+        higher_is_better: its direction; None for a number that puts others into context.
+        per_joint: the number by the name of each joint (of each keypoint, for the share on the figure).
     """
 
     protocol: str

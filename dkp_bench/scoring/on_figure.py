@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring.labelled import Bools, Floats, LabelledKeypoints, to_unit
-from dkp_bench.scoring.metrics import Result
+from dkp_bench.scoring.metrics import Score
 from dkp_bench.scoring.sums import Sums, mean_of_images
 
 NAME = "on-figure"
@@ -74,7 +74,7 @@ def share_of_area(mask: Bools, tolerance: float = TOLERANCE) -> Floats:
     return shares
 
 
-def figure_results(test: LabelledKeypoints) -> list[Result]:
+def figure_results(test: LabelledKeypoints) -> list[Score]:
     """Score the share of keypoints on the figure and the share of area that chance would give; none without masks.
 
     >>> mask = np.zeros((1, 64, 64), dtype=bool)
@@ -90,8 +90,8 @@ def figure_results(test: LabelledKeypoints) -> list[Result]:
     each = {f"keypoint {number}": float(share) for number, share in enumerate(on_figure.mean(axis=0))}
     share = mean_of_images(on_figure.mean(axis=1)).value
     return [
-        Result(NAME, ON_FIGURE, share, "%", higher_is_better=True, per_joint=each),
-        Result(NAME, FIGURE_AREA, float(100 * area), "%", higher_is_better=None),
+        Score(NAME, ON_FIGURE, share, "%", higher_is_better=True, per_joint=each),
+        Score(NAME, FIGURE_AREA, float(100 * area), "%", higher_is_better=None),
     ]
 
 

@@ -90,7 +90,7 @@ def test_annotations_may_lie_with_the_stored_runs(setup: Setup, tmp_path: Path) 
 
 def test_predictions_that_do_not_give_the_score_stop_the_report(setup: Setup) -> None:
     first, *others = setup.variants[0].runs
-    scores = [score.model_copy(update={"value": 9.9}) for score in first.record.scores]
+    scores = [replace(score, value=9.9) for score in first.record.scores]
     wrong = replace(first, record=first.record.model_copy(update={"scores": scores}))
     with pytest.raises(DkpError, match="dkp-bench score"):
         Intervals().measurement(setup, replace(setup.variants[0], runs=(wrong, *others)), SHOWN)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_predictions_made_elsewhere_are_scored_and_kept(call: Call, workplace: P
 def test_json(call: Call, workplace: Path) -> None:
     made = json.loads(call(*OURS, "--json").stdout)
     (run,) = load_runs(workplace / "results" / "runs")
-    assert made["scores"] == [score.model_dump() for score in run.record.scores]
+    assert made["scores"] == [asdict(score) for score in run.record.scores]
     assert (made["method"], made["differences"], made["doubts"]) == ("mine", [], [])
     assert made["short_signature"].startswith("squares|mine|tiny|K4|seed0|")
     answer = call("score", made["path"], "--json")

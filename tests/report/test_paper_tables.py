@@ -1,6 +1,7 @@
 """The paper's tables: published and measured side by side, and nothing computed among what is published."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_row_may_be_about_a_setting(
     run: MakeRun, literature: Published, paper_runs: list[Run], changes: dict[str, Any], text: str
 ) -> None:
     model = next(one.record for one in paper_runs if one.record.identity.dataset == "taichi")
-    scores = [score.model_copy(update={"value": 190.0}) for score in model.scores]
+    scores = [replace(score, value=190.0) for score in model.scores]
     perceptual = "vgg16-imagenet-397923af"
     changed = run(
         "distill_dkp",

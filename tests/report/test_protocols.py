@@ -8,8 +8,7 @@ from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import Table
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import Score
-from dkp_bench.scoring import PROTOCOLS
+from dkp_bench.scoring import PROTOCOLS, Score
 
 MakeRun = Callable[..., Run]
 

@@ -164,7 +164,7 @@ def test_scores_come_from_the_stored_predictions(make_job: MakeJob) -> None:
     before = (run.path / "record.json").stat().st_mtime_ns
     assert update_scores(run, annotations_of(job.dataset)) == run
     assert (run.path / "record.json").stat().st_mtime_ns == before
-    wrong = rewrite(run, scores=[run.record.scores[0].model_copy(update={"value": 0.0})])
+    wrong = rewrite(run, scores=[replace(run.record.scores[0], value=0.0)])
     assert update_scores(wrong, annotations_of(job.dataset)).record == run.record
     assert read_record(run.path / "record.json") == run.record
 

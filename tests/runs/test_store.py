@@ -1,6 +1,7 @@
 """Runs that are kept: nothing that cannot be made or computed again gets in, and nothing is stored twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_uncommitted_code_is_refused(clean: bool | None, finished: Run, tmp_path
 
 def test_a_score_that_the_predictions_do_not_give_is_refused(finished: Run, tmp_path: Path) -> None:
     first, *rest = finished.record.scores
-    lie = changed(finished, scores=[first.model_copy(update={"value": first.value - 1e-6}), *rest])
+    lie = changed(finished, scores=[replace(first, value=first.value - 1e-6), *rest])
     with pytest.raises(DkpError, match=r"no-swap\+intercept mean_l2 is .* in the record and .* computed"):
         store_run(lie, tmp_path / "kept")
 
@@ -80,14 +81,14 @@ def test_every_part_of_a_score_counts(change: str, finished: Run) -> None:
     first, *rest = finished.record.scores
     name = next(iter(first.per_joint))
     scores = {
-        "value": [first.model_copy(update={"value": first.value * (1 + 1e-6)}), *rest],
-        "per_joint": [first.model_copy(update={"per_joint": {**first.per_joint, name: 77.0}}), *rest],
+        "value": [replace(first, value=first.value * (1 + 1e-6)), *rest],
+        "per_joint": [replace(first, per_joint={**first.per_joint, name: 77.0}), *rest],
         "missing": rest,
-        "surplus": [first, first.model_copy(update={"metric": "luck"}), *rest],
-        "higher_is_better": [first.model_copy(update={"higher_is_better": True}), *rest],
+        "surplus": [first, replace(first, metric="luck"), *rest],
+        "higher_is_better": [replace(first, higher_is_better=True), *rest],
         "order": [*rest, first],
-        "joints": [first.model_copy(update={"per_joint": {}}), *rest],
-        "unit": [first.model_copy(update={"unit": "px"}), *rest],
+        "joints": [replace(first, per_joint={}), *rest],
+        "unit": [replace(first, unit="px"), *rest],
     }[change]
     run = changed(finished, scores=scores)
     (found,) = wrong_scores(run, annotations_of_run(run))
