@@ -21,6 +21,7 @@ from dkp_bench.runs.layout import RECORD
 from dkp_bench.runs.predictions import score_predictions
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.spec import RunSpec
+from dkp_bench.scoring import Score
 from dkp_bench.shipped import RESULTS, WITHOUT_BASELINES, find_shipped
 
 
@@ -57,7 +58,6 @@ def run(
     with show_progress() as progress:
         dataset.prepare(progress)
         return complete(spec.bind(dataset, Path(runs), device), progress)
-from dkp_bench.scoring import Score
 
 
 def load_baselines(dataset: str | None = None) -> list[Run]:
