@@ -15,7 +15,8 @@ from dkp_bench.bundle.verify import check_results
 from dkp_bench.errors import DkpError, shell_command
 from dkp_bench.files import sha256, temporary_folder, write_bytes, writing
 from dkp_bench.progress import Progress
-from dkp_bench.report import build_report, read_published, write_files
+from dkp_bench.report import build_report, read_published
+from dkp_bench.report.write import write_files
 from dkp_bench.runs.run import load_runs
 
 TEXT = """\

@@ -18,7 +18,7 @@ def command(
 ) -> None:
     """Write the report: HTML, Markdown, LaTeX."""
     from dkp_bench.cli.opening import note_missing
-    from dkp_bench.report import write_report
+    from dkp_bench.report.write import write_report
     from dkp_bench.runs.run import load_runs, named_runs
     from dkp_bench.text import folded
 

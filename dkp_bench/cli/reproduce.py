@@ -140,7 +140,8 @@ def _run_all(specs: "list[RunSpec]", images: "Dataset", root: Path, asked: "Aske
 def _report(runs: Path, published: Path, baselines: Path, dataset: str, profile: str) -> None:
     """Print what was measured beside what is stored, and write the report: both say the same, from one look."""
     from dkp_bench.cli.opening import note_missing
-    from dkp_bench.report import closing_table, gather, merged_runs, read_published, report_of, write_files
+    from dkp_bench.report import closing_table, gather, merged_runs, read_published, report_of
+    from dkp_bench.report.write import write_files
 
     note_missing(baselines)
     evidence = gather(merged_runs(runs, baselines), read_published(published), baselines)

@@ -7,5 +7,3 @@ from dkp_bench.report.build import report_of as report_of
 from dkp_bench.report.data import gather as gather
 from dkp_bench.report.data import merged_runs as merged_runs
 from dkp_bench.report.terminal import closing_table as closing_table
-from dkp_bench.report.write import write_files as write_files
-from dkp_bench.report.write import write_report as write_report

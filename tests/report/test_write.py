@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.errors import DkpError
-from dkp_bench.report import write_report
+from dkp_bench.report.write import write_report
 from dkp_bench.runs.schema import Record
 
 Save = Callable[[Path, Record], Path]

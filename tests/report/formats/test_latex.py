@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from dkp_bench.analysis.published import Published
-from dkp_bench.report import Report, build_report, write_files
+from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table
 from dkp_bench.report.formats.latex import ROWS_OF_A_PAGE, escape_latex, latex_tables, to_latex
 from dkp_bench.report.formats.render import to_markdown
+from dkp_bench.report.write import write_files
 from dkp_bench.runs.run import Run
 
 OVERFULL = 5.0
