@@ -14,7 +14,7 @@ from dkp_bench.datasets.usable import require_usable
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, built_in_methods
 from dkp_bench.runs.execute import complete
-from dkp_bench.runs.spec import Job
+from dkp_bench.runs.spec import RunSpec
 
 COUNTS = {"train": 16, "regression": 24, "test": 9}
 SIZES = (16, 32, 64, 128, 256)
@@ -116,7 +116,8 @@ def test_every_method_learns_from_small_images(
     size: int, method: str, mannequin: Callable[[int], Mannequin], tmp_path: Path
 ) -> None:
     settings = {} if method == "mean_pose" else SMALL
-    run = complete(Job(mannequin(size), method, "tiny", 0, runs=tmp_path, overrides=settings, device="cpu"))
+    spec = RunSpec("mannequin", method, overrides=tuple(settings.items()), size=size)
+    run = complete(spec.bind(mannequin(size), tmp_path, "cpu"))
     assert run.record.identity.image_size == size
     assert np.isfinite([score.value for score in run.record.scores]).all()
 
