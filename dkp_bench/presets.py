@@ -100,7 +100,7 @@ def check_overrides(overrides: Mapping[str, object], methods: Sequence[str]) -> 
     """
     settings: dict[str, set[str]] = {}
     for name in methods:
-        own, keys = names_of(name)
+        own, keys = method_and_settings(name)
         settings.setdefault(own, set()).update(keys)
     for key in overrides:
         owner, dot, setting = key.rpartition(".")
@@ -116,7 +116,7 @@ def required_methods(methods: Iterable[str]) -> list[str]:
     return [required for name in methods for required in (declared(name) or find_method(name)).requires]
 
 
-def names_of(method: str) -> tuple[str, Collection[str]]:
+def method_and_settings(method: str) -> tuple[str, Collection[str]]:
     """What a method calls itself, and its settings."""
     found = declared(method)
     if found:

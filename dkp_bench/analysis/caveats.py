@@ -41,7 +41,7 @@ def has_imagenet_weights(perceptual: str) -> bool:
     return "imagenet" in perceptual
 
 
-def in_words(perceptual: str) -> str:
+def network_in_words(perceptual: str) -> str:
     """What a perceptual network means for the numbers; empty where nothing was trained."""
     if perceptual == NO_NETWORK:
         return ""

@@ -9,9 +9,9 @@ from dkp_bench.analysis.comparable import Setup, Variant, blocking_fields
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published, PublishedDelta, StandIn, command_for
 from dkp_bench.analysis.scores import Shown, headline_metric, headline_score
-from dkp_bench.analysis.seed_scores import SeedScores, percent_change
+from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.runs.run import Run
-from dkp_bench.statistics import Estimate, Interval
+from dkp_bench.statistics import Estimate, Interval, percent_change
 
 Outcome = Literal["reproduced", "direction-only", "not-reproduced", "not-run", "none"]
 
@@ -128,7 +128,7 @@ class Change:
     @property
     def percent(self) -> float | None:
         """Relative change of the mean, in %; None against a mean of zero."""
-        return percent_change(self.baseline_score, self.subject_score)
+        return percent_change(self.baseline_score.mean, self.subject_score.mean)
 
     @property
     def points(self) -> float | None:

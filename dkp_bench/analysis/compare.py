@@ -111,11 +111,11 @@ def compare_run(
         subject = _scored_under(subject, annotations, further)
         opponents = [_scored_under(each, annotations, further) for each in opponents]
     score = score or find_score(subject, protocol, metric)
-    found = compare(subject, opponents, annotations, score.protocol, score.metric)
+    found = compare_variants(subject, opponents, annotations, score.protocol, score.metric)
     return replace(found, notes=tuple(each.note for each in (chosen, *others) if each.note))
 
 
-def compare(
+def compare_variants(
     subject: Variant, opponents: Sequence[Variant], annotations: Annotations, protocol: str, metric: str
 ) -> Comparison:
     """Hold a method against others under a protocol.

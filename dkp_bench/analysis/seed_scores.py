@@ -26,8 +26,3 @@ class SeedScores:
         """Mean ± standard deviation; a single seed has no ±."""
         mean = number(self.mean, digits)
         return mean if self.sd is None else f"{mean} ± {number(self.sd, digits)}"
-
-
-def percent_change(before: SeedScores, after: SeedScores) -> float | None:
-    """Relative change of the mean, in %; None from a mean of zero."""
-    return None if before.mean == 0 else 100 * (after.mean - before.mean) / before.mean

@@ -59,7 +59,7 @@ class Checkout:
                     _unpack(files, member, target / PurePosixPath(member.name).relative_to(source))
 
 
-def checkout_around(folder: Path) -> Checkout:
+def open_checkout(folder: Path) -> Checkout:
     """The checkout that the package in ``folder`` runs from.
 
     Raises:

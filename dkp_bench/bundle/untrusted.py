@@ -135,7 +135,7 @@ def find_runs(tree: Tree, *, alone: bool) -> tuple[list[Run], list[Problem]]:
         try:
             record = read_record(path)
         except DkpError as error:
-            problems.append(Problem(file, in_words(tree, file, error)))
+            problems.append(Problem(file, fault_in_words(tree, file, error)))
             continue
         wrong = _why_untrusted(record) or _why_elsewhere(record.identity, file)
         if wrong:
@@ -217,7 +217,7 @@ def check_scores(tree: Tree, file: str, run: Run, annotations: Annotations) -> l
         with quiet():
             return _wrong_keypoints(run) or wrong_scores(run, annotations)
     except FAILURES as error:
-        return [in_words(tree, file, error)]
+        return [fault_in_words(tree, file, error)]
 
 
 @contextmanager
@@ -228,7 +228,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def in_words(tree: Tree, file: str, error: Exception) -> str:
+def fault_in_words(tree: Tree, file: str, error: Exception) -> str:
     """An error about a file, without repeating where the file lies."""
     text = error.problem if isinstance(error, DkpError) else f"{type(error).__name__}: {error}"
     for root in (tree.root.absolute(), tree.root):

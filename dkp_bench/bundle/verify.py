@@ -17,8 +17,8 @@ from dkp_bench.bundle.untrusted import (
     check_files,
     check_once,
     check_scores,
+    fault_in_words,
     find_runs,
-    in_words,
     places,
     quiet,
     read_tree,
@@ -128,7 +128,7 @@ def _annotations(tree: Tree, file: str) -> Annotations | Problem:
         with quiet():
             annotations = read_annotations_file(tree.root / file)
     except FAILURES as error:
-        return Problem(file, in_words(tree, file, error))
+        return Problem(file, fault_in_words(tree, file, error))
     named = annotations_path(tree.root, annotations.dataset, annotations.image_size, annotations.dataset_hash)
     if named != tree.root / file:
         return Problem(file, f"holds the annotations of {annotations.dataset}, content {annotations.dataset_hash}")

@@ -17,12 +17,12 @@ def command(
     It is made from the commit that is checked out, which must be clean; the same commit gives the same bytes.
     """
     import dkp_bench
-    from dkp_bench.bundle.checkout import checkout_around
+    from dkp_bench.bundle.checkout import open_checkout
     from dkp_bench.bundle.freeze import freeze
     from dkp_bench.errors import shell_command
     from dkp_bench.progress import show_progress
 
-    checkout = checkout_around(Path(dkp_bench.__file__).parent)
+    checkout = open_checkout(Path(dkp_bench.__file__).parent)
     with show_progress() as progress:
         frozen = freeze(checkout, version, out, progress)
     state = "made" if frozen.new else "was there already, with the same content"

@@ -58,8 +58,8 @@ def _one(method: str, *, as_json: bool) -> None:
     let_import_here(method)
     check_names([method])
 
-    from dkp_bench.cli.method_settings import as_object, as_text
+    from dkp_bench.cli.method_settings import settings_object, settings_text
     from dkp_bench.methods import find_method
 
     kind = find_method(method)
-    typer.echo(json.dumps(as_object(method, kind), indent=2) if as_json else as_text(method, kind))
+    typer.echo(json.dumps(settings_object(method, kind), indent=2) if as_json else settings_text(method, kind))

@@ -61,7 +61,7 @@ def _of(listing: Listing, root: Path, field: str, name: str) -> Listing:
     return found
 
 
-def as_text(root: Path, listing: Listing) -> str:
+def runs_text(root: Path, listing: Listing) -> str:
     """The table, and below it what is no finished run."""
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in listing.runs:
@@ -75,7 +75,7 @@ def as_text(root: Path, listing: Listing) -> str:
     return "\n\n".join(parts) or f"{root} holds no run\n{BEGIN}"
 
 
-def as_object(root: Path, listing: Listing) -> dict[str, Any]:
+def runs_object(root: Path, listing: Listing) -> dict[str, Any]:
     """What ``dkp-bench runs --json`` prints; docs/scripts.md says what the keys are."""
     return {
         "root": str(root),

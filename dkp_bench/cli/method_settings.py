@@ -20,7 +20,7 @@ BOUNDS = {
 }
 
 
-def as_object(address: str, kind: type[Method]) -> dict[str, Any]:
+def settings_object(address: str, kind: type[Method]) -> dict[str, Any]:
     """What ``dkp-bench list METHOD --json`` prints; docs/scripts.md says what the keys are.
 
     Args:
@@ -60,9 +60,9 @@ def as_object(address: str, kind: type[Method]) -> dict[str, Any]:
     }
 
 
-def as_text(address: str, kind: type[Method]) -> str:
+def settings_text(address: str, kind: type[Method]) -> str:
     """The same in 80 columns."""
-    found = as_object(address, kind)
+    found = settings_object(address, kind)
     head = [f"{found['name']}: {found['summary']}", f"  class {kind.__name__} in {found['module']}"]
     head += [f"  fitted after: {', '.join(found['requires'])}"] if found["requires"] else []
     head += ["  learns nothing: a control"] if not found["learns"] else []

@@ -23,7 +23,7 @@ def command(
 
     A row is a method with its settings, the best first; what is unfinished, set aside or damaged is named below.
     """
-    from dkp_bench.cli.listing import as_object, as_text, chosen
+    from dkp_bench.cli.listing import chosen, runs_object, runs_text
     from dkp_bench.cli.names import check_names
     from dkp_bench.runs.listing import Listing, list_runs
 
@@ -31,4 +31,4 @@ def command(
     default = runs == RESULTS / "runs" and not runs.exists()
     everything = Listing((), (), (), ()) if default else list_runs(runs)
     found = chosen(everything, runs, dataset=dataset, profile=profile, method=method, signature=signature)
-    typer.echo(json.dumps(as_object(runs, found), indent=2) if as_json else as_text(runs, found))
+    typer.echo(json.dumps(runs_object(runs, found), indent=2) if as_json else runs_text(runs, found))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dkp_bench.datasets.annotated import AnnotatedDataset
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.file_images import in_batches
-from dkp_bench.datasets.finding import Finding, compare, offenders
+from dkp_bench.datasets.finding import Finding, expect_equal, offenders
 from dkp_bench.datasets.layout import instead
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
@@ -27,7 +27,7 @@ def published_finding(path: Path, name: str, blob: str) -> Finding:
     """Check that a file is the published one to the byte, by the id that git gives its content."""
     content = path.read_bytes()
     found = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-    return compare(f"{name}, git's id of its content", found[:12], blob[:12])
+    return expect_equal(f"{name}, git's id of its content", found[:12], blob[:12])
 
 
 def refused(what: str, error: DkpError) -> Finding:

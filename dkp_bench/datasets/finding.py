@@ -37,7 +37,7 @@ class Finding:
         return f"{self.what}: {self.found}{expected}{named}{more}"
 
 
-def compare(what: str, found: object, expected: object) -> Finding:
+def expect_equal(what: str, found: object, expected: object) -> Finding:
     """Return a finding that is ok if both are equal."""
     return Finding(what, str(found), str(expected), ok=found == expected)
 

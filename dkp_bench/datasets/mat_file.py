@@ -38,7 +38,7 @@ class _Element(NamedTuple):
     end: int
 
 
-def read_table(path: Path, name: str, shape: tuple[int | None, ...]) -> NDArray[Any]:
+def read_matrix(path: Path, name: str, shape: tuple[int | None, ...]) -> NDArray[Any]:
     """Read a variable of a MATLAB file that is a table of real numbers.
 
     Args:

@@ -36,7 +36,7 @@ class Range(NamedTuple):
         return -most <= self.low <= self.high <= most
 
 
-def encode(depth: NDArray[np.float32]) -> tuple[bytes, Range]:
+def encode_map(depth: NDArray[np.float32]) -> tuple[bytes, Range]:
     """Return the file of a map ``(H, W)`` of finite values, and its range.
 
     >>> content, found = encode(np.array([[1.0, 3.0]], dtype=np.float32))
@@ -53,7 +53,7 @@ def encode(depth: NDArray[np.float32]) -> tuple[bytes, Range]:
     return picture[:_HEADER] + chunk + picture[_HEADER:], found
 
 
-def decode(content: bytes, said: Range) -> NDArray[np.float32]:
+def decode_map(content: bytes, said: Range) -> NDArray[np.float32]:
     """Return the map in a file, ``(H, W)``, at most half of (high − low) / 65535 off.
 
     Args:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.depth.map_file import Range, check_range, decode, encode
+from dkp_bench.depth.map_file import Range, check_range, decode_map, encode_map
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import WriteError, reason, write_bytes, write_json
 from dkp_bench.progress import Progress
@@ -100,7 +100,7 @@ class DepthStore:
         if row is None:
             raise DkpError(f"the depth store {self.folder} has no map of {image}", again)
         try:
-            return decode(_read_written(path, row), Range(row.low, row.high))
+            return decode_map(_read_written(path, row), Range(row.low, row.high))
         except ValueError as error:
             raise DkpError(f"{path} {error}", again) from error
 
@@ -168,7 +168,7 @@ class DepthStore:
         if depth.ndim != 2 or not depth.size or not np.isfinite(depth).all():
             problem = f"the depth of {image} has the shape {depth.shape} or values that are not finite"
             raise DkpError(problem, "the model's weights are damaged, or of another model")
-        content, found = encode(depth)
+        content, found = encode_map(depth)
         write_bytes(self.file(image), content)
         return Row(*found, hashlib.sha256(content).hexdigest())
 

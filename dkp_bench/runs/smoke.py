@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from dkp_bench import __version__
 from dkp_bench.errors import DkpError, shell_command
-from dkp_bench.presets import names_of, required_methods
+from dkp_bench.presets import method_and_settings, required_methods
 from dkp_bench.runs.schema import SMOKE
 
 Value = TypeVar("Value")
@@ -37,7 +37,7 @@ def smoke_settings(overrides: dict[str, Value], methods: Sequence[str]) -> dict[
         methods: names; those they require count too.
     """
     names = [*methods, *required_methods(methods)]
-    has_steps = any(SETTING in names_of(name)[1] for name in names)
+    has_steps = any(SETTING in method_and_settings(name)[1] for name in names)
     return {**({SETTING: STEPS} if has_steps else {}), **overrides}
 
 

@@ -8,7 +8,7 @@ the interval errs on the wide side.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
 from scipy.special import stdtrit
@@ -162,17 +162,31 @@ def difference(one: Estimate, other: Estimate) -> Estimate:
     return combine(lambda a, b: a - b, one, other)
 
 
-def percent_change(before: Estimate, after: Estimate) -> Estimate | None:
+@overload
+def percent_change(before: float, after: float) -> float | None: ...
+
+
+@overload
+def percent_change(before: Estimate, after: Estimate) -> Estimate | None: ...
+
+
+def percent_change(before: Any, after: Any) -> Any:
     """Return the relative change from ``before`` to ``after`` in %; None from a value of zero.
 
-    >>> from dkp_bench.scoring.sums import mean_of_images
-    >>> before, after = (estimate_mean([mean_of_images(np.full(9, value))], Resampling()) for value in (8.0, 6.0))
-    >>> percent_change(before, after).value
+    Args:
+        before: a number, or an estimate.
+        after: the same, on the same images.
+
+    >>> percent_change(8.0, 6.0)
     -25.0
     """
-    if before.value == 0:
-        return None
-    return combine(lambda a, b: 100 * (b - a) / a, before, after)
+    if isinstance(before, Estimate):
+        return None if before.value == 0 else combine(_percent, before, after)
+    return None if before == 0 else _percent(before, after)
+
+
+def _percent(before: Any, after: Any) -> Any:
+    return 100 * (after - before) / before
 
 
 def _variance(replicates: Floats) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dkp_bench.analysis.caveats import has_imagenet_weights, in_words
+from dkp_bench.analysis.caveats import has_imagenet_weights, network_in_words
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,6 @@ from dkp_bench.analysis.caveats import has_imagenet_weights, in_words
     ],
 )
 def test_what_a_network_means(name: str, told: str, published: bool) -> None:
-    assert told in in_words(name)
-    assert bool(in_words(name)) == bool(told)
+    assert told in network_in_words(name)
+    assert bool(network_in_words(name)) == bool(told)
     assert has_imagenet_weights(name) == published

@@ -8,7 +8,7 @@ import pytest
 from miniature import make_checkout
 
 from dkp_bench.bundle.bag import read_info, write_bag
-from dkp_bench.bundle.checkout import checkout_around
+from dkp_bench.bundle.checkout import open_checkout
 from dkp_bench.bundle.freeze import freeze
 from dkp_bench.bundle.verify import verify
 
@@ -26,7 +26,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def make_bundle() -> Callable[[Path, Path], Path]:
     """Freezes version 1.0 of a checkout into a folder."""
-    return lambda checkout, out: freeze(checkout_around(checkout / "dkp_bench"), "v1.0", out, silent).path
+    return lambda checkout, out: freeze(open_checkout(checkout / "dkp_bench"), "v1.0", out, silent).path
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from miniature import DATE, build_once, commit, git, make_annotations, make_chec
 
 from dkp_bench.bundle import freeze as freezing
 from dkp_bench.bundle.bag import read_info
-from dkp_bench.bundle.checkout import checkout_around
+from dkp_bench.bundle.checkout import open_checkout
 from dkp_bench.bundle.freeze import NAMED, Frozen, freeze
 from dkp_bench.errors import DkpError
 from dkp_bench.report import Report
@@ -30,7 +30,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def frozen(checkout: Path, out: Path, version: str = "v1.0") -> Frozen:
-    return freeze(checkout_around(checkout / "dkp_bench"), version, out, lambda *_: None)
+    return freeze(open_checkout(checkout / "dkp_bench"), version, out, lambda *_: None)
 
 
 @pytest.fixture(scope="module")
@@ -154,13 +154,13 @@ def test_line_ends_of_another_system_do_not_enter(own: Path, tmp_path: Path, sou
 def test_outside_a_checkout_it_refuses(tmp_path: Path) -> None:
     (tmp_path / "dkp_bench").mkdir()
     with pytest.raises(DkpError, match="is not in a git checkout"):
-        checkout_around(tmp_path / "dkp_bench")
+        open_checkout(tmp_path / "dkp_bench")
 
 
 def test_a_package_that_git_does_not_know_is_refused(own: Path) -> None:
     copied = Path(shutil.copytree(own / "dkp_bench", own / "vendored"))
     with pytest.raises(DkpError, match="vendored is not in a git checkout"):
-        checkout_around(copied)
+        open_checkout(copied)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from own_process import OwnProcess
 import dkp_bench.datasets
 from dkp_bench import cli, methods
 from dkp_bench.bundle import freeze as freezing
-from dkp_bench.bundle.checkout import checkout_around
+from dkp_bench.bundle.checkout import open_checkout
 from dkp_bench.datasets.mannequin import dataset as mannequin
 from dkp_bench.datasets.mannequin import store as rendering
 from dkp_bench.depth.estimate import fill_store
@@ -172,7 +172,7 @@ def _checkout() -> None:
 
 
 def _freeze() -> None:
-    freezing.freeze(checkout_around(Path.cwd() / "repository" / "dkp_bench"), "v1.0", Path("bundles"), lambda *_: None)
+    freezing.freeze(open_checkout(Path.cwd() / "repository" / "dkp_bench"), "v1.0", Path("bundles"), lambda *_: None)
 
 
 def _stored() -> None:

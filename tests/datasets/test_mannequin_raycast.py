@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.mannequin.appearance import PATTERNS, TILE, tiles
 from dkp_bench.datasets.mannequin.body import turn_x, turn_y, turn_z
-from dkp_bench.datasets.mannequin.camera import crop, look_at
+from dkp_bench.datasets.mannequin.camera import crop_view, look_at
 from dkp_bench.datasets.mannequin.pack import cone_coefficients
 from dkp_bench.datasets.mannequin.raycast import box_depth, cone_depth, room_depth
 
@@ -102,7 +102,7 @@ def test_a_crop_holds_its_points(seed: int) -> None:
     points = rng.uniform(-1, 1, (10, 3))
     extent, margin = rng.uniform(0.4, 0.9), 0.03
     shift = (float(rng.uniform(-1, 1)), float(rng.uniform(-1, 1)))
-    camera = crop(look_at(rng.uniform(2, 4, 3), np.zeros(3)), points, extent, shift, margin)
+    camera = crop_view(look_at(rng.uniform(2, 4, 3), np.zeros(3)), points, extent, shift, margin)
     seen = camera.project(points)
     low, high = seen.min(axis=0), seen.max(axis=0)
     assert np.isclose((high - low).max() / 2, extent)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.io import loadmat, savemat
 
-from dkp_bench.datasets.mat_file import LARGEST, read_table
+from dkp_bench.datasets.mat_file import LARGEST, read_matrix
 
 NUMBERS = ["f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"]
 TABLE = np.arange(6.0).reshape(2, 3)
@@ -43,7 +43,7 @@ def test_a_table_is_what_scipy_reads(
     table = np.random.default_rng(len(shape)).uniform(0, 100, shape).astype(kind)
     path.write_bytes(saved(compressed, first="text", **{name: table}, last={"a": 1}))
     expected = loadmat(path)[name]
-    found = read_table(path, name, (*shape[:-1], None))
+    found = read_matrix(path, name, (*shape[:-1], None))
     assert found.dtype == expected.dtype
     np.testing.assert_array_equal(found, expected)
 
@@ -52,7 +52,7 @@ def test_the_real_annotation_is_what_scipy_reads(shared: Path) -> None:
     path = shared / "lspet" / "joints.mat"
     if not path.is_file():
         pytest.skip("Leeds Sports Pose Extended is not there")
-    np.testing.assert_array_equal(read_table(path, "joints", (14, 3, None)), loadmat(path)["joints"])
+    np.testing.assert_array_equal(read_matrix(path, "joints", (14, 3, None)), loadmat(path)["joints"])
 
 
 def element(kind: int, content: bytes, order: str = "<") -> bytes:
@@ -68,7 +68,7 @@ def matrix(order: str = "<", *, class_: int = 6, shape: tuple[int, ...] = (2, 3)
 
 def test_big_endian_files_are_read(path: Path) -> None:
     path.write_bytes(b"MATLAB 5.0".ljust(124) + struct.pack(">H", 0x100) + b"MI" + matrix(">"))
-    found = read_table(path, "a", (2, 3))
+    found = read_matrix(path, "a", (2, 3))
     np.testing.assert_array_equal(found, TABLE)
     np.testing.assert_array_equal(found, loadmat(path)["a"])
 
@@ -77,7 +77,7 @@ def test_big_endian_files_are_read(path: Path) -> None:
 def test_a_type_out_of_range_is_refused_where_scipy_ends_the_process(path: Path, stored: int) -> None:
     path.write_bytes(HEADER + matrix(stored=stored))
     with pytest.raises(ValueError, match="it is no MATLAB file that can be read"):
-        read_table(path, "a", (2, 3))
+        read_matrix(path, "a", (2, 3))
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_a_type_out_of_range_is_refused_where_scipy_ends_the_process(path: Path,
 def test_what_is_damaged_is_refused(path: Path, content: bytes, told: str) -> None:
     path.write_bytes(content)
     with pytest.raises(ValueError, match=told):
-        read_table(path, "a", (2, 3))
+        read_matrix(path, "a", (2, 3))

@@ -26,7 +26,7 @@ from dkp_bench.datasets.deepfashion.files import (
     read_list,
     shared_garments,
 )
-from dkp_bench.datasets.finding import Finding, compare, offenders
+from dkp_bench.datasets.finding import Finding, expect_equal, offenders
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 
@@ -72,7 +72,7 @@ def _list_findings(folder: Path, split: LabelledSplit) -> tuple[list[Finding], R
         return [refused(name, error)], Rows([], [error.problem])
     total = len(rows.values) + len(rows.wrong)
     findings = [
-        compare(f"{name}, rows", f"{total:,}", f"{ROWS[split]:,}"),
+        expect_equal(f"{name}, rows", f"{total:,}", f"{ROWS[split]:,}"),
         offenders(f"{name}, form of the rows", total, rows.wrong),
     ]
     return findings, rows
@@ -87,7 +87,7 @@ def _label_findings(folder: Path, split: LabelledSplit, names: list[str] | None)
     total = len(rows.values) + len(rows.wrong)
     form = f"{name}, form of the rows" if names is None else f"{name}, form of the rows, and whether the CSV agrees"
     findings = [
-        compare(f"{name}, rows", f"{total:,}", f"{ROWS[split]:,}"),
+        expect_equal(f"{name}, rows", f"{total:,}", f"{ROWS[split]:,}"),
         offenders(form, total, rows.wrong),
     ]
     if rows.values:

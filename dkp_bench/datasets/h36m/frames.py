@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dkp_bench.datasets.file_images import in_threads
 from dkp_bench.datasets.h36m.files import IMAGES, LANDMARKS, MASKS, Frame
 from dkp_bench.datasets.masks import coding, on_figure, two_levels
-from dkp_bench.datasets.mat_file import read_table
+from dkp_bench.datasets.mat_file import read_matrix
 from dkp_bench.imaging import read_grey, read_rgb
 from dkp_bench.progress import Progress
 
@@ -78,7 +78,7 @@ def read_landmarks(path: Path) -> NDArray[np.float32]:
         ValueError: if the file cannot be read or holds something else; the message says what.
         OSError: if there is no such file.
     """
-    table = read_table(path, VARIABLE, (JOINTS, 2))
+    table = read_matrix(path, VARIABLE, (JOINTS, 2))
     wrong = ~((table >= LOWEST) & (table <= HIGHEST))
     if wrong.any():
         joint, axis = np.argwhere(wrong)[0]

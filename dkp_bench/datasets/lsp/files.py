@@ -15,7 +15,7 @@ from dkp_bench.datasets.downloaded import listed
 from dkp_bench.datasets.file_images import in_threads
 from dkp_bench.datasets.index import listing_key
 from dkp_bench.datasets.layout import instead
-from dkp_bench.datasets.mat_file import read_table
+from dkp_bench.datasets.mat_file import read_matrix
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import SUFFIXES, Square, central_square, crop, normalise, read_rgb, square_around
 from dkp_bench.progress import Progress
@@ -120,7 +120,7 @@ def read_joints(path: Path) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """
     hint = "Unpack the published archive again; see http://sam.johnson.io/research/lspet.html"
     try:
-        table = read_table(path, "joints", (JOINTS, 3, None))
+        table = read_matrix(path, "joints", (JOINTS, 3, None))
     except (ValueError, OSError) as error:
         raise DkpError(f"{path} cannot be read: {error}", hint) from error
     table = table.astype(np.float64).transpose(2, 0, 1)

@@ -45,7 +45,7 @@ def look_at(position: NDArray[np.float64], target: NDArray[np.float64], roll: fl
     return Camera(position, np.stack([c * level + s * below, c * below - s * level, forward]))
 
 
-def crop(
+def crop_view(
     camera: Camera, points: NDArray[np.float64], extent: float, shift: tuple[float, float], margin: float
 ) -> Camera:
     """Return the camera with the crop in which the points fill a given share of the image.

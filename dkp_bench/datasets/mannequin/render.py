@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.mannequin.pack import PackedScene
 from dkp_bench.datasets.mannequin.raycast import box_depth, cone_depth, room_depth
-from dkp_bench.datasets.mannequin.shading import shade
+from dkp_bench.datasets.mannequin.shading import shade_surface
 
 Floats = NDArray[np.float32]
 
@@ -83,7 +83,7 @@ def render(scene: PackedScene, size: int) -> Rendering:
 
 def _colours(scene: PackedScene, rays: _Rays, rows: slice) -> NDArray[np.uint8]:
     """Return some rows of the image, ``(rows, W, 3)``."""
-    colour = shade(scene, rays.u, rays.v[rows], rays.z[rows], rays.surface[rows])
+    colour = shade_surface(scene, rays.u, rays.v[rows], rays.z[rows], rays.surface[rows])
     mean = (colour[..., 0] + colour[..., 1] + colour[..., 2] + colour[..., 3] + colour[..., 4]) * np.float32(0.2)
     levels: NDArray[np.uint8] = np.clip(mean + np.float32(0.5), 0, 255).astype(np.uint8)
     return levels.transpose(1, 2, 0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Split, stored_name
 from dkp_bench.datasets.mannequin.body import Body, posed, sample_proportions, turn_y
-from dkp_bench.datasets.mannequin.camera import Camera, crop, look_at
+from dkp_bench.datasets.mannequin.camera import Camera, crop_view, look_at
 from dkp_bench.datasets.mannequin.figure import figure, sample_outfit
 from dkp_bench.datasets.mannequin.pack import PackedScene, pack, rounded
 from dkp_bench.datasets.mannequin.pose import sample_pose
@@ -122,7 +122,7 @@ def _crop(
     side = float((outline.max(axis=0) - outline.min(axis=0)).max())
     extent = float(rng.uniform(0.74, 0.94)) * min(max(side / stature, 0.8), 1.0)
     x, y = rng.uniform(-reach, reach, 2).tolist()
-    return crop(camera, outline, extent, (x, y), margin=0.03)
+    return crop_view(camera, outline, extent, (x, y), margin=0.03)
 
 
 def _background(

@@ -12,7 +12,7 @@ EMPTY = 128.0
 """Grey level of an empty background."""
 
 
-def shade(scene: PackedScene, u: Floats, v: Floats, z: Floats, surface: NDArray[np.int32]) -> Floats:
+def shade_surface(scene: PackedScene, u: Floats, v: Floats, z: Floats, surface: NDArray[np.int32]) -> Floats:
     """Return the colours of rays.
 
     Args:

@@ -14,7 +14,7 @@ from dkp_bench.datasets.checks import (
     repeated,
 )
 from dkp_bench.datasets.file_images import in_batches
-from dkp_bench.datasets.finding import Finding, compare, offenders
+from dkp_bench.datasets.finding import Finding, expect_equal, offenders
 from dkp_bench.datasets.taichi.files import (
     FRAMES,
     IMAGES,
@@ -64,7 +64,7 @@ def _landmark_findings(split: LabelledSplit, landmarks: Landmarks) -> list[Findi
     rows = len(landmarks.names) + len(landmarks.wrong)
     joints, edge = landmarks.joints, on_edge(normalised(landmarks.joints), visible)
     findings = [
-        compare(f"{source}, rows", f"{rows:,}", f"{ROWS[split]:,}"),
+        expect_equal(f"{source}, rows", f"{rows:,}", f"{ROWS[split]:,}"),
         offenders(f"{source}, form of the rows", rows, landmarks.wrong),
         *range_findings(f"{source}, joints", joints[visible], "(0 … 255 is the image)"),
     ]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
-from dkp_bench.analysis.caveats import in_words
+from dkp_bench.analysis.caveats import network_in_words
 from dkp_bench.analysis.comparable import YOURS, Setup, Variant
 from dkp_bench.analysis.published import seeds_command
 from dkp_bench.analysis.scores import best_variants, headline_score
@@ -49,7 +49,7 @@ def section(evidence: Evidence) -> Section | None:
         if apart:
             table = _table(evidence, profile, apart, " with another K or perceptual network")
             blocks.append(Details(table.caption, blocks=(table,)))
-    networks = dict.fromkeys(in_words(setup.identity.perceptual) for setup in evidence.setups)
+    networks = dict.fromkeys(network_in_words(setup.identity.perceptual) for setup in evidence.setups)
     notes = [Text(words, note=True) for words in networks if words]
     legend = Text(" ".join([LEGEND, evidence.origins.in_words]).strip())
     return Section("results", "Results", (*blocks, legend, *notes))
