@@ -12,7 +12,7 @@ from dkp_bench.datasets.base import LABELLED, SPLITS, Dataset, LabelledSplit, La
 from dkp_bench.datasets.finding import Finding, expect, offenders, refuse_wrong
 from dkp_bench.datasets.plausible import still_finding
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring import LabelledKeypoints, not_applicable, score
+from dkp_bench.scoring import LabelledKeypoints, not_applicable, score_protocol
 
 SCORED = 2000
 """Images of a split that are scored for a trial."""
@@ -92,7 +92,7 @@ def _score_finding(dataset: Dataset, fit: Labels, test: Labels) -> Finding:
         excluded = not_applicable(dataset.protocols, fitted, tested)
         chosen = [name for name in dataset.protocols if name not in excluded]
         for protocol in chosen:
-            score(protocol, fitted, tested, dataset.skeleton.pairs, dataset.skeleton.names)
+            score_protocol(protocol, fitted, tested, dataset.skeleton.pairs, dataset.skeleton.names)
     except DkpError as error:
         return expect(what, "it cannot be scored", "all that apply", False, [error.problem])
     reasons = [] if chosen else [f"{name} does not apply: {reason}" for name, reason in excluded.items()]

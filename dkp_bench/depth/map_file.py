@@ -39,10 +39,10 @@ class Range(NamedTuple):
 def encode_map(depth: NDArray[np.float32]) -> tuple[bytes, Range]:
     """Return the file of a map ``(H, W)`` of finite values, and its range.
 
-    >>> content, found = encode(np.array([[1.0, 3.0]], dtype=np.float32))
+    >>> content, found = encode_map(np.array([[1.0, 3.0]], dtype=np.float32))
     >>> found
     Range(low=1.0, high=3.0)
-    >>> decode(content, found)
+    >>> decode_map(content, found)
     array([[1., 3.]], dtype=float32)
     """
     found = Range(float(depth.min()), float(depth.max()))

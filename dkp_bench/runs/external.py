@@ -19,7 +19,7 @@ from dkp_bench.datasets.base import LABELLED, LabelledSplit, find_split, stored_
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.runs.annotations import ARRAYS, Annotations
 from dkp_bench.runs.predictions import Predictions, labelled_splits
-from dkp_bench.scoring import keypoints_on_figure, score
+from dkp_bench.scoring import keypoints_on_figure, score_protocol
 
 FAR = 2.0
 """A coordinate beyond this is taken for a mistake; the image ends at 1."""
@@ -218,7 +218,7 @@ def _headline(annotations: Annotations, predictions: Predictions) -> float:
     """Return the dataset's headline number, the larger the worse."""
     protocol, skeleton = annotations.protocols[0], annotations.skeleton
     splits = labelled_splits(annotations, predictions)
-    result = score(protocol, *splits, skeleton.pairs, skeleton.names)[0]
+    result = score_protocol(protocol, *splits, skeleton.pairs, skeleton.names)[0]
     return -result.value if result.higher_is_better else result.value
 
 

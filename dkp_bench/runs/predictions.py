@@ -16,7 +16,7 @@ from dkp_bench.files import write_bytes
 from dkp_bench.runs.annotations import ARRAYS, Annotations
 from dkp_bench.runs.layout import PREDICTIONS
 from dkp_bench.runs.run import Run
-from dkp_bench.scoring import LabelledKeypoints, Score, score, score_all
+from dkp_bench.scoring import LabelledKeypoints, Score, score_all, score_protocol
 
 TOLERANCE = 1e-9
 """How far a number may be off its recomputation, relatively: another processor rounds and sums otherwise."""
@@ -117,7 +117,7 @@ def score_under(
         found
         for name in protocols
         if name not in known
-        for found in score(name, fit, test, skeleton.pairs, skeleton.names)
+        for found in score_protocol(name, fit, test, skeleton.pairs, skeleton.names)
     ]
     return Run(run.path, run.record.model_copy(update={"scores": [*run.record.scores, *further]}))
 

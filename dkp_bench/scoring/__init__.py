@@ -13,8 +13,8 @@ from dkp_bench.scoring.evaluate import image_sums as image_sums
 from dkp_bench.scoring.evaluate import joint_sums as joint_sums
 from dkp_bench.scoring.evaluate import match as match
 from dkp_bench.scoring.evaluate import not_applicable as not_applicable
-from dkp_bench.scoring.evaluate import score as score
 from dkp_bench.scoring.evaluate import score_all as score_all
+from dkp_bench.scoring.evaluate import score_protocol as score_protocol
 from dkp_bench.scoring.labelled import LabelledKeypoints as LabelledKeypoints
 from dkp_bench.scoring.metrics import Score as Score
 from dkp_bench.scoring.on_figure import keypoints_on_figure as keypoints_on_figure

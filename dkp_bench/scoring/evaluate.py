@@ -93,7 +93,7 @@ def not_applicable(protocols: Iterable[str], fit: LabelledKeypoints, test: Label
     return {name: reason for name, reason in reasons.items() if reason}
 
 
-def score(
+def score_protocol(
     protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs, joint_names: Sequence[str]
 ) -> list[Score]:
     """Compute the scores of one protocol, its headline first.
@@ -112,7 +112,7 @@ def score(
     >>> visible = np.ones((40, 2), dtype=bool)
     >>> fit = LabelledKeypoints(keypoints, keypoints, visible)  # joint k is where keypoint k is
     >>> test = LabelledKeypoints(keypoints, keypoints + [0.2, 0], visible)  # and here 10 % of the edge beside it
-    >>> found = score("no-swap+intercept", fit, test, pairs=[], joint_names=["head", "hand"])
+    >>> found = score_protocol("no-swap+intercept", fit, test, pairs=[], joint_names=["head", "hand"])
     >>> [(each.metric, round(each.value, 6), each.unit) for each in found]
     [('mean_l2', 10.0, '% of edge'), ('pck', 0.0, '%'), ('summed_mae', 51.0, 'px at 255')]
 
@@ -148,7 +148,7 @@ def score_all(
     Protocols that do not apply are left out; :func:`not_applicable` says which and why.
 
     Raises:
-        DkpError: as :func:`score` does otherwise.
+        DkpError: as :func:`score_protocol` does otherwise.
 
     >>> keypoints = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2, 2))
     >>> visible = np.ones((40, 2), dtype=bool)
@@ -163,7 +163,9 @@ def score_all(
     names = list(protocols)
     excluded = not_applicable(names, fit, test)
     chosen = [name for name in names if name not in excluded]
-    return [result for name in chosen for result in score(name, fit, test, pairs, joint_names)] + figure_results(test)
+    return [
+        result for name in chosen for result in score_protocol(name, fit, test, pairs, joint_names)
+    ] + figure_results(test)
 
 
 def image_sums(protocol: str, metric: str, fit: LabelledKeypoints, test: LabelledKeypoints, pairs: Pairs) -> Sums:

@@ -67,10 +67,10 @@ def test_the_same_commit_gives_the_same_bytes_anywhere(sound: Path, tmp_path: Pa
     code = """if True:
         import os, sys
         from pathlib import Path
-        from dkp_bench.bundle.checkout import checkout_around
+        from dkp_bench.bundle.checkout import open_checkout
         from dkp_bench.bundle.freeze import freeze
         os.umask(0o077)
-        freeze(checkout_around(Path(sys.argv[1]) / "dkp_bench"), "1.0", Path(sys.argv[2]), lambda *_: None)
+        freeze(open_checkout(Path(sys.argv[1]) / "dkp_bench"), "1.0", Path(sys.argv[2]), lambda *_: None)
     """
     settings = {"PYTHONHASHSEED": "12345", "LC_ALL": "C", "TZ": "Asia/Tokyo", "PYTHONUTF8": "0"}
     paths = os.pathsep.join(path for path in sys.path if path)

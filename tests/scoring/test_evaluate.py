@@ -16,8 +16,8 @@ from dkp_bench.scoring import (
     joint_sums,
     match,
     not_applicable,
-    score,
     score_all,
+    score_protocol,
 )
 from dkp_bench.scoring.labelled import Floats
 
@@ -50,7 +50,7 @@ def splits(seed: int, **options: float) -> tuple[LabelledKeypoints, LabelledKeyp
 
 
 def values(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints) -> Floats:
-    return np.array([result.value for result in score(protocol, fit, test, PAIRS, NAMES)])
+    return np.array([result.value for result in score_protocol(protocol, fit, test, PAIRS, NAMES)])
 
 
 def with_keypoints(change: Callable[[Floats], Floats], *sets: LabelledKeypoints) -> list[LabelledKeypoints]:
@@ -66,7 +66,7 @@ def swap_labels(labelled: LabelledKeypoints, share: float, seed: int) -> Labelle
 
 @each_of_ours
 def test_they_report_three_metrics_of_every_joint(protocol: str) -> None:
-    results = score(protocol, *splits(0), PAIRS, NAMES)
+    results = score_protocol(protocol, *splits(0), PAIRS, NAMES)
     units = {(result.metric, result.unit, result.higher_is_better) for result in results}
     assert results[0].metric == "mean_l2"
     assert units == {("mean_l2", "% of edge", False), ("pck", "%", True), ("summed_mae", "px at 255", False)}
@@ -149,7 +149,7 @@ def test_no_swap_equals_a_regression_by_hand() -> None:
         design = np.column_stack([test.keypoints.reshape(len(test), -1), np.ones(len(test))])
         gaps[:, joint] = np.linalg.norm(design @ weights - test.joints[:, joint], axis=1) / 2
     gaps[~test.visible] = np.nan
-    mean_l2, pck, _ = score("no-swap+intercept", fit, test, PAIRS, NAMES)
+    mean_l2, pck, _ = score_protocol("no-swap+intercept", fit, test, PAIRS, NAMES)
     assert mean_l2.value == pytest.approx(100 * np.nanmean(np.nanmean(gaps, axis=1)))
     assert pck.value == pytest.approx(100 * (gaps[test.visible] < 6 / 255).mean())
     np.testing.assert_allclose(list(mean_l2.per_joint.values()), 100 * np.nanmean(gaps, axis=0))
@@ -184,7 +184,7 @@ def test_the_protocols_that_apply_then_the_share_on_the_figure() -> None:
     results = score_all(["bkind", *OURS, "keypointgan"], fit, test, PAIRS, NAMES)
     assert [result.protocol for result in results] == [name for name in OURS for _ in range(3)] + ["on-figure"] * 2
     assert [result.metric for result in results[-2:]] == ["on_figure", "figure_area"]
-    assert results[:3] == score("autolink-fixed", fit, test, PAIRS, NAMES)
+    assert results[:3] == score_protocol("autolink-fixed", fit, test, PAIRS, NAMES)
     assert len(score_all(OURS, fit, replace(test, mask=None), PAIRS, NAMES)) == len(results) - 2
     assert all(np.isfinite(result.value) for result in results)
 
@@ -192,7 +192,7 @@ def test_the_protocols_that_apply_then_the_share_on_the_figure() -> None:
 @each_of_ours
 def test_sums_over_images_give_the_scores(protocol: str) -> None:
     fit, test = splits(15)
-    for result in score(protocol, fit, test, PAIRS, NAMES):
+    for result in score_protocol(protocol, fit, test, PAIRS, NAMES):
         sums = image_sums(protocol, result.metric, fit, test, PAIRS)
         assert (len(sums), sums.value) == (len(test), result.value)
         joints = joint_sums(protocol, result.metric, fit, test, PAIRS)
@@ -233,8 +233,8 @@ def test_what_does_not_apply_is_said_and_refused() -> None:
         "bkind": "it names joints by number in a skeleton of 32, this one has 7",
         "keypointgan": "it reads keypoint k as joint k: K is 5, the joints are 7",
     }
-    for refused in (score, match, image_errors):
-        names = (NAMES,) if refused is score else ()
+    for refused in (score_protocol, match, image_errors):
+        names = (NAMES,) if refused is score_protocol else ()
         with pytest.raises(DkpError, match="protocol bkind does not apply: it names joints by number"):
             refused("bkind", fit, test, PAIRS, *names)
     with pytest.raises(DkpError, match="have 5 keypoints each, those to test have 4"):
@@ -245,7 +245,7 @@ def test_what_does_not_apply_is_said_and_refused() -> None:
 
 def test_unknown_protocol_names_the_nearest() -> None:
     with pytest.raises(DkpError, match="Did you mean 'autolink-fixed'"):
-        score("autolink-fixd", *splits(0), PAIRS, NAMES)
+        score_protocol("autolink-fixd", *splits(0), PAIRS, NAMES)
 
 
 @each_of_ours
@@ -254,16 +254,16 @@ def test_malformed_input_is_an_error(protocol: str) -> None:
     unseen = test.visible.copy()
     unseen[:, 3] = False
     with pytest.raises(DkpError, match="joint 3 is visible in none of the 70 test images"):
-        score(protocol, fit, replace(test, visible=unseen), PAIRS, NAMES)
+        score_protocol(protocol, fit, replace(test, visible=unseen), PAIRS, NAMES)
     unseen = fit.visible.copy()
     unseen[:, 3] = False
     with pytest.raises(DkpError, match="joint 3 is visible in none of the 120 images that the regression"):
-        score(protocol, replace(fit, visible=unseen), test, ((1, 2),), NAMES)
+        score_protocol(protocol, replace(fit, visible=unseen), test, ((1, 2),), NAMES)
     with pytest.raises(DkpError, match="have 5 keypoints each, those to test have 4"):
-        score(protocol, fit, replace(test, keypoints=test.keypoints[:, :4]), PAIRS, NAMES)
+        score_protocol(protocol, fit, replace(test, keypoints=test.keypoints[:, :4]), PAIRS, NAMES)
     with pytest.raises(DkpError, match="have 6 joints each, those to test have 7"):
-        score(protocol, replace(fit, joints=fit.joints[:, :6], visible=fit.visible[:, :6]), test, PAIRS, NAMES)
+        score_protocol(protocol, replace(fit, joints=fit.joints[:, :6], visible=fit.visible[:, :6]), test, PAIRS, NAMES)
     with pytest.raises(DkpError, match="joint 1"):
-        score(protocol, fit, test, ((1, 2), (1, 3)), NAMES)
+        score_protocol(protocol, fit, test, ((1, 2), (1, 3)), NAMES)
     with pytest.raises(DkpError, match="7 joints need 7 different names"):
-        score(protocol, fit, test, PAIRS, [*NAMES[:6], "a"])
+        score_protocol(protocol, fit, test, PAIRS, [*NAMES[:6], "a"])

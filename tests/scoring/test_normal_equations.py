@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring import LabelledKeypoints, match, score
+from dkp_bench.scoring import LabelledKeypoints, match, score_protocol
 from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.normal_equations import Float32Regression
 from dkp_bench.scoring.swap import MAX_ROUNDS
@@ -101,7 +101,9 @@ OFFICIAL = {"autolink": (32, human36m), "autolink-taichi": (18, taichi), "autoli
 
 def number(protocol: str, sets: Images) -> float:
     joints = sets[0].joints.shape[1]
-    return score(protocol, *sets, PAIRS if joints == 32 else (), [str(joint) for joint in range(joints)])[0].value
+    return score_protocol(protocol, *sets, PAIRS if joints == 32 else (), [str(joint) for joint in range(joints)])[
+        0
+    ].value
 
 
 @pytest.mark.parametrize("protocol", OFFICIAL)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkp_bench.scoring import LabelledKeypoints, image_errors, match, score
+from dkp_bench.scoring import LabelledKeypoints, image_errors, match, score_protocol
 from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.protocols.autolink import coded_order
 from dkp_bench.scoring.swap import swap_order
@@ -99,14 +99,14 @@ def human36m_as_coded(fit: LabelledKeypoints, test: LabelledKeypoints) -> tuple[
 def test_human36m_is_scored_as_coded(seed: int) -> None:
     fit, test = people(seed, 240, outliers=True), people(seed + 100, 90)
     error, joints, counts = human36m_as_coded(fit, test)
-    (result,) = score("autolink", fit, test, TRUE_PAIRS, names(32))
+    (result,) = score_protocol("autolink", fit, test, TRUE_PAIRS, names(32))
     assert result.value == pytest.approx(100 * error, rel=1e-9)
     np.testing.assert_allclose(list(result.per_joint.values()), 100 * joints, rtol=1e-9)
     notes = match("autolink", fit, test, TRUE_PAIRS).notes
     assert {name: notes[name] for name in counts} == counts
     assert counts["fit_rounds"] > 1
     assert counts["fit_images_dropped"] > 0
-    fixed = score("autolink-fixed", fit, test, TRUE_PAIRS, names(32))[0]
+    fixed = score_protocol("autolink-fixed", fit, test, TRUE_PAIRS, names(32))[0]
     assert abs(fixed.value - result.value) > 0.01, "the table matters"
 
 
@@ -156,7 +156,7 @@ def taichi_as_coded(fit: LabelledKeypoints, test: LabelledKeypoints) -> tuple[fl
 def test_taichi_is_scored_as_coded(seed: int) -> None:
     fit, test = people(seed, 200, joints=18, missing=0.1), people(seed + 100, 60, joints=18, missing=0.1)
     total, joints = taichi_as_coded(fit, test)
-    (result,) = score("autolink-taichi", fit, test, (), names(18))
+    (result,) = score_protocol("autolink-taichi", fit, test, (), names(18))
     assert result.value == pytest.approx(total, rel=1e-9)
     np.testing.assert_allclose(list(result.per_joint.values()), joints, rtol=1e-9)
 
@@ -173,6 +173,6 @@ def deepfashion_as_coded(fit: LabelledKeypoints, test: LabelledKeypoints) -> flo
 @pytest.mark.parametrize("seed", range(5))
 def test_deepfashion_is_scored_as_coded(seed: int) -> None:
     fit, test = people(seed, 200, joints=17), people(seed + 100, 60, joints=17)
-    (result,) = score("autolink-deepfashion", fit, test, (), names(17))
+    (result,) = score_protocol("autolink-deepfashion", fit, test, (), names(17))
     assert result.value == pytest.approx(100 * deepfashion_as_coded(fit, test))
     assert 5 < result.value < 95

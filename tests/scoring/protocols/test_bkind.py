@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring import LabelledKeypoints, match, score
+from dkp_bench.scoring import LabelledKeypoints, match, score_protocol
 from dkp_bench.scoring.labelled import Floats
 from dkp_bench.scoring.protocols.bkind import facing_away
 
@@ -72,7 +72,7 @@ def as_coded(sets: list[LabelledKeypoints]) -> tuple[float, float, int]:
 def test_it_scores_as_coded(seed: int) -> None:
     fit, test = people(seed, 250, (*TO_FIT, "S9")), people(seed + 100, 60, ("S11",))
     mean, least, flipped = as_coded([fit, test])
-    results = score("bkind", fit, test, PAIRS, NAMES)
+    results = score_protocol("bkind", fit, test, PAIRS, NAMES)
     assert [result.metric for result in results] == ["mean_l2", "min_l2"]
     assert results[0].value == pytest.approx(100 * mean, rel=1e-9)
     assert results[1].value == pytest.approx(100 * least, rel=1e-9)
@@ -109,12 +109,12 @@ def test_walking_the_dog_is_no_seventh_action() -> None:
         replace(each, groups=each.groups | {"action": action}) for each, action in zip((fit, test), walks, strict=True)
     ]
     without = [each.take(action != "WalkingDog") for each, action in zip((fit, test), walks, strict=True)]
-    values = [[result.value for result in score("bkind", *sets, PAIRS, NAMES)] for sets in (with_dog, without)]
+    values = [[result.value for result in score_protocol("bkind", *sets, PAIRS, NAMES)] for sets in (with_dog, without)]
     assert values[0] == pytest.approx(values[1], rel=1e-12)
     assert match("bkind", *with_dog, PAIRS).notes["images_of_other_actions"] == 62
     only = replace(test, groups=test.groups | {"action": np.full(60, "WalkingDog")})
     with pytest.raises(DkpError, match="needs images of S11, and there are none"):
-        score("bkind", fit, only, PAIRS, NAMES)
+        score_protocol("bkind", fit, only, PAIRS, NAMES)
 
 
 def test_a_joint_that_only_they_show_has_no_error() -> None:
@@ -124,7 +124,7 @@ def test_a_joint_that_only_they_show_has_no_error() -> None:
     hidden = replace(fit, visible=fit.visible & ~(nine & (np.arange(32) == 1)))
     tested = (test.groups["subject"] == "S11").sum() + nine.sum()
     with pytest.raises(DkpError, match=f"joint 1 is visible in none of the {tested} test images"):
-        score("bkind", hidden, replace(test, visible=visible), PAIRS, NAMES)
+        score_protocol("bkind", hidden, replace(test, visible=visible), PAIRS, NAMES)
 
 
 @pytest.mark.parametrize(("right_of", "away"), [(13, False), (9, False), (8, True), (0, True)])
@@ -149,4 +149,4 @@ def test_fewer_than_nine_left_joints_on_the_right_are_a_back(right_of: int, away
 def test_it_says_what_it_lacks(change: dict[str, dict[str, np.ndarray]], reason: str) -> None:
     fit, test = people(0, 250, (*TO_FIT, "S9")), people(1, 60, ("S11",))
     with pytest.raises(DkpError, match=reason):
-        score("bkind", replace(fit, **change), test, PAIRS, NAMES)
+        score_protocol("bkind", replace(fit, **change), test, PAIRS, NAMES)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
-from dkp_bench.scoring import PROTOCOLS, LabelledKeypoints, image_errors, match, not_applicable, score
+from dkp_bench.scoring import PROTOCOLS, LabelledKeypoints, image_errors, match, not_applicable, score_protocol
 from dkp_bench.scoring.protocols.bkind import LEFT, RIGHT
 
 JOINTS = 32
@@ -80,7 +80,7 @@ def shuffled(images: LabelledKeypoints, seed: int) -> LabelledKeypoints:
 
 
 def values(protocol: str, fit: LabelledKeypoints, test: LabelledKeypoints) -> list[float]:
-    return [result.value for result in score(protocol, fit, test, PAIRS, NAMES)]
+    return [result.value for result in score_protocol(protocol, fit, test, PAIRS, NAMES)]
 
 
 def test_all_of_them_are_here_and_apply() -> None:
@@ -100,7 +100,7 @@ def test_it_says_what_it_is(protocol: str) -> None:
 
 @every_protocol
 def test_results_fit_the_record(protocol: str) -> None:
-    results = score(protocol, *splits(0), PAIRS, NAMES)
+    results = score_protocol(protocol, *splits(0), PAIRS, NAMES)
     assert {(result.metric, result.unit) for result in results} == REPORTS[protocol]
     assert len(results) == len(REPORTS[protocol])
     scored = [name for number, name in enumerate(NAMES) if protocol != "bkind" or number in SCORED_BY_BKIND]
@@ -117,7 +117,7 @@ SCORED_BY_BKIND = {1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27}
 @every_protocol
 def test_keypoints_that_are_the_joints_have_no_error(protocol: str) -> None:
     left_over = {"autolink-float32": 0.02, "autolink-taichi-float32": 4.0}.get(protocol, 1e-9)  # 36 coordinates summed
-    for result in score(protocol, *splits(1, noise=0), PAIRS, NAMES):
+    for result in score_protocol(protocol, *splits(1, noise=0), PAIRS, NAMES):
         assert result.value == pytest.approx(100 if result.higher_is_better else 0, abs=left_over)
 
 
@@ -149,7 +149,7 @@ def test_what_stands_in_missing_joints_does_not_matter(protocol: str, seed: int)
 
 @every_protocol
 def test_parts_add_up_to_the_whole(protocol: str) -> None:
-    for result in score(protocol, *splits(2), PAIRS, NAMES):
+    for result in score_protocol(protocol, *splits(2), PAIRS, NAMES):
         parts = np.array(list(result.per_joint.values()))
         whole = parts.sum() if result.metric.startswith("summed") else parts.mean()
         assert whole == pytest.approx(result.value)
@@ -175,6 +175,6 @@ def test_a_joint_that_nobody_shows_is_an_error(protocol: str) -> None:
     unseen = test.visible.copy()
     unseen[:, 3] = False
     with pytest.raises(DkpError, match="joint 3 is visible in none of the 60 test images"):
-        score(protocol, fit, replace(test, visible=unseen), PAIRS, NAMES)
+        score_protocol(protocol, fit, replace(test, visible=unseen), PAIRS, NAMES)
     with pytest.raises(DkpError, match="joint 1"):
-        score(protocol, fit, test, ((1, 2), (1, 3)), NAMES)
+        score_protocol(protocol, fit, test, ((1, 2), (1, 3)), NAMES)

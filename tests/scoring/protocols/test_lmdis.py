@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from dkp_bench.scoring import LabelledKeypoints, score
+from dkp_bench.scoring import LabelledKeypoints, score_protocol
 
 
 def images(seed: int, count: int) -> LabelledKeypoints:
@@ -26,7 +26,7 @@ def test_it_scores_as_coded(seed: int) -> None:
     for features, labels in zip(x_test, y_test, strict=True):
         fitted = (features @ weights).reshape(32, 2)
         errors.append(sum(np.hypot(*(fitted[k] - labels[k])) for k in range(32)) / 32)
-    (result,) = score("lmdis", fit, test, (), [f"joint {k}" for k in range(32)])
+    (result,) = score_protocol("lmdis", fit, test, (), [f"joint {k}" for k in range(32)])
     assert result.value == pytest.approx(100 * np.mean(errors), rel=1e-9)
 
 
@@ -39,4 +39,4 @@ def test_by_hand() -> None:
     )
     test = LabelledKeypoints(np.array([[[0.3, 0.1]]]), np.array([[[0.6, 0.5]]]), np.ones((1, 1), dtype=np.bool_))
     # Predicted (0.6, 0.2) in [−1, 1]: 0.3 too high, which is 15 % of the edge.
-    assert score("lmdis", fit, test, (), ["head"])[0].value == pytest.approx(15)
+    assert score_protocol("lmdis", fit, test, (), ["head"])[0].value == pytest.approx(15)

@@ -6,7 +6,7 @@ import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkp_bench.scoring import LabelledKeypoints, score
+from dkp_bench.scoring import LabelledKeypoints, score_protocol
 
 NAMES = tuple(f"joint {number}" for number in range(18))
 
@@ -40,7 +40,7 @@ def as_coded(fit: LabelledKeypoints, test: LabelledKeypoints) -> float:
 @pytest.mark.parametrize("seed", range(5))
 def test_it_scores_as_coded(seed: int) -> None:
     fit, test = images(seed, 150), images(seed + 100, 50)
-    (result,) = score("motion-cosegmentation", fit, test, (), NAMES)
+    (result,) = score_protocol("motion-cosegmentation", fit, test, (), NAMES)
     assert result.value == pytest.approx(as_coded(fit, test), rel=1e-9)
 
 
@@ -48,6 +48,8 @@ def test_it_scores_as_coded(seed: int) -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_it_is_the_number_that_autolink_reports_on_taichi(seed: int) -> None:
     fit, test = images(seed, 80), images(seed + 1, 30)
-    (ours,), (autolinks,) = (score(name, fit, test, (), NAMES) for name in ("motion-cosegmentation", "autolink-taichi"))
+    (ours,), (autolinks,) = (
+        score_protocol(name, fit, test, (), NAMES) for name in ("motion-cosegmentation", "autolink-taichi")
+    )
     assert ours.value == pytest.approx(autolinks.value, rel=1e-12)
     assert ours.per_joint == pytest.approx(autolinks.per_joint, rel=1e-12)

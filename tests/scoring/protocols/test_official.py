@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from dkp_bench.datasets.taichi.files import normalised, read_landmarks
-from dkp_bench.scoring import LabelledKeypoints, score
+from dkp_bench.scoring import LabelledKeypoints, score_protocol
 
 PAIRS = (*((i, i + 5) for i in range(1, 6)), *((i, i + 8) for i in range(16, 24)))
 LEFT = np.array([*range(6, 11), *range(16, 24)])
@@ -96,7 +96,9 @@ def images_for(protocol: str) -> tuple[LabelledKeypoints, LabelledKeypoints]:
 def test_it_gives_the_number_of_the_official_code(protocol: str) -> None:
     fit, test = images_for(protocol)
     joints = test.joints.shape[1]
-    results = score(protocol, fit, test, PAIRS if joints == 32 else (), [str(joint) for joint in range(joints)])
+    results = score_protocol(
+        protocol, fit, test, PAIRS if joints == 32 else (), [str(joint) for joint in range(joints)]
+    )
     assert [result.value for result in results] == pytest.approx(OFFICIAL[protocol], rel=1e-7)
 
 
@@ -104,7 +106,9 @@ def test_it_gives_the_number_of_the_official_code(protocol: str) -> None:
 def test_in_float32_it_gives_the_number_of_the_official_code(protocol: str) -> None:
     fit, test = images_for(protocol)
     joints = test.joints.shape[1]
-    (result,) = score(protocol, fit, test, PAIRS if joints == 32 else (), [str(joint) for joint in range(joints)])
+    (result,) = score_protocol(
+        protocol, fit, test, PAIRS if joints == 32 else (), [str(joint) for joint in range(joints)]
+    )
     assert result.value == pytest.approx(OFFICIAL_IN_FLOAT32[protocol], rel=1e-5)
 
 
@@ -113,7 +117,7 @@ def test_on_the_real_labels_of_taichi_it_gives_the_number_of_the_official_code(s
     fit, test = (
         labelled_taichi(shared / "taichi" / "landmark" / f"taichi_{split}_gt.pkl") for split in ("train", "test")
     )
-    (result,) = score("stablekeypoints-taichi", fit, test, (), [str(joint) for joint in range(18)])
+    (result,) = score_protocol("stablekeypoints-taichi", fit, test, (), [str(joint) for joint in range(18)])
     assert result.value == pytest.approx(181.17479248512518, rel=1e-9)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from dkp_bench.scoring import LabelledKeypoints, score
+from dkp_bench.scoring import LabelledKeypoints, score_protocol
 from dkp_bench.scoring.labelled import Floats
 
 PAIRS = ((1, 2), (3, 5))
@@ -78,7 +78,7 @@ def mended(fit: LabelledKeypoints, test: LabelledKeypoints, intercept: bool) -> 
 def test_autolinks_procedure_with_true_pairs(seed: int, intercept: bool) -> None:
     fit, test = people(seed, 200), people(seed + 100, 60)
     protocol = "autolink-fixed+intercept" if intercept else "autolink-fixed"
-    result = score(protocol, fit, test, PAIRS, NAMES)[0]
+    result = score_protocol(protocol, fit, test, PAIRS, NAMES)[0]
     assert result.value == pytest.approx(mended(fit, test, intercept), rel=1e-9)
 
 
@@ -86,5 +86,5 @@ def test_ten_images_or_fewer_are_swapped_at_test_too() -> None:
     fit = people(7, 200)
     fit = LabelledKeypoints(fit.joints, fit.joints, np.ones((200, 6), dtype=np.bool_))
     test = LabelledKeypoints(fit.joints[:3], fit.joints[:3][:, [0, 2, 1, 5, 4, 3]], np.ones((3, 6), dtype=np.bool_))
-    assert score("autolink-fixed", fit, test, PAIRS, NAMES)[0].value == pytest.approx(0, abs=1e-9)
-    assert score("no-swap+intercept", fit, test, PAIRS, NAMES)[0].value > 1
+    assert score_protocol("autolink-fixed", fit, test, PAIRS, NAMES)[0].value == pytest.approx(0, abs=1e-9)
+    assert score_protocol("no-swap+intercept", fit, test, PAIRS, NAMES)[0].value > 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dkp_bench.scoring import LabelledKeypoints, image_errors, image_sums, match, score
+from dkp_bench.scoring import LabelledKeypoints, image_errors, image_sums, match, score_protocol
 from dkp_bench.scoring.labelled import Floats
 
 PAIRS = (*((i, i + 5) for i in range(1, 6)), *((i, i + 8) for i in range(16, 24)))
@@ -66,7 +66,7 @@ def human36m_as_coded(fit: LabelledKeypoints, test: LabelledKeypoints) -> tuple[
 def test_human36m_is_scored_as_coded(seed: int) -> None:
     fit, test = people(seed, 240, 32), people(seed + 100, 60, 32)
     errors, turned = human36m_as_coded(fit, test)
-    (result,) = score("stablekeypoints", fit, test, PAIRS, names(32))
+    (result,) = score_protocol("stablekeypoints", fit, test, PAIRS, names(32))
     assert result.value == pytest.approx(np.mean(errors), rel=1e-9)
     assert result.unit == "px at 128"
     notes = match("stablekeypoints", fit, test, PAIRS).notes
@@ -127,7 +127,7 @@ def taichi_as_coded(fit: LabelledKeypoints, test: LabelledKeypoints, *, half_pix
 @pytest.mark.parametrize("seed", range(5))
 def test_taichi_is_scored_as_coded_but_for_half_a_pixel(seed: int) -> None:
     fit, test = people(seed, 200, 18, missing=0.1), people(seed + 100, 60, 18, missing=0.1)
-    (result,) = score("stablekeypoints-taichi", fit, test, (), names(18))
+    (result,) = score_protocol("stablekeypoints-taichi", fit, test, (), names(18))
     assert result.value == pytest.approx(taichi_as_coded(fit, test, half_pixel=0), rel=1e-9)
     assert result.value == pytest.approx(taichi_as_coded(fit, test, half_pixel=0.5), rel=0.02)
     assert sum(result.per_joint.values()) == pytest.approx(result.value)
@@ -141,11 +141,11 @@ def test_a_joint_on_the_left_or_upper_edge_is_missing() -> None:
     on_edge[1][11] = -1  # nothing of this image is left: its error is 0, and it counts
     hidden = fit.visible.copy(), test.visible.copy()
     hidden[0][:40, 3], hidden[1][:9, 3], hidden[1][11, 1:] = False, False, False
-    (found,) = score(
+    (found,) = score_protocol(
         "stablekeypoints-taichi", replace(fit, joints=on_edge[0]), replace(test, joints=on_edge[1]), (), names(18)
     )
     fit, test = replace(fit, visible=hidden[0]), replace(test, visible=hidden[1])
-    (expected,) = score("stablekeypoints-taichi", fit, test, (), names(18))
+    (expected,) = score_protocol("stablekeypoints-taichi", fit, test, (), names(18))
     first = image_sums("stablekeypoints-taichi", "summed_l2", fit, test, ()).numerators[11, 0] / len(test)
     assert found.value == pytest.approx(expected.value - first)
     errors = image_errors("stablekeypoints-taichi", fit, replace(test, joints=on_edge[1]), ())
@@ -159,6 +159,6 @@ def test_deepfashion_is_scored_as_coded(seed: int) -> None:
     weights = np.linalg.pinv(x.T @ x) @ x.T @ y
     estimated = (test.keypoints.reshape(60, -1) / 2 @ weights).reshape(60, 17, 2)
     shares = [np.mean([255 * length < 6 for length in lengths(gaps)]) for gaps in estimated - test.joints / 2]
-    (result,) = score("stablekeypoints-deepfashion", fit, test, (), names(17))
+    (result,) = score_protocol("stablekeypoints-deepfashion", fit, test, (), names(17))
     assert result.value == pytest.approx(100 * np.mean(shares))
     assert 5 < result.value < 95
