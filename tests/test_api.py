@@ -88,7 +88,7 @@ def test_a_run_is_compared_as_the_command_does(
     found = dkp_bench.compare(run, ["mean_pose"])
     answer = call("compare", run.path / "record.json", "--against", "mean_pose", "--out", tmp_path)
     assert answer.stdout.startswith(dkp_bench.comparison_text(found))
-    assert {run.path.parent for run in dkp_bench.compare(run.path, ["mean_pose"]).subject.variant.runs} == {
+    assert {run.path.parent for run in dkp_bench.compare(run.path, ["mean_pose"]).candidate.variant.runs} == {
         run.path.parent
     }
 

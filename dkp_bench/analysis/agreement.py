@@ -8,7 +8,7 @@ from typing import Literal
 from dkp_bench.analysis.baseline_check import made_alike, prediction_interval
 from dkp_bench.runs.run import Run
 
-Verdict = Literal["equal", "within", "outside", "unknown"]
+AgreementVerdict = Literal["equal", "within", "outside", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Agreement:
         return prediction_interval(list(self.stored.values()), more=len(self.others))
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> AgreementVerdict:
         """Whether the reader's numbers are the stored ones, or could be those of other seeds.
 
         >>> Agreement({0: 6.25}, {0: 6.25, 1: 6.41, 2: 6.30}, 0.005).verdict

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dkp_bench.analysis.caveats import not_as_published
-from dkp_bench.analysis.comparable import Setup, Variant, blocking_fields
+from dkp_bench.analysis.comparable import Group, Variant, blocking_fields
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published, PublishedDelta, StandIn, command_for
-from dkp_bench.analysis.scores import Shown, headline_metric, headline_score
+from dkp_bench.analysis.scores import MetricKey, headline_metric, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.runs.run import Run
 from dkp_bench.statistics import Estimate, Interval, percent_change
 
-Outcome = Literal["reproduced", "direction-only", "not-reproduced", "not-run", "none"]
+ClaimOutcome = Literal["reproduced", "direction-only", "not-reproduced", "not-run", "none"]
 
-WORDS: dict[Outcome, str] = {
+WORDS: dict[ClaimOutcome, str] = {
     "reproduced": "reproduced",
     "direction-only": "direction only",
     "not-reproduced": "not reproduced",
@@ -34,10 +34,10 @@ RULE = (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ClaimVerdict:
     """What was found of a published change, and in brief why."""
 
-    outcome: Outcome
+    outcome: ClaimOutcome
     reason: str = ""
 
     @property
@@ -46,7 +46,7 @@ class Verdict:
         return WORDS[self.outcome]
 
 
-def judge(published: float, measured: Interval) -> Outcome:
+def judge(published: float, measured: Interval) -> ClaimOutcome:
     """What a measured 95 % interval says of a published change, by :data:`RULE`; both in the same unit."""
     if 0 in measured:
         return "not-reproduced"
@@ -56,20 +56,20 @@ def judge(published: float, measured: Interval) -> Outcome:
     return "direction-only" if same_side else "not-reproduced"
 
 
-def verdict(row: "DeltaRow") -> Verdict:
+def verdict(row: "ClaimRow") -> ClaimVerdict:
     """The verdict on a row of the paper's claim; for a stand-in there is none."""
     if row.published is None:
-        return Verdict("none", "stands in, tests no published number")
+        return ClaimVerdict("none", "stands in, tests no published number")
     if row.outcome is None:
-        return Verdict("not-run")
+        return ClaimVerdict("not-run")
     if isinstance(row.outcome, Refused):
-        return Verdict("none", f"not comparable: they differ in {', '.join(row.outcome.fields)}")
+        return ClaimVerdict("none", f"not comparable: they differ in {', '.join(row.outcome.fields)}")
     reason = _why_none(row.outcome)
     if reason or row.outcome.estimate is None:
-        return Verdict("none", reason)
+        return ClaimVerdict("none", reason)
     measured = row.outcome.estimate.interval()
     outcome = judge(float(row.published.value), measured)
-    return Verdict(outcome, _reason(outcome, float(row.published.value), measured))
+    return ClaimVerdict(outcome, _reason(outcome, float(row.published.value), measured))
 
 
 def _why_none(change: "Change") -> str:
@@ -80,7 +80,7 @@ def _why_none(change: "Change") -> str:
     return "" if change.estimate.covers_seeds else "one seed says nothing of chance in training"
 
 
-def _reason(outcome: Outcome, published: float, measured: Interval) -> str:
+def _reason(outcome: ClaimOutcome, published: float, measured: Interval) -> str:
     if outcome == "reproduced":
         return "the published change lies in the interval, which excludes 0"
     if outcome == "direction-only":
@@ -94,7 +94,7 @@ class Change:
     """A measured change between two methods that differ in nothing else.
 
     Attributes:
-        setup: where both were run.
+        group: where both were run.
         score: which score, under the dataset's headline protocol.
         subject: the variant whose change it is.
         baseline: the variant it is measured against.
@@ -105,8 +105,8 @@ class Change:
             there.
     """
 
-    setup: Setup
-    score: Shown
+    group: Group
+    score: MetricKey
     subject: Variant
     baseline: Variant
     seeds: tuple[int, ...]
@@ -145,7 +145,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class DeltaRow:
+class ClaimRow:
     """One row of the table of changes.
 
     Attributes:
@@ -161,24 +161,24 @@ class DeltaRow:
     command: str
 
 
-def delta_rows(setups: Sequence[Setup], published: Published, intervals: Intervals) -> tuple[DeltaRow, ...]:
+def claim_rows(groups: Sequence[Group], published: Published, intervals: Intervals) -> tuple[ClaimRow, ...]:
     """The paper's rows first, then the stand-ins, then whatever else both methods were run on."""
-    rows: list[DeltaRow] = []
+    rows: list[ClaimRow] = []
     listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
     for entry in listed:
         delta = entry if isinstance(entry, PublishedDelta) else None
-        outcomes = _outcomes_on(entry.dataset, setups, published, intervals, delta)
-        rows += [DeltaRow(entry.dataset, delta, outcome, entry.command) for outcome in outcomes or (None,)]
-    others = sorted({setup.dataset for setup in setups} - {entry.dataset for entry in listed})
+        outcomes = _outcomes_on(entry.dataset, groups, published, intervals, delta)
+        rows += [ClaimRow(entry.dataset, delta, outcome, entry.command) for outcome in outcomes or (None,)]
+    others = sorted({group.dataset for group in groups} - {entry.dataset for entry in listed})
     for dataset in others:
-        outcomes = _outcomes_on(dataset, setups, published, intervals)
-        rows += [DeltaRow(dataset, None, outcome, command_for(dataset, published)) for outcome in outcomes]
+        outcomes = _outcomes_on(dataset, groups, published, intervals)
+        rows += [ClaimRow(dataset, None, outcome, command_for(dataset, published)) for outcome in outcomes]
     return tuple(rows)
 
 
 def _outcomes_on(
     dataset: str,
-    setups: Sequence[Setup],
+    groups: Sequence[Group],
     published: Published,
     intervals: Intervals,
     delta: PublishedDelta | None = None,
@@ -188,22 +188,22 @@ def _outcomes_on(
     What changes is the metric of the published change, where there is one, and the headline score elsewhere.
     """
     outcomes: list[Change | Refused] = []
-    here = [setup for setup in setups if setup.dataset == dataset]
-    for profile in sorted({setup.profile for setup in here}):
-        same = [setup for setup in here if setup.profile == profile]
-        scores = [headline_metric(setup, delta.metric) if delta else headline_score(setup) for setup in same]
+    here = [group for group in groups if group.dataset == dataset]
+    for profile in sorted({group.profile for group in here}):
+        same = [group for group in here if group.profile == profile]
+        scores = [headline_metric(group, delta.metric) if delta else headline_score(group) for group in same]
         pairs = zip(same, scores, strict=True)
-        changes = [change for setup, score in pairs for change in _changes(setup, score, published, intervals)]
+        changes = [change for group, score in pairs for change in _changes(group, score, published, intervals)]
         refused = None if changes else _refusal(same, published)
         outcomes += changes or ([refused] if refused else [])
     return outcomes
 
 
-def _changes(setup: Setup, score: Shown, published: Published, intervals: Intervals) -> list[Change]:
-    baselines = setup.variants_of(published.report.baseline)
-    subjects = setup.variants_of(published.report.subject) if baselines else ()
+def _changes(group: Group, score: MetricKey, published: Published, intervals: Intervals) -> list[Change]:
+    baselines = group.variants_of(published.report.baseline)
+    subjects = group.variants_of(published.report.subject) if baselines else ()
     pairs = [(_of_one_origin(baselines, subject), subject) for subject in subjects]
-    changes = [change_between(setup, baseline, subject, score, intervals) for baseline, subject in pairs]
+    changes = [change_between(group, baseline, subject, score, intervals) for baseline, subject in pairs]
     return [change for change in changes if change]
 
 
@@ -213,20 +213,20 @@ def _of_one_origin(baselines: Sequence[Variant], subject: Variant) -> Variant:
 
 
 def change_between(
-    setup: Setup, baseline: Variant, subject: Variant, score: Shown, intervals: Intervals
+    group: Group, baseline: Variant, subject: Variant, score: MetricKey, intervals: Intervals
 ) -> Change | None:
     """The change from one variant to another over the seeds that both have; None unless each of those was scored."""
     seeds = tuple(sorted(set(subject.seeds) & set(baseline.seeds)))
     after, before = (v.measured(score.protocol, score.metric, seeds) for v in (subject, baseline))
     if not after or not before:
         return None
-    estimate = intervals.change(setup, baseline, subject, score, seeds)
-    return Change(setup, score, subject, baseline, seeds, after, before, estimate)
+    estimate = intervals.change(group, baseline, subject, score, seeds)
+    return Change(group, score, subject, baseline, seeds, after, before, estimate)
 
 
-def _refusal(setups: Sequence[Setup], published: Published) -> Refused | None:
-    subjects = _newest(setups, published.report.subject)
-    baselines = _newest(setups, published.report.baseline)
+def _refusal(groups: Sequence[Group], published: Published) -> Refused | None:
+    subjects = _newest(groups, published.report.subject)
+    baselines = _newest(groups, published.report.baseline)
     if subjects is None or baselines is None:
         return None
     one, other = subjects.record.identity, baselines.record.identity
@@ -234,6 +234,6 @@ def _refusal(setups: Sequence[Setup], published: Published) -> Refused | None:
     return Refused(one.profile, tuple(fields))
 
 
-def _newest(setups: Sequence[Setup], method: str) -> Run | None:
-    runs = [run for setup in setups for variant in setup.variants_of(method) for run in variant.runs]
+def _newest(groups: Sequence[Group], method: str) -> Run | None:
+    runs = [run for group in groups for variant in group.variants_of(method) for run in variant.runs]
     return max(runs, key=lambda run: run.record.provenance.finished, default=None)

@@ -35,13 +35,13 @@ class Variant:
 
     Attributes:
         method: name of the method.
-        difference: what sets it apart from the method's main variant (settings, depth maps); empty for that one.
+        settings_label: what sets it apart from the method's main variant (settings, depth maps); empty for that one.
         runs: sorted by seed; never empty.
         own: whether they are the reader's own, kept apart from stored ones.
     """
 
     method: str
-    difference: str
+    settings_label: str
     runs: tuple[Run, ...]
     own: bool = False
 
@@ -51,17 +51,17 @@ class Variant:
 
         Where some runs are kept apart as the reader's own, it is one of the others if there are any.
         """
-        return not self.difference
+        return not self.settings_label
 
     @property
     def label(self) -> str:
         """The name, with what sets it apart from the method's main variant."""
-        return f"{self.method} ({self.difference})" if self.difference else self.method
+        return f"{self.method} ({self.settings_label})" if self.settings_label else self.method
 
     @property
     def unmarked(self) -> str:
         """The label without the mark of the reader's own, for tables that hold nothing else."""
-        settings = ", ".join(part for part in self.difference.split(", ") if part and part != YOURS)
+        settings = ", ".join(part for part in self.settings_label.split(", ") if part and part != YOURS)
         return f"{self.method} ({settings})" if settings else self.method
 
     @property
@@ -93,7 +93,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Setup:
+class Group:
     """Everything that was run on one dataset in the same way: only method, settings, depth maps and seed differ.
 
     Attributes:
@@ -138,7 +138,7 @@ class Setup:
 
     @property
     def anchor(self) -> str:
-        """Names this setup in file names and links."""
+        """Names this group in file names and links."""
         digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"
         scores = f"v{self.identity.scores_label}"
         raw = f"{self.dataset}-{self.profile}-{self.identity.image_size}px-{digest}-{scores}".lower()
@@ -151,8 +151,8 @@ class Setup:
 
 def group_runs(
     runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str] = (), own: Collection[Path] = ()
-) -> tuple[Setup, ...]:
-    """Sort runs into setups: by dataset and profile, then by all else that would forbid a comparison.
+) -> tuple[Group, ...]:
+    """Sort runs into groups: by dataset and profile, then by all else that would forbid a comparison.
 
     Args:
         runs: finished runs.
@@ -160,11 +160,11 @@ def group_runs(
         datasets: likewise.
         own: folders of the runs that are never averaged with the others, even at equal settings.
     """
-    groups: dict[tuple[str, ...], list[Run]] = {}
+    buckets: dict[tuple[str, ...], list[Run]] = {}
     for run in runs:
-        groups.setdefault(_shared_choices(run.record.identity), []).append(run)
-    setups = [_setup(runs, order, own) for group in groups.values() for runs in _with_one_network(group)]
-    return tuple(sorted(setups, key=lambda setup: (_rank(setup.dataset, datasets), setup.profile, setup.anchor)))
+        buckets.setdefault(_shared_choices(run.record.identity), []).append(run)
+    groups = [_group(runs, order, own) for bucket in buckets.values() for runs in _with_one_network(bucket)]
+    return tuple(sorted(groups, key=lambda group: (_rank(group.dataset, datasets), group.profile, group.anchor)))
 
 
 def blocking_fields(one: Identity, other: Identity) -> list[str]:
@@ -177,18 +177,18 @@ def blocking_fields(one: Identity, other: Identity) -> list[str]:
 
 def _with_one_network(runs: Sequence[Run]) -> list[list[Run]]:
     """Runs sorted by perceptual network and K, each group with all that may stand beside it, the trained ones first."""
-    groups: dict[tuple[str, int], list[Run]] = {}
+    buckets: dict[tuple[str, int], list[Run]] = {}
     controls = [run for run in runs if _is_control(run.record.identity)]
     learning = [run for run in runs if not _is_control(run.record.identity)]
     of_no_network = [run for run in learning if run.record.identity.perceptual in (NO_NETWORK, UNKNOWN)]
     for run in learning:
         if run.record.identity.perceptual not in (NO_NETWORK, UNKNOWN):
-            groups.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
-    alone = {run.record.identity.keypoints for run in of_no_network} - {keypoints for _, keypoints in groups}
-    groups |= {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
+            buckets.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
+    alone = {run.record.identity.keypoints for run in of_no_network} - {keypoints for _, keypoints in buckets}
+    buckets |= {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
     return [
-        [*group, *(run for run in of_no_network if run.record.identity.keypoints == keypoints), *controls]
-        for (_, keypoints), group in groups.items()
+        [*bucket, *(run for run in of_no_network if run.record.identity.keypoints == keypoints), *controls]
+        for (_, keypoints), bucket in buckets.items()
     ] or [controls]
 
 
@@ -201,12 +201,12 @@ def _shared_choices(identity: Identity) -> tuple[str, ...]:
     return tuple(str(value) for name, value in identity.choices.items() if name not in free)
 
 
-def _setup(runs: Sequence[Run], order: Sequence[str], own: Collection[Path]) -> Setup:
+def _group(runs: Sequence[Run], order: Sequence[str], own: Collection[Path]) -> Group:
     methods = sorted({run.record.identity.method for run in runs}, key=lambda name: _rank(name, order))
     variants = [_variants(method, runs, own) for method in methods]
     first = runs[0].record.identity
     identity = max((run.record.identity for run in runs), key=_keypoints) if _is_control(first) else first
-    return Setup(identity, tuple(itertools.chain.from_iterable(variants)))
+    return Group(identity, tuple(itertools.chain.from_iterable(variants)))
 
 
 def _keypoints(identity: Identity) -> int:
@@ -224,14 +224,14 @@ def _variants(method: str, runs: Sequence[Run], own: Collection[Path]) -> list[V
         if run.record.identity.method == method:
             choice = run.path in own, run.record.identity.preset_hash, run.record.identity.depth
             by_choice.setdefault(choice, []).append(run)
-    groups = sorted(by_choice.items(), key=lambda item: (item[0][0], -len(item[1]), _first_start(item[1]), item[0]))
-    main = groups[0][1][0]
+    buckets = sorted(by_choice.items(), key=lambda item: (item[0][0], -len(item[1]), _first_start(item[1]), item[0]))
+    main = buckets[0][1][0]
     variants = []
-    for (mine, preset_hash, depth), group in groups:
-        difference = difference_in_words(group[0], main, runs)
+    for (mine, preset_hash, depth), bucket in buckets:
+        settings_label = settings_in_words(bucket[0], main, runs)
         if mine and (False, preset_hash, depth) in by_choice:
-            difference = ", ".join(part for part in (difference, YOURS) if part)
-        variants.append(Variant(method, difference, tuple(group), mine))
+            settings_label = ", ".join(part for part in (settings_label, YOURS) if part)
+        variants.append(Variant(method, settings_label, tuple(bucket), mine))
     return variants
 
 
@@ -239,7 +239,7 @@ def _first_start(runs: Sequence[Run]) -> str:
     return min(run.record.provenance.started for run in runs)
 
 
-def difference_in_words(run: Run, main: Run, every: Sequence[Run] = ()) -> str:
+def settings_in_words(run: Run, main: Run, every: Sequence[Run] = ()) -> str:
     """Say which settings and depth maps of ``run`` are not those of ``main``: ``gamma=1.0, depth=exact``.
 
     Where the difference is in the settings of a required method, they are named: ``teacher_only.missing=0.5``.

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dkp_bench.analysis.choice import choose
 from dkp_bench.analysis.comparable import Variant
 from dkp_bench.analysis.differences import Difference, differences, joint_differences, tiers
+from dkp_bench.analysis.find_baselines import find_baselines
+from dkp_bench.analysis.find_runs import choose
 from dkp_bench.analysis.labels import names_of
 from dkp_bench.analysis.measurement import Measurement, find_annotations, measure, measure_joints, resampling_of
-from dkp_bench.analysis.opponents import find_opponents
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.runs.annotations import Annotations
 from dkp_bench.runs.predictions import score_under
@@ -19,12 +19,12 @@ from dkp_bench.statistics import Estimate
 
 
 @dataclass(frozen=True, eq=False)
-class Opponent:
-    """A method that the subject is held against.
+class ComparedBaseline:
+    """A method that the candidate is held against.
 
     Attributes:
-        name: of the method; differs from that of the subject.
-        difference: the subject minus this one.
+        name: of the method; differs from that of the candidate.
+        difference: the candidate minus this one.
         joints: the same of each joint, by its name; empty where the number knows no joints.
     """
 
@@ -43,9 +43,9 @@ class Comparison:
     """One method held against others on the same images.
 
     Attributes:
-        name: of the subject.
-        subject: its number.
-        opponents: in the order asked for.
+        name: of the candidate.
+        candidate: its number.
+        baselines: in the order asked for.
         tiers: the names of all of them in tiers, the best first.
         pairs: number of pairs that p-values are corrected for.
         images: number of test images.
@@ -54,8 +54,8 @@ class Comparison:
     """
 
     name: str
-    subject: Measurement
-    opponents: tuple[Opponent, ...]
+    candidate: Measurement
+    baselines: tuple[ComparedBaseline, ...]
     tiers: tuple[tuple[str, ...], ...]
     pairs: int
     images: int
@@ -64,8 +64,8 @@ class Comparison:
 
     @property
     def measurements(self) -> dict[str, Measurement]:
-        """Every method's number by its name, the subject first."""
-        return {self.name: self.subject} | {each.name: each.measurement for each in self.opponents}
+        """Every method's number by its name, the candidate first."""
+        return {self.name: self.candidate} | {each.name: each.measurement for each in self.baselines}
 
     def tier(self, name: str) -> int:
         """The tier of a method, from 1."""
@@ -74,7 +74,7 @@ class Comparison:
 
 def compare_run(
     folder: Path,
-    baselines: Path,
+    root: Path,
     methods: Sequence[str] = (),
     *,
     protocol: str | None = None,
@@ -84,8 +84,8 @@ def compare_run(
     """Hold a finished run, or all seeds of a method, against other methods.
 
     Args:
-        folder: of the run, or of the seeds: :func:`dkp_bench.analysis.choice.choose` says what it means.
-        baselines: results root of the stored methods.
+        folder: of the run, or of the seeds: :func:`dkp_bench.analysis.find_runs.choose` says what it means.
+        root: results root of the stored methods.
         methods: names of stored methods and folders of runs; all that are stored for the dataset and profile if empty.
         protocol: any that applies to the dataset, whether they were scored under it or not; by default that of the
             dataset's headline.
@@ -96,33 +96,33 @@ def compare_run(
         DkpError: if something is missing, damaged or unknown, or may not stand side by side.
     """
     chosen = choose(folder)
-    subject = chosen.variant
-    further = _further_protocol(subject, protocol)
-    score = None if further else find_score(subject, protocol, metric)
-    others = find_opponents(baselines, subject, methods, allowed)
-    opponents = [each.variant for each in others]
-    runs = [run for variant in (subject, *opponents) for run in variant.runs]
-    annotations = find_annotations(runs, [baselines])
+    candidate = chosen.variant
+    further = _further_protocol(candidate, protocol)
+    score = None if further else find_score(candidate, protocol, metric)
+    others = find_baselines(root, candidate, methods, allowed)
+    baselines = [each.variant for each in others]
+    runs = [run for variant in (candidate, *baselines) for run in variant.runs]
+    annotations = find_annotations(runs, [root])
     if annotations is None:
         who = runs[0].record.identity
         problem = f"nowhere beside the runs are the annotations of {who.dataset}, content {who.dataset_hash}"
         raise DkpError(problem, f"this writes them: {update_command(runs[0])}")
     if further:
-        subject = _scored_under(subject, annotations, further)
-        opponents = [_scored_under(each, annotations, further) for each in opponents]
-    score = score or find_score(subject, protocol, metric)
-    found = compare_variants(subject, opponents, annotations, score.protocol, score.metric)
+        candidate = _scored_under(candidate, annotations, further)
+        baselines = [_scored_under(each, annotations, further) for each in baselines]
+    score = score or find_score(candidate, protocol, metric)
+    found = compare_variants(candidate, baselines, annotations, score.protocol, score.metric)
     return replace(found, notes=tuple(each.note for each in (chosen, *others) if each.note))
 
 
 def compare_variants(
-    subject: Variant, opponents: Sequence[Variant], annotations: Annotations, protocol: str, metric: str
+    candidate: Variant, baselines: Sequence[Variant], annotations: Annotations, protocol: str, metric: str
 ) -> Comparison:
     """Hold a method against others under a protocol.
 
     Args:
-        subject: the method in question.
-        opponents: others on the same images; never empty.
+        candidate: the method in question.
+        baselines: others on the same images; never empty.
         annotations: of those images.
         protocol: one that all were scored under, or ``on-figure``.
         metric: one of its numbers.
@@ -131,7 +131,7 @@ def compare_variants(
         DkpError: as :func:`dkp_bench.analysis.measurement.measure` does.
     """
     resampling = resampling_of(annotations)
-    variants = (subject, *opponents)
+    variants = (candidate, *baselines)
     measured = [measure(variant, annotations, protocol, metric, resampling) for variant in variants]
     joints = [measure_joints(variant, annotations, protocol, metric) for variant in variants]
     between = differences(measured, resampling)
@@ -142,7 +142,7 @@ def compare_variants(
         names[0],
         measured[0],
         tuple(
-            Opponent(name_of[other], between[measured[0], other], each)
+            ComparedBaseline(name_of[other], between[measured[0], other], each)
             for other, each in zip(measured[1:], by_joint, strict=True)
         ),
         tuple(tuple(name_of[each] for each in tier) for tier in tiers(measured, between)),
@@ -152,16 +152,16 @@ def compare_variants(
     )
 
 
-def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Score:
+def find_score(candidate: Variant, protocol: str | None, metric: str | None) -> Score:
     """The score to compare by: that of the protocol and metric, the dataset's headline by default.
 
     Raises:
-        DkpError: if the subject was not scored so, naming the nearest protocol or metric, or if the number has no
+        DkpError: if the candidate was not scored so, naming the nearest protocol or metric, or if the number has no
             direction.
     """
-    scores = subject.runs[0].record.scores
+    scores = candidate.runs[0].record.scores
     if not scores:
-        raise DkpError(f"{subject.runs[0].path} has no scores", update_command(subject.runs[0]))
+        raise DkpError(f"{candidate.runs[0].path} has no scores", update_command(candidate.runs[0]))
     chosen = protocol or scores[0].protocol
     of_protocol = {score.metric: score for score in scores if score.protocol == chosen}
     if not of_protocol:
@@ -176,9 +176,9 @@ def find_score(subject: Variant, protocol: str | None, metric: str | None) -> Sc
     return of_protocol[name]
 
 
-def _further_protocol(subject: Variant, protocol: str | None) -> str:
-    """The protocol, if there is such a one and the subject's record has no score of it; else empty."""
-    recorded = {score.protocol for score in subject.runs[0].record.scores}
+def _further_protocol(candidate: Variant, protocol: str | None) -> str:
+    """The protocol, if there is such a one and the candidate's record has no score of it; else empty."""
+    recorded = {score.protocol for score in candidate.runs[0].record.scores}
     return protocol if protocol in PROTOCOLS and protocol not in recorded else ""
 
 

@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 from pydantic import Field, FiniteFloat
 
-from dkp_bench.analysis.compare import Comparison, Opponent
+from dkp_bench.analysis.compare import ComparedBaseline, Comparison
+from dkp_bench.analysis.find_baselines import differing
 from dkp_bench.analysis.measurement import Measurement
-from dkp_bench.analysis.opponents import differing
 from dkp_bench.statistics import ALPHA, LEVEL, Estimate, PValue, smallest_seed_p
 from dkp_bench.strict import StrictModel
 
@@ -84,7 +84,7 @@ class ComparisonFile(StrictModel):
 
 def to_file(comparison: Comparison) -> ComparisonFile:
     """The content of ``compare.json``."""
-    subject = comparison.subject
+    subject = comparison.candidate
     identity = subject.variant.runs[0].record.identity
     return ComparisonFile(
         dataset=identity.dataset,
@@ -99,7 +99,7 @@ def to_file(comparison: Comparison) -> ComparisonFile:
         sequences=comparison.sequences,
         pairs=comparison.pairs,
         subject=_method(comparison, comparison.name, subject),
-        against=[_against(comparison, opponent) for opponent in comparison.opponents],
+        against=[_against(comparison, baseline) for baseline in comparison.baselines],
         tiers=[list(tier) for tier in comparison.tiers],
     )
 
@@ -118,11 +118,11 @@ def _method(comparison: Comparison, name: str, measurement: Measurement) -> Meth
     )
 
 
-def _against(comparison: Comparison, opponent: Opponent) -> Against:
-    found = opponent.difference
+def _against(comparison: Comparison, baseline: ComparedBaseline) -> Against:
+    found = baseline.difference
     return Against(
-        method=_method(comparison, opponent.name, opponent.measurement),
-        differs_in=list(differing(comparison.subject.variant, opponent.measurement.variant)),
+        method=_method(comparison, baseline.name, baseline.measurement),
+        differs_in=list(differing(comparison.candidate.variant, baseline.measurement.variant)),
         difference=_with_interval(found.estimate),
         percent=found.percent,
         worse_by=found.worse_by,
@@ -133,7 +133,7 @@ def _against(comparison: Comparison, opponent: Opponent) -> Against:
         cohen_dz=found.effect if math.isfinite(found.effect) else None,
         share_better=found.share_better,
         told_apart=found.told_apart,
-        joints={joint: _with_interval(number) for joint, number in opponent.joints.items()},
+        joints={joint: _with_interval(number) for joint, number in baseline.joints.items()},
     )
 
 

@@ -3,26 +3,26 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.scores import headline_score
 from dkp_bench.text import joined, number
 
 
-def competitors(setup: Setup, variant: Variant) -> tuple[Variant, ...]:
+def competitors(group: Group, variant: Variant) -> tuple[Variant, ...]:
     """Return the variants that ``dkp-bench compare`` would hold ``variant`` against, itself included.
 
     Those are the main variants of all methods; for runs of the reader's own that lie beside stored ones, the reader's.
     """
     if not variant.own or variant.main:
-        return setup.mains
-    methods = {each.method: each for each in reversed(setup.variants) if each.own}
-    return tuple(each for each in setup.variants if methods.get(each.method) is each)
+        return group.mains
+    methods = {each.method: each for each in reversed(group.variants) if each.own}
+    return tuple(each for each in group.variants if methods.get(each.method) is each)
 
 
 @dataclass(frozen=True)
 class Controls:
-    """What the controls of one setup say of one method.
+    """What the controls of one group say of one method.
 
     Attributes:
         better: the controls that are told apart from the method, and better.
@@ -33,14 +33,14 @@ class Controls:
     alike: tuple[Variant, ...] = ()
 
 
-def controls_of(setup: Setup, variant: Variant, intervals: Intervals) -> Controls:
+def controls_of(group: Group, variant: Variant, intervals: Intervals) -> Controls:
     """Hold a method to the controls that were run beside it, as ``dkp-bench compare`` decides."""
-    shown, better, alike = headline_score(setup), [], []
-    others = competitors(setup, variant)
+    key, better, alike = headline_score(group), [], []
+    others = competitors(group, variant)
     for control in others:
         if control is variant or control.learns:
             continue
-        found = intervals.difference(setup, others, variant, control, shown)
+        found = intervals.difference(group, others, variant, control, key)
         if found is None:
             continue
         if not found.told_apart:
@@ -50,16 +50,16 @@ def controls_of(setup: Setup, variant: Variant, intervals: Intervals) -> Control
     return Controls(tuple(better), tuple(alike))
 
 
-def baseline_caution(pairs: Sequence[tuple[Setup, Variant]], intervals: Intervals) -> str:
+def baseline_caveat(pairs: Sequence[tuple[Group, Variant]], intervals: Intervals) -> str:
     """Say where the baseline is not told apart from a method that learns nothing; empty where it is everywhere.
 
     Args:
-        pairs: setups, each with the baseline's variant there.
+        pairs: groups, each with the baseline's variant there.
         intervals: of the scores.
     """
-    found = [(setup, each, controls_of(setup, each, intervals).alike) for setup, each in pairs]
+    found = [(group, each, controls_of(group, each, intervals).alike) for group, each in pairs]
     alike = [
-        (setup, each, tuple(control.method for control in controls)) for setup, each, controls in found if controls
+        (group, each, tuple(control.method for control in controls)) for group, each, controls in found if controls
     ]
     places = [
         f"from {joined(names)} on {_places([(s, each) for s, each, methods in alike if methods == names])}"
@@ -71,14 +71,14 @@ def baseline_caution(pairs: Sequence[tuple[Setup, Variant]], intervals: Interval
     return f"The baseline, {name}, cannot be told apart from a method that learns nothing: {', '.join(places)}."
 
 
-def subject_caution(pairs: Sequence[tuple[Setup, Variant]], intervals: Intervals) -> str:
+def subject_caveat(pairs: Sequence[tuple[Group, Variant]], intervals: Intervals) -> str:
     """Say which controls are better than the subject, or not told apart from it; empty where all are worse.
 
     Args:
-        pairs: setups, each with the subject's variant there.
+        pairs: groups, each with the subject's variant there.
         intervals: of the scores.
     """
-    found = [(setup, each, controls_of(setup, each, intervals)) for setup, each in pairs]
+    found = [(group, each, controls_of(group, each, intervals)) for group, each in pairs]
     controls = [control for _, _, each in found for control in (*each.better, *each.alike)]
     sentences = []
     for name, control in {control.method: control for control in reversed(controls)}.items():
@@ -93,23 +93,23 @@ def subject_caution(pairs: Sequence[tuple[Setup, Variant]], intervals: Intervals
 
 
 def _with_values(
-    found: Sequence[tuple[Setup, Variant, Controls]], name: str, choose: Callable[[Controls], Sequence[Variant]]
+    found: Sequence[tuple[Group, Variant, Controls]], name: str, choose: Callable[[Controls], Sequence[Variant]]
 ) -> str:
     """List the datasets on which a control is among those chosen, with the control's score and the subject's."""
     places: dict[str, list[str]] = {}
-    for setup, subject, controls in found:
+    for group, subject, controls in found:
         for control in (each for each in choose(controls) if each.method == name):
-            shown = headline_score(setup)
-            values = [each.measured(shown.protocol, shown.metric) for each in (control, subject)]
-            scores = " against ".join(number(value.mean, shown.digits) for value in values if value)
-            places.setdefault(setup.dataset, []).append(f"in your runs {scores}" if subject.own else scores)
+            key = headline_score(group)
+            values = [each.measured(key.protocol, key.metric) for each in (control, subject)]
+            scores = " against ".join(number(value.mean, key.digits) for value in values if value)
+            places.setdefault(group.dataset, []).append(f"in your runs {scores}" if subject.own else scores)
     return joined(f"{dataset} ({', '.join(scores)})" for dataset, scores in places.items()) if places else ""
 
 
-def _places(pairs: Sequence[tuple[Setup, Variant]]) -> str:
+def _places(pairs: Sequence[tuple[Group, Variant]]) -> str:
     """List datasets, and of which runs it holds where it holds of the reader's own."""
     own: dict[str, set[bool]] = {}
-    for setup, variant in pairs:
-        own.setdefault(setup.dataset, set()).add(variant.own)
+    for group, variant in pairs:
+        own.setdefault(group.dataset, set()).add(variant.own)
     marks = {(True,): " (your runs)", (False, True): " (stored runs and yours)"}
     return joined(f"{dataset}{marks.get(tuple(sorted(kinds)), '')}" for dataset, kinds in own.items())

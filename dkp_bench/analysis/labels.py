@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from dkp_bench.analysis.comparable import FREE_FIELDS, Variant, difference_in_words
+from dkp_bench.analysis.comparable import FREE_FIELDS, Variant, settings_in_words
 from dkp_bench.declared import declared
 from dkp_bench.runs.schema import Identity
 
@@ -55,7 +55,7 @@ def _apart(one: Variant, other: Variant) -> list[str]:
     mine, theirs = one.runs[0].record, other.runs[0].record
     fields = [name for name in Identity.model_fields if name not in FREE_FIELDS]
     differing = [name for name in fields if getattr(mine.identity, name) != getattr(theirs.identity, name)]
-    settings = difference_in_words(one.runs[0], other.runs[0])
+    settings = settings_in_words(one.runs[0], other.runs[0])
     if "keypoints=" in settings and "keypoints" in differing:
         differing.remove("keypoints")
     parts = [f"{SHORT.get(name, name)}={getattr(mine.identity, name)}" for name in differing]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.published import Display
 from dkp_bench.scoring import Score
 
@@ -20,7 +20,7 @@ METRIC_NAMES = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class MetricKey:
     """A kind of score: where it stands in a record, its unit, and where better lies (None: nowhere)."""
 
     protocol: str
@@ -49,10 +49,10 @@ class Shown:
         return ", ".join(part for part in (self.name, f"{self.unit} {self.better}".strip()) if part)
 
 
-ON_FIGURE = Shown("on-figure", "on_figure", "%", higher_is_better=True)
-FIGURE_AREA = Shown("on-figure", "figure_area", "%")
-UNSCORED = Shown("", "score")
-"""Stands for the headline of a setup in which nothing was scored."""
+ON_FIGURE = MetricKey("on-figure", "on_figure", "%", higher_is_better=True)
+FIGURE_AREA = MetricKey("on-figure", "figure_area", "%")
+UNSCORED = MetricKey("", "score")
+"""Stands for the headline of a group in which nothing was scored."""
 
 
 def metric_name(metric: str) -> str:
@@ -65,24 +65,24 @@ def arrow(higher_is_better: bool) -> Literal["↓", "↑"]:
     return "↑" if higher_is_better else "↓"
 
 
-def headline_score(setup: Setup) -> Shown:
-    """The headline score of a setup's dataset."""
-    return _shown(setup.headline) if setup.headline else UNSCORED
+def headline_score(group: Group) -> MetricKey:
+    """The headline score of a group's dataset."""
+    return _shown(group.headline) if group.headline else UNSCORED
 
 
-def headline_metric(setup: Setup, metric: str) -> Shown:
+def headline_metric(group: Group, metric: str) -> MetricKey:
     """Another metric under the protocol of the headline score; :data:`UNSCORED` where nothing was scored so."""
-    wanted = (headline_score(setup).protocol, metric)
-    return next((shown for shown in all_scores(setup) if (shown.protocol, shown.metric) == wanted), UNSCORED)
+    wanted = (headline_score(group).protocol, metric)
+    return next((key for key in all_scores(group) if (key.protocol, key.metric) == wanted), UNSCORED)
 
 
-def all_scores(setup: Setup) -> tuple[Shown, ...]:
-    """Every kind of score of a setup in the order of the records, the share on the figure last."""
-    found = (_shown(score) for variant in setup.variants for run in variant.runs for score in run.record.scores)
-    return tuple(sorted(dict.fromkeys(found), key=lambda shown: shown.protocol == ON_FIGURE.protocol))
+def all_scores(group: Group) -> tuple[MetricKey, ...]:
+    """Every kind of score of a group in the order of the records, the share on the figure last."""
+    found = (_shown(score) for variant in group.variants for run in variant.runs for score in run.record.scores)
+    return tuple(sorted(dict.fromkeys(found), key=lambda key: key.protocol == ON_FIGURE.protocol))
 
 
-def best_variants(variants: Sequence[Variant], shown: Shown) -> tuple[Variant, ...]:
+def best_variants(variants: Sequence[Variant], key: MetricKey) -> tuple[Variant, ...]:
     """Those with the best mean of all that see the picture alone: several if equal, none of fewer than two.
 
     A single keypoint does not compete for the share on the figure: one in the middle of the image has the most.
@@ -91,12 +91,12 @@ def best_variants(variants: Sequence[Variant], shown: Shown) -> tuple[Variant, .
         (value.mean, variant)
         for variant in variants
         if not variant.sees_depth
-        and (shown.metric != ON_FIGURE.metric or variant.runs[0].record.identity.keypoints > 1)
-        and (value := variant.measured(shown.protocol, shown.metric))
+        and (key.metric != ON_FIGURE.metric or variant.runs[0].record.identity.keypoints > 1)
+        and (value := variant.measured(key.protocol, key.metric))
     ]
-    if len(scored) < 2 or shown.higher_is_better is None:
+    if len(scored) < 2 or key.higher_is_better is None:
         return ()
-    best = (max if shown.higher_is_better else min)(mean for mean, _ in scored)
+    best = (max if key.higher_is_better else min)(mean for mean, _ in scored)
     return tuple(variant for mean, variant in scored if mean == best)
 
 
@@ -110,5 +110,5 @@ def subject_first(variants: Sequence[Variant], display: Display) -> tuple[Varian
     return tuple(sorted(variants, key=place))
 
 
-def _shown(score: Score) -> Shown:
-    return Shown(score.protocol, score.metric, score.unit, score.higher_is_better)
+def _shown(score: Score) -> MetricKey:
+    return MetricKey(score.protocol, score.metric, score.unit, score.higher_is_better)

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from dkp_bench.analysis.claims import Change, change_between
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.analysis.scores import headline_score
@@ -73,24 +73,24 @@ def read_register() -> tuple[Question, ...]:
         raise DkpError(f"{path}: not a valid register: {first_mistake(error)}", restore) from error
 
 
-def effect(setup: Setup, question: Question, value: str, subject: str, intervals: Intervals) -> Change | None:
+def effect(group: Group, question: Question, value: str, subject: str, intervals: Intervals) -> Change | None:
     """The change of the subject's headline score from its main variant to the one with another value of a setting.
 
-    None where no such variant was run in this setup on the seeds and depth maps of the main one.
+    None where no such variant was run in this group on the seeds and depth maps of the main one.
     """
-    main = next(iter(setup.variants_of(subject)), None)
-    wanted = main and _hash_with(setup, main, question, value)
+    main = next(iter(group.variants_of(subject)), None)
+    wanted = main and _hash_with(group, main, question, value)
     if main is None or not wanted:
         return None
-    for variant in setup.variants_of(subject):
+    for variant in group.variants_of(subject):
         if _hash(variant) == wanted and variant.depth == main.depth and variant is not main:
-            return change_between(setup, main, variant, headline_score(setup), intervals)
+            return change_between(group, main, variant, headline_score(group), intervals)
     return None
 
 
-def _hash_with(setup: Setup, main: Variant, question: Question, value: str) -> str:
+def _hash_with(group: Group, main: Variant, question: Question, value: str) -> str:
     """Return the hash of the main variant's settings with one value changed; empty where they are not known."""
-    settings = all_settings(main.runs[0], [run for variant in setup.mains for run in variant.runs])
+    settings = all_settings(main.runs[0], [run for variant in group.mains for run in variant.runs])
     if settings is None or question.method not in settings:
         return ""
     return dumped_settings_hash({**settings, question.method: {**settings[question.method], question.setting: value}})

@@ -78,7 +78,7 @@ def _names(text: str | None) -> list[str]:
 
 def _folder_name(comparison: "Comparison", *asked: str | None) -> str:
     """``mannequin-tiny-my_method``, then what sets the variant apart, and the protocol and metric if asked for."""
-    variant = comparison.subject.variant
+    variant = comparison.candidate.variant
     identity = variant.runs[0].record.identity
     named = [] if variant.main else [identity.preset_hash]
     named += [name for name in asked if name]
@@ -86,12 +86,12 @@ def _folder_name(comparison: "Comparison", *asked: str | None) -> str:
 
 
 def _fail_if_worse(comparison: "Comparison", margin: float) -> None:
-    """End with exit code 1 if the subject is worse than any other method by more than the margin, and say which."""
-    worse = [opponent for opponent in comparison.opponents if opponent.difference.worse_by > margin]
-    for opponent in worse:
-        by = opponent.difference.worse_by
+    """End with exit code 1 if the candidate is worse than any other method by more than the margin, and say which."""
+    worse = [baseline for baseline in comparison.baselines if baseline.difference.worse_by > margin]
+    for baseline in worse:
+        by = baseline.difference.worse_by
         kind, bound = ("worse", f"more than {margin:g}") if by >= 0 else ("better", f"less than {-margin:g}")
-        size = f"{abs(by):.4g} {comparison.subject.unit}"
-        typer.echo(f"{comparison.name} is {kind} than {opponent.name} by {size}, {bound}", err=True)
+        size = f"{abs(by):.4g} {comparison.candidate.unit}"
+        typer.echo(f"{comparison.name} is {kind} than {baseline.name} by {size}, {bound}", err=True)
     if worse:
         raise typer.Exit(1)

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dkp_bench.analysis.choice import variants_of
 from dkp_bench.analysis.comparable import Variant
+from dkp_bench.analysis.find_runs import variants_of
 from dkp_bench.analysis.labels import distinct_names
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.declared import declared
@@ -108,7 +108,7 @@ def run_object(run: Run) -> dict[str, Any]:
 
 def _run_object(run: Run, variant: Variant) -> dict[str, Any]:
     found = declared(variant.method)
-    return {"name": found.name if found else variant.method, "variant": variant.difference, **run_object(run)}
+    return {"name": found.name if found else variant.method, "variant": variant.settings_label, **run_object(run)}
 
 
 def _variants(runs: Iterable[Run]) -> list[Variant]:

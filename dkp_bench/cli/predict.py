@@ -30,7 +30,7 @@ def command(
     JPEG, PNG, WebP, GIF, BMP, TIFF and what else Pillow reads; subfolders are looked into. Exits with 1 if some image
     cannot be read, with 2 if none can. docs/predict.md describes keypoints.json.
     """
-    from dkp_bench.analysis.choice import choose_one
+    from dkp_bench.analysis.find_runs import choose_one
     from dkp_bench.cli.options import let_import_here
     from dkp_bench.progress import show_progress
     from dkp_bench.runs.predict import predict_images

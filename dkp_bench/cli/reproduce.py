@@ -144,6 +144,6 @@ def _report(runs: Path, published: Path, baselines: Path, dataset: str, profile:
     from dkp_bench.report.write import write_files
 
     note_missing(baselines)
-    evidence = gather(merged_runs(runs, baselines), read_published(published), baselines)
-    typer.echo(f"\n{closing_table(evidence, dataset, profile)}")
-    typer.echo(f"\nreport: {write_files(report_of(evidence), RESULTS / 'report')}")
+    data = gather(merged_runs(runs, baselines), read_published(published), baselines)
+    typer.echo(f"\n{closing_table(data, dataset, profile)}")
+    typer.echo(f"\nreport: {write_files(report_of(data), RESULTS / 'report')}")

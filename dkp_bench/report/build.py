@@ -8,7 +8,7 @@ from pathlib import Path
 from dkp_bench.analysis.published import Published
 from dkp_bench.report import sections
 from dkp_bench.report.blocks import Figure, Section
-from dkp_bench.report.data import Evidence, gather
+from dkp_bench.report.data import ReportData, gather
 from dkp_bench.report.headline import headline
 from dkp_bench.runs.run import Run
 
@@ -20,13 +20,13 @@ class Report:
     Attributes:
         headline: what was found, in sentences, the most important first.
         newest: when the newest run ended (UTC, ISO 8601); empty without runs.
-        evidence: what it was made from.
+        data: what it was made from.
         sections: in reading order.
     """
 
     headline: tuple[str, ...]
     newest: str
-    evidence: Evidence
+    data: ReportData
     sections: tuple[Section, ...]
 
     @property
@@ -49,7 +49,7 @@ def build_report(runs: Sequence[Run], published: Published, stored: Path | None 
     return report_of(gather(runs, published, stored))
 
 
-def report_of(evidence: Evidence) -> Report:
+def report_of(data: ReportData) -> Report:
     """Make the report of what was gathered.
 
     A section is a module that :data:`dkp_bench.report.sections.SECTIONS` names, with a function ``section(evidence)``
@@ -59,6 +59,6 @@ def report_of(evidence: Evidence) -> Report:
         DkpError: if a file of a run is damaged.
     """
     modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in sections.SECTIONS]
-    made = [module.section(evidence) for module in modules]
-    newest = max((run.record.provenance.finished for run in evidence.runs), default="")
-    return Report(headline(evidence), newest, evidence, tuple(s for s in made if s))
+    made = [module.section(data) for module in modules]
+    newest = max((run.record.provenance.finished for run in data.runs), default="")
+    return Report(headline(data), newest, data, tuple(s for s in made if s))

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 from dkp_bench.analysis.caveats import changed_settings
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.intervals import Intervals
-from dkp_bench.analysis.scores import Shown
+from dkp_bench.analysis.scores import MetricKey
 from dkp_bench.report.blocks import EMPTY, Cell, Column
 from dkp_bench.statistics import Estimate, Interval
 from dkp_bench.text import number, signed
@@ -42,34 +42,40 @@ def change_span(estimate: Estimate | None) -> str:
 
 
 def score_cell(
-    intervals: Intervals, setup: Setup, variant: Variant, shown: Shown, remarks: Sequence[str], *, strong: bool = False
+    intervals: Intervals,
+    group: Group,
+    variant: Variant,
+    key: MetricKey,
+    remarks: Sequence[str],
+    *,
+    strong: bool = False,
 ) -> Cell:
     """A score with its interval and, where there is none, with its standard deviation; beneath it, remarks."""
-    value = variant.measured(shown.protocol, shown.metric)
+    value = variant.measured(key.protocol, key.metric)
     if value is None:
         return EMPTY
-    measurement = intervals.measurement(setup, variant, shown)
-    text, beneath = value.text(shown.digits), "no interval"
+    measurement = intervals.measurement(group, variant, key)
+    text, beneath = value.text(key.digits), "no interval"
     if measurement is not None:
-        text, beneath = number(value.mean, shown.digits), span(measurement.estimate.interval(), shown.digits)
+        text, beneath = number(value.mean, key.digits), span(measurement.estimate.interval(), key.digits)
     return Cell(text, "measured", ", ".join([beneath, *remarks]), strong=strong, value=value.mean)
 
 
-def score_column(shown: Shown) -> Column:
+def score_column(key: MetricKey) -> Column:
     """Return the head of a column of scores."""
-    return Column(shown.name, shown.unit, shown.better)
+    return Column(key.name, key.unit, key.better)
 
 
-def seeds_cell(variant: Variant, shown: Shown, *, strong: bool = False) -> Cell:
+def seeds_cell(variant: Variant, key: MetricKey, *, strong: bool = False) -> Cell:
     """Return the mean of a score over the seeds of a variant, with its spread; empty where it was not scored so."""
-    value = variant.measured(shown.protocol, shown.metric)
-    return Cell(value.text(shown.digits), "measured", strong=strong, value=value.mean) if value else EMPTY
+    value = variant.measured(key.protocol, key.metric)
+    return Cell(value.text(key.digits), "measured", strong=strong, value=value.mean) if value else EMPTY
 
 
-def remarks(variant: Variant, setup: Setup) -> str:
+def remarks(variant: Variant, group: Group) -> str:
     """What sets a method apart from the others that stand beside it; empty for most."""
     keypoints = variant.runs[0].record.identity.keypoints
     parts = ["learns nothing"] if not variant.learns else []
     parts += ["sees depth at test"] if variant.sees_depth else []
-    parts += [f"K = {keypoints}"] if keypoints != setup.identity.keypoints else []
+    parts += [f"K = {keypoints}"] if keypoints != group.identity.keypoints else []
     return ", ".join([*parts, *changed_settings(variant)])

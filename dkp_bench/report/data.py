@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dkp_bench.analysis.claims import DeltaRow, delta_rows
-from dkp_bench.analysis.comparable import Setup, group_runs
+from dkp_bench.analysis.claims import ClaimRow, claim_rows
+from dkp_bench.analysis.comparable import Group, group_runs
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
 from dkp_bench.runs.run import Run, load_runs
@@ -25,7 +25,7 @@ def merged_runs(own: Path, stored: Path) -> list[Run]:
 
 
 @dataclass(frozen=True)
-class Origins:
+class Sources:
     """Tells stored runs from one's own.
 
     Attributes:
@@ -37,7 +37,7 @@ class Origins:
     own: frozenset[Path] = frozenset()
 
     @classmethod
-    def of_runs(cls, runs: Sequence[Run], root: Path | None) -> "Origins":
+    def of_runs(cls, runs: Sequence[Run], root: Path | None) -> "Sources":
         """Sort runs by whether they lie in the results root of the stored ones; None where there is no such root."""
         paths = {run.path for run in runs}
         stored = {path for path in paths if root and path.absolute().is_relative_to(root.absolute())}
@@ -64,27 +64,27 @@ class Origins:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ReportData:
     """Everything measured and everything published.
 
     Attributes:
         runs: every finished run.
-        setups: the runs, sorted into those that may be compared.
+        groups: the runs, sorted into those that may be compared.
         deltas: the subject against the baseline, published and measured.
         published: the numbers of the literature and how methods are lined up.
         intervals: scores with their intervals.
-        origins: tells stored runs from the reader's own.
+        sources: tells stored runs from the reader's own.
     """
 
     runs: tuple[Run, ...]
-    setups: tuple[Setup, ...]
-    deltas: tuple[DeltaRow, ...]
+    groups: tuple[Group, ...]
+    deltas: tuple[ClaimRow, ...]
     published: Published
     intervals: Intervals
-    origins: Origins
+    sources: Sources
 
 
-def gather(runs: Sequence[Run], published: Published, stored: Path | None = None) -> Evidence:
+def gather(runs: Sequence[Run], published: Published, stored: Path | None = None) -> ReportData:
     """Sort runs and published numbers into what a report is made from.
 
     Args:
@@ -92,8 +92,8 @@ def gather(runs: Sequence[Run], published: Published, stored: Path | None = None
         published: the numbers of the literature.
         stored: the results root in which some of the runs are kept for good; annotations are looked for there too.
     """
-    origins = Origins.of_runs(runs, stored)
-    own = origins.own if origins.stored else frozenset()
-    setups = group_runs(runs, published.report.order, published.datasets, own)
+    sources = Sources.of_runs(runs, stored)
+    own = sources.own if sources.stored else frozenset()
+    groups = group_runs(runs, published.report.order, published.datasets, own)
     intervals = Intervals([stored] if stored else [])
-    return Evidence(tuple(runs), setups, delta_rows(setups, published, intervals), published, intervals, origins)
+    return ReportData(tuple(runs), groups, claim_rows(groups, published, intervals), published, intervals, sources)

@@ -3,40 +3,40 @@
 from collections.abc import Sequence
 
 from dkp_bench.analysis.caveats import changed_settings, not_as_published
-from dkp_bench.analysis.claims import Change, DeltaRow
-from dkp_bench.analysis.comparable import YOURS, Setup, Variant
-from dkp_bench.analysis.controls import baseline_caution, subject_caution
+from dkp_bench.analysis.claims import Change, ClaimRow
+from dkp_bench.analysis.comparable import YOURS, Group, Variant
+from dkp_bench.analysis.controls import baseline_caveat, subject_caveat
 from dkp_bench.analysis.published import Published
 from dkp_bench.presets import PROFILES
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.text import number, seeds
 
 
-def headline(evidence: Evidence) -> tuple[str, ...]:
+def headline(data: ReportData) -> tuple[str, ...]:
     """Write what was found, the most important first; never empty.
 
     Where the baseline is not told apart from a method that learns nothing, that comes first. Then the reader's own
     runs, then the stored ones, each of the subject at its main settings against the baseline; at last the controls
     that are no worse than the subject.
     """
-    published = evidence.published
-    if not evidence.runs:
+    published = data.published
+    if not data.runs:
         return ("Nothing measured yet.",)
-    told = told_changes(evidence.deltas)
-    measured = [_finding(told, published, evidence.deltas, own=own) for own in (True, False)]
-    first, last = control_cautions(evidence, _largest_setups(evidence.setups))
-    found = [part for part in measured if part] or [_nothing_compared(evidence)]
+    told = told_changes(data.deltas)
+    measured = [_finding(told, published, data.deltas, own=own) for own in (True, False)]
+    first, last = control_cautions(data, _largest_groups(data.groups))
+    found = [part for part in measured if part] or [_nothing_compared(data)]
     return tuple(part for part in (first, *found, last) if part)
 
 
-def control_cautions(evidence: Evidence, setups: Sequence[Setup]) -> tuple[str, str]:
+def control_cautions(data: ReportData, groups: Sequence[Group]) -> tuple[str, str]:
     """Say of which controls the baseline is not told apart, and which are no worse than the subject; or nothing."""
-    display = evidence.published.report
-    baselines, subjects = (_variants(setups, method) for method in (display.baseline, display.subject))
-    return baseline_caution(baselines, evidence.intervals), subject_caution(subjects, evidence.intervals)
+    display = data.published.report
+    baselines, subjects = (_variants(groups, method) for method in (display.baseline, display.subject))
+    return baseline_caveat(baselines, data.intervals), subject_caveat(subjects, data.intervals)
 
 
-def told_changes(rows: Sequence[DeltaRow]) -> list[Change]:
+def told_changes(rows: Sequence[ClaimRow]) -> list[Change]:
     """Choose the changes that a headline tells: at the largest profile of each dataset, at the main settings.
 
     Of the reader's own runs, kept apart from stored ones, those are the settings with the most seeds.
@@ -45,8 +45,8 @@ def told_changes(rows: Sequence[DeltaRow]) -> list[Change]:
     own: dict[str, Change] = {}
     for change in changes:
         if change.own and not change.subject.main:
-            own.setdefault(change.setup.anchor, change)
-    return _largest([change for change in changes if change.subject.main or own.get(change.setup.anchor) is change])
+            own.setdefault(change.group.anchor, change)
+    return _largest([change for change in changes if change.subject.main or own.get(change.group.anchor) is change])
 
 
 def change_in_words(change: Change) -> str:
@@ -54,7 +54,7 @@ def change_in_words(change: Change) -> str:
     return _comparison(change.percent, change.points)
 
 
-def _finding(changes: Sequence[Change], published: Published, rows: Sequence[DeltaRow], *, own: bool) -> str:
+def _finding(changes: Sequence[Change], published: Published, rows: Sequence[ClaimRow], *, own: bool) -> str:
     """Write one sentence on the changes of the reader's own runs, or on the others; empty where there is none."""
     apart = any(change.own for change in changes)
     chosen = [change for change in changes if change.own == own]
@@ -68,42 +68,42 @@ def _finding(changes: Sequence[Change], published: Published, rows: Sequence[Del
     return f"{whose}{subject} against {baseline}: {findings}{coverage}."
 
 
-def _nothing_compared(evidence: Evidence) -> str:
+def _nothing_compared(data: ReportData) -> str:
     """Say that no run compares subject and baseline."""
-    count = "1 run is" if len(evidence.runs) == 1 else f"{len(evidence.runs)} runs are"
-    display = evidence.published.report
+    count = "1 run is" if len(data.runs) == 1 else f"{len(data.runs)} runs are"
+    display = data.published.report
     return f"{count} measured, and none of them compares {display.subject} with {display.baseline}."
 
 
-def _variants(setups: Sequence[Setup], method: str) -> list[tuple[Setup, Variant]]:
-    """Pair each setup with the main variant of a method and with the reader's own one that the headline names."""
+def _variants(groups: Sequence[Group], method: str) -> list[tuple[Group, Variant]]:
+    """Pair each group with the main variant of a method and with the reader's own one that the headline names."""
     pairs = []
-    for setup in setups:
-        mains = [variant for variant in setup.variants_of(method) if variant.main]
-        own = [variant for variant in setup.variants_of(method) if variant.own and not variant.main]
-        pairs += [(setup, variant) for variant in (*mains[:1], *own[:1])]
+    for group in groups:
+        mains = [variant for variant in group.variants_of(method) if variant.main]
+        own = [variant for variant in group.variants_of(method) if variant.own and not variant.main]
+        pairs += [(group, variant) for variant in (*mains[:1], *own[:1])]
     return pairs
 
 
 def _largest(changes: Sequence[Change]) -> list[Change]:
     """Keep the changes at the largest profile that was run on each dataset; the tables have the others."""
-    kept = {id(setup) for setup in _largest_setups([change.setup for change in changes])}
-    return [change for change in changes if id(change.setup) in kept]
+    kept = {id(group) for group in _largest_groups([change.group for change in changes])}
+    return [change for change in changes if id(change.group) in kept]
 
 
-def _largest_setups(setups: Sequence[Setup]) -> list[Setup]:
+def _largest_groups(groups: Sequence[Group]) -> list[Group]:
     largest: dict[str, int] = {}
-    for setup in setups:
-        size = PROFILES.index(setup.identity.profile)
-        largest[setup.dataset] = max(size, largest.get(setup.dataset, size))
-    return [setup for setup in setups if PROFILES.index(setup.identity.profile) == largest[setup.dataset]]
+    for group in groups:
+        size = PROFILES.index(group.identity.profile)
+        largest[group.dataset] = max(size, largest.get(group.dataset, size))
+    return [group for group in groups if PROFILES.index(group.identity.profile) == largest[group.dataset]]
 
 
 def _listed(changes: Sequence[Change], name: str) -> str:
     """List the changes of one score; what holds for all of them is said once, at the end."""
     chosen = [change for change in changes if change.score.name == name]
     how = [_how(change) for change in chosen]
-    parts = [f"{change_in_words(change)} on {change.setup.dataset}" for change in chosen]
+    parts = [f"{change_in_words(change)} on {change.group.dataset}" for change in chosen]
     if len(chosen) > 1 and len(set(how)) == 1:
         return f"{', '.join(parts)} (each: {how[0]})"
     return ", ".join(f"{part} ({said})" for part, said in zip(parts, how, strict=True))
@@ -111,7 +111,7 @@ def _listed(changes: Sequence[Change], name: str) -> str:
 
 def _how(change: Change) -> str:
     count = seeds(len(change.seeds))
-    parts = [f"{change.setup.profile} profile", f"{count} of yours" if change.own else count]
+    parts = [f"{change.group.profile} profile", f"{count} of yours" if change.own else count]
     if change.own and not change.baseline.own:
         parts.append(f"against the stored {change.baseline.method}")
     parts += dict.fromkeys([*_settings(change.subject), *_settings(change.baseline)])
@@ -123,7 +123,7 @@ def _settings(variant: Variant) -> list[str]:
     """Name the settings of a variant that are not the preset's or, of the reader's own, not those of the stored one."""
     if variant.main:
         return changed_settings(variant)
-    return [part for part in variant.difference.split(", ") if part != YOURS]
+    return [part for part in variant.settings_label.split(", ") if part != YOURS]
 
 
 def _comparison(percent: float | None, points: float | None) -> str:
@@ -136,7 +136,7 @@ def _comparison(percent: float | None, points: float | None) -> str:
     return f"{size} %{in_points} {'lower' if percent < 0 else 'higher'}"
 
 
-def _coverage(rows: Sequence[DeltaRow]) -> str:
+def _coverage(rows: Sequence[ClaimRow]) -> str:
     """Say how many of the paper's datasets are compared, and on how many the runs were made as published."""
     paper = {row.published.stated_for for row in rows if row.published}
     compared = [(row.published, row.outcome) for row in rows if row.published and isinstance(row.outcome, Change)]

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import tabulate
 
 from dkp_bench.analysis.caveats import not_as_published
-from dkp_bench.analysis.claims import Change, DeltaRow, Refused, verdict
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.claims import Change, ClaimRow, Refused, verdict
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.published import PublishedDelta
-from dkp_bench.analysis.scores import ON_FIGURE, Shown, headline_score
+from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, headline_score
 from dkp_bench.report.cells import change_span
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.report.headline import control_cautions
 from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short, ranked
 from dkp_bench.text import NO_BREAK, as_published, seeds, signed, unbroken
@@ -20,7 +20,7 @@ WIDTH = 80
 NAME_WIDTH, NARROW_NAME = 34, 26
 
 
-def closing_table(evidence: Evidence, dataset: str, profile: str) -> str:
+def closing_table(data: ReportData, dataset: str, profile: str) -> str:
     """Write what was measured on a dataset, whether it agrees with what is stored, and what it says.
 
     The headline score and the on-figure share of each method, the best first; of the reader's runs beside stored ones,
@@ -30,31 +30,35 @@ def closing_table(evidence: Evidence, dataset: str, profile: str) -> str:
     Returns:
         Lines of at most 80 columns, without a trailing newline.
     """
-    setups = [s for s in evidence.setups if (s.dataset, s.profile) == (dataset, profile)]
-    shown = [setup for setup in setups if _shown(setup)]
-    parts = [_setup_table(setup) for setup in shown]
+    groups = [s for s in data.groups if (s.dataset, s.profile) == (dataset, profile)]
+    shown = [group for group in groups if _shown(group)]
+    parts = [_group_table(group) for group in shown]
     if not parts:
         parts = [f"{dataset}, {profile} profile: nothing measured yet."]
-    rows = tuple(row for row in beside_stored(evidence) if row.setup in setups)
+    rows = tuple(row for row in beside_stored(data) if row.group in groups)
     parts += [_beside(rows)] if rows else []
-    first, last = (_wrapped(caution, "") for caution in control_cautions(evidence, shown))
-    parts += [first, _changes(evidence, dataset, profile, setups), last]
+    first, last = (_wrapped(caution, "") for caution in control_cautions(data, shown))
+    parts += [first, _changes(data, dataset, profile, groups), last]
     return "\n\n".join(part for part in parts if part)
 
 
-def _shown(setup: Setup) -> list[Variant]:
+def _shown(group: Group) -> list[Variant]:
     """The reader's runs where they are kept apart from stored ones, or all there are; the best first."""
-    own = [variant for variant in setup.variants if variant.own]
-    return ranked(own or list(setup.variants), headline_score(setup))
+    own = [variant for variant in group.variants if variant.own]
+    return ranked(own or list(group.variants), headline_score(group))
 
 
-def _setup_table(setup: Setup) -> str:
-    variants, columns = _shown(setup), (headline_score(setup), ON_FIGURE)
+def _group_table(group: Group) -> str:
+    variants, columns = _shown(group), (headline_score(group), ON_FIGURE)
     lines = [
-        [_name(variant), *(_text(variant, shown) for shown in columns), str(len(variant.runs))] for variant in variants
+        [_name(variant), *(_text(variant, key) for key in columns), str(len(variant.runs))] for variant in variants
     ]
-    heads = ["method", *(f"{shown.name}\n{shown.unit} {shown.better}" for shown in columns), "seeds"]
-    title = f"{setup.dataset}, {setup.profile} profile, perceptual network {setup.identity.perceptual}"
+    heads = [
+        "method",
+        *(f"{key.name}\n{key.unit} {key.better}" for key in columns),
+        "seeds",
+    ]
+    title = f"{group.dataset}, {group.profile} profile, perceptual network {group.identity.perceptual}"
     title = f"{title}: your runs" if any(variant.own for variant in variants) else title
     note = "\n* sees depth at test" if any(variant.sees_depth for variant in variants) else ""
     return f"{_wrapped(title)}\n\n{_tabulated(lines, heads, ('left', 'right', 'right', 'right'))}{note}"
@@ -85,14 +89,14 @@ def _short(label: str, width: int) -> str:
     return name if len(name) <= width else f"{name[: width - 1]}…"
 
 
-def _text(variant: Variant, shown: Shown) -> str:
-    value = variant.measured(shown.protocol, shown.metric)
-    return value.text(shown.digits) if value else "–"
+def _text(variant: Variant, key: MetricKey) -> str:
+    value = variant.measured(key.protocol, key.metric)
+    return value.text(key.digits) if value else "–"
 
 
-def _changes(evidence: Evidence, dataset: str, profile: str, setups: Sequence[Setup]) -> str:
+def _changes(data: ReportData, dataset: str, profile: str, groups: Sequence[Group]) -> str:
     """The measured change and the published ones under it; empty where none was measured."""
-    display, rows = evidence.published.report, evidence.deltas
+    display, rows = data.published.report, data.deltas
     here = [row for row in rows if row.dataset == dataset]
     apart = any(isinstance(row.outcome, Change) and row.outcome.own for row in here)
     here.sort(key=lambda row: not (isinstance(row.outcome, Change) and row.outcome.own))
@@ -106,25 +110,25 @@ def _changes(evidence: Evidence, dataset: str, profile: str, setups: Sequence[Se
         lines.append(f"  published  {value:>9}  {delta.metric_name}, {delta.stated_for}")
     lines += [f"  published in {source}" for source in dict.fromkeys(delta.source for delta in deltas)]
     lines += [line for row in here if (line := _verdict(row, profile))]
-    runs = [run for setup in setups for run in setup.runs]
+    runs = [run for group in groups for run in group.runs]
     if any(delta.dataset == dataset for delta in deltas) and (caution := not_as_published(runs)):
         lines.append(f"  {caution}")
     return "\n".join(_wrapped(line) for line in lines)
 
 
-def _published(rows: Sequence[DeltaRow], dataset: str) -> list[PublishedDelta]:
+def _published(rows: Sequence[ClaimRow], dataset: str) -> list[PublishedDelta]:
     """The published change of a dataset; for a stand-in, which has none, all of the paper's, each once."""
     own = [row.published for row in rows if row.published and row.dataset == dataset]
     deltas = own or [row.published for row in rows if row.published]
     return list({(delta.stated_for, delta.metric): delta for delta in deltas}.values())
 
 
-def _measured(row: DeltaRow, profile: str, *, apart: bool) -> str:
+def _measured(row: ClaimRow, profile: str, *, apart: bool) -> str:
     """A line on what was measured; of runs kept apart, those stored are told at their main settings alone."""
     outcome = row.outcome
     if isinstance(outcome, Refused) and outcome.profile == profile:
         return f"  not comparable: they differ in {', '.join(outcome.fields)}"
-    if not isinstance(outcome, Change) or outcome.setup.profile != profile:
+    if not isinstance(outcome, Change) or outcome.group.profile != profile:
         return ""
     if apart and not outcome.own and not outcome.subject.main:
         return ""
@@ -138,10 +142,10 @@ def _measured(row: DeltaRow, profile: str, *, apart: bool) -> str:
     return f"  {whose:<9}  {value:>9}  {where}{interval}"
 
 
-def _verdict(row: DeltaRow, profile: str) -> str:
+def _verdict(row: ClaimRow, profile: str) -> str:
     """The verdict on a published change, where there is one."""
     found, outcome = verdict(row), row.outcome
-    if found.outcome == "none" or not isinstance(outcome, Change) or outcome.setup.profile != profile:
+    if found.outcome == "none" or not isinstance(outcome, Change) or outcome.group.profile != profile:
         return ""
     name = "" if outcome.subject.main else f" ({outcome.subject.label})"
     return f"  {found.words}{name}: {found.reason}"

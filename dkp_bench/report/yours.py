@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dkp_bench.analysis.agreement import Agreement, Verdict, agreement
-from dkp_bench.analysis.comparable import Setup, Variant
-from dkp_bench.analysis.scores import Shown, headline_score
+from dkp_bench.analysis.agreement import Agreement, AgreementVerdict, agreement
+from dkp_bench.analysis.comparable import Group, Variant
+from dkp_bench.analysis.scores import MetricKey, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.text import counted, joined, number, signed
 
-WORDS: dict[Verdict, str] = {"equal": "agrees", "within": "agrees", "outside": "does not agree", "unknown": "–"}
+WORDS: dict[AgreementVerdict, str] = {
+    "equal": "agrees",
+    "within": "agrees",
+    "outside": "does not agree",
+    "unknown": "–",
+}
 
 FEW_STORED = "Too few seeds are stored to say whether your numbers agree with them."
 
@@ -20,32 +25,32 @@ class Beside:
     """One method of the reader's own runs on one dataset, beside the stored runs with the same settings.
 
     Attributes:
-        setup: where it was run.
+        group: where it was run.
         variant: the reader's runs.
-        shown: the score they are held to.
+        key: the score they are held to.
         found: the values of both, and whether they agree.
     """
 
-    setup: Setup
+    group: Group
     variant: Variant
-    shown: Shown
+    key: MetricKey
     found: Agreement
 
     @property
     def own(self) -> str:
         """The reader's value, a mean over seeds with its standard deviation."""
-        return SeedScores(tuple(self.found.own.values())).text(self.shown.digits)
+        return SeedScores(tuple(self.found.own.values())).text(self.key.digits)
 
     @property
     def stored(self) -> str:
         """The stored value, likewise; ``none`` where nothing is stored with these settings."""
         values = tuple(self.found.stored.values())
-        return SeedScores(values).text(self.shown.digits) if values else "none"
+        return SeedScores(values).text(self.key.digits) if values else "none"
 
     @property
     def reason(self) -> str:
         """Why the two agree or do not, in words; the interval is the 95 % prediction interval of the stored seeds."""
-        found, digits = self.found, self.shown.digits
+        found, digits = self.found, self.key.digits
         if not found.stored:
             return "nothing stored with these settings"
         parts = [f"{_seeds(found.equal)} equal to rounding"] if found.equal else []
@@ -62,19 +67,19 @@ class Beside:
         return "; ".join(parts)
 
 
-def beside_stored(evidence: Evidence) -> tuple[Beside, ...]:
+def beside_stored(data: ReportData) -> tuple[Beside, ...]:
     """Hold each method that the reader ran to the stored runs; empty where nothing is the reader's or nothing stored.
 
     The best score of a dataset comes first.
     """
-    stored = [run for run in evidence.runs if run.path in evidence.origins.stored]
+    stored = [run for run in data.runs if run.path in data.sources.stored]
     rows: list[Beside] = []
-    for setup in evidence.setups:
-        shown = headline_score(setup)
-        for variant in ranked([variant for variant in setup.variants if variant.own], shown):
-            half = 0.5 * 10**-shown.digits
-            found = agreement(variant.runs, stored, shown.protocol, shown.metric, half)
-            rows += [Beside(setup, variant, shown, found)] if found.own else []
+    for group in data.groups:
+        key = headline_score(group)
+        for variant in ranked([variant for variant in group.variants if variant.own], key):
+            half = 0.5 * 10**-key.digits
+            found = agreement(variant.runs, stored, key.protocol, key.metric, half)
+            rows += [Beside(group, variant, key, found)] if found.own else []
     return tuple(rows)
 
 
@@ -88,16 +93,16 @@ def in_short(rows: tuple[Beside, ...]) -> str:
     count = f"{counted(len(judged), 'number')} with a stored counterpart"
     if not off:
         return f"Your {count} {'agrees' if len(judged) == 1 else 'all agree'}."
-    names = joined(f"{row.variant.method} on {row.setup.dataset}" for row in off)
+    names = joined(f"{row.variant.method} on {row.group.dataset}" for row in off)
     return f"{len(off)} of your {count} {'does' if len(off) == 1 else 'do'} not agree: {names}."
 
 
-def ranked(variants: Sequence[Variant], shown: Shown) -> list[Variant]:
+def ranked(variants: Sequence[Variant], key: MetricKey) -> list[Variant]:
     """Sort variants by their mean score, the best first; those without one come last, equal ones keep their order."""
 
     def rank(variant: Variant) -> tuple[bool, float]:
-        value = variant.measured(shown.protocol, shown.metric)
-        return value is None, 0.0 if value is None else -value.mean if shown.higher_is_better else value.mean
+        value = variant.measured(key.protocol, key.metric)
+        return value is None, 0.0 if value is None else -value.mean if key.higher_is_better else value.mean
 
     return sorted(variants, key=rank)
 

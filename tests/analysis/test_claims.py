@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from shifted import store
 
-from dkp_bench.analysis.claims import Change, DeltaRow, Refused, delta_rows
+from dkp_bench.analysis.claims import Change, ClaimRow, Refused, claim_rows
 from dkp_bench.analysis.comparable import group_runs
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
@@ -18,8 +18,8 @@ from dkp_bench.runs.run import Run, load_runs
 MakeRun = Callable[..., Run]
 
 
-def rows_of(runs: Sequence[Run], published: Published) -> tuple[DeltaRow, ...]:
-    return delta_rows(group_runs(runs, published.report.order), published, Intervals())
+def rows_of(runs: Sequence[Run], published: Published) -> tuple[ClaimRow, ...]:
+    return claim_rows(group_runs(runs, published.report.order), published, Intervals())
 
 
 def told(runs: Sequence[Run], published: Published) -> str:
@@ -135,7 +135,7 @@ def test_a_share_changes_in_points_too(paper_runs: list[Run], literature: Publis
     changes = {
         row.dataset: row.outcome
         for row in rows_of(paper_runs, literature)
-        if isinstance(row.outcome, Change) and row.outcome.setup.profile == "paper" and row.outcome.subject.main
+        if isinstance(row.outcome, Change) and row.outcome.group.profile == "paper" and row.outcome.subject.main
     }
     pck = changes["deepfashion"]
     assert (pck.score.protocol, pck.score.metric) == ("autolink-deepfashion", "pck")

@@ -15,13 +15,13 @@ V011, MOVED = {"version": "0.1.1"}, {"version": "0.2.0", "scores_version": 2}
 
 def test_methods_follow_the_order_and_others_the_alphabet(run: MakeRun) -> None:
     runs = [run(name) for name in ("zeta", "alpha", "taught", "base")]
-    (setup,) = group_runs(runs, ("base", "taught"))
-    assert [variant.method for variant in setup.variants] == ["base", "taught", "alpha", "zeta"]
+    (group,) = group_runs(runs, ("base", "taught"))
+    assert [variant.method for variant in group.variants] == ["base", "taught", "alpha", "zeta"]
 
 
 def test_datasets_follow_the_order(run: MakeRun) -> None:
     runs = [run(dataset=name) for name in ("b", "c", "a")]
-    assert [setup.dataset for setup in group_runs(runs, (), ("c",))] == ["c", "a", "b"]
+    assert [group.dataset for group in group_runs(runs, (), ("c",))] == ["c", "a", "b"]
 
 
 def test_each_shared_choice_separates(run: MakeRun) -> None:
@@ -37,7 +37,7 @@ def test_the_version_splits_no_table_and_the_scores_version_does(run: MakeRun) -
     assert blocking_fields(older.record.identity, newer.record.identity) == []
     assert blocking_fields(older.record.identity, moved.record.identity) == ["scores_version"]
     together, apart = group_runs([older, newer, moved], ())
-    assert [variant.seeds for setup in (together, apart) for variant in setup.variants] == [(0, 1), (2,)]
+    assert [variant.seeds for group in (together, apart) for variant in group.variants] == [(0, 1), (2,)]
 
 
 def test_smoke_runs_are_kept_apart(run: MakeRun) -> None:
@@ -46,21 +46,21 @@ def test_smoke_runs_are_kept_apart(run: MakeRun) -> None:
 
 def test_setups_that_differ_have_different_anchors(run: MakeRun) -> None:
     runs = [run(), run(dataset_hash="other"), run(keypoints=8), run(scores_version=2), run(perceptual="vgg16-random")]
-    assert len({setup.anchor for setup in group_runs(runs, ())}) == len(runs)
+    assert len({group.anchor for group in group_runs(runs, ())}) == len(runs)
 
 
 def test_a_control_stands_beside_every_method(run: MakeRun) -> None:
     runs = [run("mean_pose", perceptual="none", keypoints=1), run("base"), run("base", perceptual="vgg16-random")]
-    setups = group_runs(runs, ("mean_pose", "base"))
-    assert [[variant.method for variant in setup.variants] for setup in setups] == [["mean_pose", "base"]] * 2
-    assert {setup.identity.perceptual for setup in setups} == {"pyramid-random", "vgg16-random"}
+    groups = group_runs(runs, ("mean_pose", "base"))
+    assert [[variant.method for variant in group.variants] for group in groups] == [["mean_pose", "base"]] * 2
+    assert {group.identity.perceptual for group in groups} == {"pyramid-random", "vgg16-random"}
     assert blocking_fields(runs[0].record.identity, runs[1].record.identity) == []
 
 
 def test_controls_alone_make_one_setup(run: MakeRun) -> None:
     runs = [run("mean_pose", perceptual="none", keypoints=1), run("untrained_depth", perceptual="none")]
-    (setup,) = group_runs(runs, ())
-    assert setup.identity.keypoints == 4
+    (group,) = group_runs(runs, ())
+    assert group.identity.keypoints == 4
 
 
 @pytest.mark.parametrize("method", ["my_idea", "my_idea:MyIdea", "mean_pose:MeanPose"])
@@ -71,14 +71,14 @@ def test_a_method_that_learns_without_a_network_is_held_to_its_number_of_keypoin
     assert blocking_fields(beside.record.identity, other.record.identity) == ["keypoints"]
     assert blocking_fields(same.record.identity, other.record.identity) == ["keypoints"]
     control = run("untrained", perceptual="none", keypoints=1)
-    setups = {setup.identity.keypoints: setup for setup in group_runs([same, other, beside, control], ())}
-    assert {variant.method for variant in setups[4].variants} == {method, "base", "untrained"}
-    assert {variant.method for variant in setups[60].variants} == {method, "untrained"}
+    groups = {group.identity.keypoints: group for group in group_runs([same, other, beside, control], ())}
+    assert {variant.method for variant in groups[4].variants} == {method, "base", "untrained"}
+    assert {variant.method for variant in groups[60].variants} == {method, "untrained"}
 
 
 def test_seeds_are_one_variant_in_order(run: MakeRun) -> None:
-    (setup,) = group_runs([run(seed=2, error=3.0), run(seed=0, error=1.0)], ())
-    (variant,) = setup.variants
+    (group,) = group_runs([run(seed=2, error=3.0), run(seed=0, error=1.0)], ())
+    (variant,) = group.variants
     assert variant.seeds == (0, 2)
     measured = variant.measured("autolink-fixed+intercept", "mean_l2")
     assert measured is not None
@@ -87,8 +87,8 @@ def test_seeds_are_one_variant_in_order(run: MakeRun) -> None:
 
 def test_other_settings_are_a_row_of_their_own_with_what_differs(run: MakeRun) -> None:
     runs = [run(seed=0), run(seed=1), run(seed=0, preset_hash="bbbb0000", settings={"gamma": 1.0})]
-    (setup,) = group_runs(runs, ())
-    assert [(variant.label, variant.main) for variant in setup.variants] == [
+    (group,) = group_runs(runs, ())
+    assert [(variant.label, variant.main) for variant in group.variants] == [
         ("base", True),
         ("base (gamma=1.0)", False),
     ]
@@ -97,35 +97,35 @@ def test_other_settings_are_a_row_of_their_own_with_what_differs(run: MakeRun) -
 def test_the_variant_run_first_is_the_main_one_in_a_tie(run: MakeRun) -> None:
     late = run(preset_hash="aaaa0000", settings={"gamma": 0.1}, started="2026-01-03T00:00:00+00:00")
     early = run(preset_hash="bbbb0000", settings={"gamma": 1.0}, started="2026-01-01T00:00:00+00:00")
-    (setup,) = group_runs([late, early], ())
-    assert [variant.label for variant in setup.variants] == ["base", "base (gamma=0.1)"]
+    (group,) = group_runs([late, early], ())
+    assert [variant.label for variant in group.variants] == ["base", "base (gamma=0.1)"]
 
 
 def test_settings_that_differ_only_in_a_required_method_are_named_by_hash(run: MakeRun) -> None:
     runs = [run(seed=0), run(seed=1), run(seed=0, preset_hash="bbbb0000")]
-    (setup,) = group_runs(runs, ())
-    assert setup.variants[1].label == "base (settings bbbb0000)"
+    (group,) = group_runs(runs, ())
+    assert group.variants[1].label == "base (settings bbbb0000)"
 
 
 def test_settings_of_a_required_method_are_named_where_the_record_does(run: MakeRun) -> None:
     runs = [run(seed=0), run(seed=1), run(seed=0, preset_hash="bbbb0000", overrides={"teacher.scale": "minmax"})]
-    (setup,) = group_runs(runs, ())
-    assert setup.variants[1].label == "base (teacher.scale=minmax)"
+    (group,) = group_runs(runs, ())
+    assert group.variants[1].label == "base (teacher.scale=minmax)"
 
 
 def test_a_score_that_one_seed_lacks_is_not_averaged_over_the_others(run: MakeRun) -> None:
     lacking = run(seed=1)
     lacking = Run(lacking.path, lacking.record.model_copy(update={"scores": []}))
-    (setup,) = group_runs([run(seed=0), lacking], ())
-    assert setup.variants[0].measured("autolink-fixed+intercept", "mean_l2") is None
+    (group,) = group_runs([run(seed=0), lacking], ())
+    assert group.variants[0].measured("autolink-fixed+intercept", "mean_l2") is None
 
 
 def test_other_depth_maps_are_a_variant_and_are_named(run: MakeRun) -> None:
     exact = [run(seed=0, depth="exact"), run(seed=1, depth="exact")]
     changed = {"preset_hash": "bbbb0000", "settings": {"gamma": 1.0}}
     runs = [*exact, run(depth="levit-12345678"), run(depth="levit-12345678", **changed), run("plain")]
-    (setup,) = group_runs(runs, ())
-    assert [(variant.label, variant.depth) for variant in setup.variants] == [
+    (group,) = group_runs(runs, ())
+    assert [(variant.label, variant.depth) for variant in group.variants] == [
         ("base", "exact"),
         ("base (depth=levit-12345678)", "levit-12345678"),
         ("base (gamma=1.0, depth=levit-12345678)", "levit-12345678"),
@@ -135,8 +135,8 @@ def test_other_depth_maps_are_a_variant_and_are_named(run: MakeRun) -> None:
 
 
 def test_a_required_method_and_the_depth_may_both_differ(run: MakeRun) -> None:
-    (setup,) = group_runs([run(seed=0), run(seed=1), run(depth="exact", preset_hash="bbbb0000")], ())
-    assert setup.variants[1].label == "base (settings bbbb0000, depth=exact)"
+    (group,) = group_runs([run(seed=0), run(seed=1), run(depth="exact", preset_hash="bbbb0000")], ())
+    assert group.variants[1].label == "base (settings bbbb0000, depth=exact)"
 
 
 def test_the_headline_score_is_the_first_of_the_first_scored_run(run: MakeRun) -> None:
@@ -153,10 +153,10 @@ def test_a_teacher_with_other_settings_is_named(run: Callable[..., Run]) -> None
     plain, other = {"teacher": {"scale": "minmax"}}, {"teacher": {"scale": "standard"}}
     later = {"preset_hash": "cccc0000", "started": "2026-02-01T00:00:00+00:00"}
     runs = [run("taught", required_settings=plain), run("taught", required_settings=other, **later)]
-    (setup,) = group_runs(runs, ())
-    assert [variant.label for variant in setup.variants] == ["taught", "taught (teacher.scale=standard)"]
-    (setup,) = group_runs([run("taught"), run("taught", required_settings=other, **later)], ())
-    assert setup.variants[1].difference == "settings cccc0000"
+    (group,) = group_runs(runs, ())
+    assert [variant.label for variant in group.variants] == ["taught", "taught (teacher.scale=standard)"]
+    (group,) = group_runs([run("taught"), run("taught", required_settings=other, **later)], ())
+    assert group.variants[1].settings_label == "settings cccc0000"
 
 
 def test_the_teacher_of_a_run_of_0_1_0_is_known_by_the_hash(run: Callable[..., Run]) -> None:
@@ -170,21 +170,21 @@ def test_the_teacher_of_a_run_of_0_1_0_is_known_by_the_hash(run: Callable[..., R
         run("distill_dkp", preset_hash=hashed(plain)),
         run("distill_dkp", preset_hash=hashed(other), started="2026-02-01T00:00:00+00:00"),
     ]
-    (setup,) = group_runs(runs, ())
-    labels = [variant.label for variant in setup.variants_of("distill_dkp")]
+    (group,) = group_runs(runs, ())
+    labels = [variant.label for variant in group.variants_of("distill_dkp")]
     assert labels == ["distill_dkp", "distill_dkp (teacher_only.scale=standard)"]
     (alone,) = group_runs(runs[2:], ())
-    assert [variant.difference for variant in alone.variants][1] == f"settings {hashed(other)}"
+    assert [variant.settings_label for variant in alone.variants][1] == f"settings {hashed(other)}"
     given = run("distill_dkp", preset_hash=hashed(other), overrides={"teacher_only.scale": "standard"})
     (alone,) = group_runs([runs[2], runs[2], given], ())
-    assert alone.variants[1].difference == "teacher_only.scale=standard"
+    assert alone.variants[1].settings_label == "teacher_only.scale=standard"
 
 
 def test_ones_own_runs_are_kept_apart(run: Callable[..., Run]) -> None:
     stored, mine, changed = run(seed=0), run(seed=1), run(seed=2, preset_hash="bbbb0000", settings={"gamma": 1.0})
     mine, changed = Run(Path("mine"), mine.record), Run(Path("changed"), changed.record)
-    (setup,) = group_runs([changed, mine, stored], (), own={mine.path, changed.path})
-    found = [(variant.label, variant.own, variant.main, variant.unmarked) for variant in setup.variants]
+    (group,) = group_runs([changed, mine, stored], (), own={mine.path, changed.path})
+    found = [(variant.label, variant.own, variant.main, variant.unmarked) for variant in group.variants]
     assert found == [
         ("base", False, True, "base"),
         ("base (yours)", True, False, "base"),

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from shifted import PROTOCOL, make_annotations, store
 
-from dkp_bench.analysis.choice import choose
 from dkp_bench.analysis.compare import Comparison, compare_run, find_score
 from dkp_bench.analysis.compare_file import to_file
+from dkp_bench.analysis.find_runs import choose
 from dkp_bench.errors import DkpError
 
 ERRORS = np.array([1.0, 1.5, 1.2, 1.8, 2.0, 1.1, 1.7, 1.6, 1.3, 2.2, 1.4, 1.9])
@@ -31,14 +31,14 @@ def test_names_and_tiers(comparison: Comparison) -> None:
 
 
 def test_the_subject_comes_first_in_each_difference(comparison: Comparison) -> None:
-    worse, same = comparison.opponents
-    assert worse.difference.one is comparison.subject
+    worse, same = comparison.baselines
+    assert worse.difference.one is comparison.candidate
     assert worse.difference.estimate.value == pytest.approx(-2.05, abs=1e-5)
     assert same.difference.estimate.value == pytest.approx(-0.05, abs=1e-5)
-    for opponent in comparison.opponents:
-        assert set(opponent.joints) == set(make_annotations().skeleton.names)
-        for number in opponent.joints.values():
-            assert number.value == pytest.approx(opponent.difference.estimate.value, abs=1e-5)
+    for baseline in comparison.baselines:
+        assert set(baseline.joints) == set(make_annotations().skeleton.names)
+        for number in baseline.joints.values():
+            assert number.value == pytest.approx(baseline.difference.estimate.value, abs=1e-5)
 
 
 def test_the_run_may_be_one_of_those_stored(tmp_path: Path) -> None:
@@ -59,9 +59,9 @@ def test_what_has_no_finite_size_is_none_in_the_file(tmp_path: Path) -> None:
 
 
 def test_the_score_to_compare_by(tmp_path: Path) -> None:
-    subject = choose(store(tmp_path, "mine", ERRORS)).variant
+    candidate = choose(store(tmp_path, "mine", ERRORS)).variant
     chosen = [
-        find_score(subject, protocol, metric)
+        find_score(candidate, protocol, metric)
         for protocol, metric in ((None, None), (None, "pck"), ("autolink-fixed", None), ("on-figure", None))
     ]
     assert [(score.protocol, score.metric) for score in chosen] == [
@@ -71,7 +71,7 @@ def test_the_score_to_compare_by(tmp_path: Path) -> None:
         ("on-figure", "on_figure"),
     ]
     with pytest.raises(DkpError, match="choose another: --metric on_figure"):
-        find_score(subject, "on-figure", "figure_area")
+        find_score(candidate, "on-figure", "figure_area")
 
 
 def test_any_protocol_that_applies_compares_though_it_is_recorded_nowhere(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_any_protocol_that_applies_compares_though_it_is_recorded_nowhere(tmp_pa
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.json")}
     found = compare_run(run, tmp_path, protocol="autolink-taichi")
     listed = compare_run(run, tmp_path, metric="summed_mae")
-    assert (found.subject.protocol, listed.subject.protocol) == ("autolink-taichi", PROTOCOL)
+    assert (found.candidate.protocol, listed.candidate.protocol) == ("autolink-taichi", PROTOCOL)
     for one, other in zip(found.measurements.values(), listed.measurements.values(), strict=True):
         assert one.values == pytest.approx(other.values), "the same regression and the same number"
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.json")}

@@ -41,7 +41,7 @@ def test_a_baseline_not_told_apart_from_a_control_is_said_first(
     assert (sentences[0] == f"{NOT_APART}.") != told_apart
     assert any("50.0 % lower on squares" in sentence for sentence in sentences)
     found = compare_run(root / "squares" / "tiny" / "autolink", root)
-    difference = next(opponent.difference for opponent in found.opponents if opponent.name == "untrained")
+    difference = next(baseline.difference for baseline in found.baselines if baseline.name == "untrained")
     assert difference.told_apart == told_apart
 
 
@@ -65,5 +65,5 @@ def test_a_control_no_worse_than_the_subject_is_said(
 def test_of_ones_own_runs_it_is_said_too(tmp_path: Path, display: Published) -> None:
     three_seeds(tmp_path / "stored", autolink=1.0, untrained=2.0, distill_dkp=0.5)
     three_seeds(tmp_path / "own", autolink=1.0, untrained=1.001, distill_dkp=0.5)
-    evidence = gather(merged_runs(tmp_path / "own", tmp_path / "stored"), display, tmp_path / "stored")
-    assert headline(evidence)[0] == f"{NOT_APART} (your runs)."
+    data = gather(merged_runs(tmp_path / "own", tmp_path / "stored"), display, tmp_path / "stored")
+    assert headline(data)[0] == f"{NOT_APART} (your runs)."

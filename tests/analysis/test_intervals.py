@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from shifted import PROTOCOL, store
 
-from dkp_bench.analysis.comparable import Setup, group_runs
+from dkp_bench.analysis.comparable import Group, group_runs
 from dkp_bench.analysis.intervals import Intervals
-from dkp_bench.analysis.scores import Shown
+from dkp_bench.analysis.scores import MetricKey
 from dkp_bench.errors import DkpError
 from dkp_bench.report.cells import change_span, score_cell, span
 from dkp_bench.runs.annotations import Annotations
@@ -19,67 +19,67 @@ from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.statistics import Estimate, Interval
 
 MakeRun = Callable[..., Run]
-SHOWN = Shown(PROTOCOL, "mean_l2", "% of edge", higher_is_better=False)
+SHOWN = MetricKey(PROTOCOL, "mean_l2", "% of edge", higher_is_better=False)
 ERRORS = np.linspace(1.0, 3.2, 12)
 
 
 @pytest.fixture
-def setup(tmp_path: Path) -> Setup:
+def group(tmp_path: Path) -> Group:
     """``base`` with two seeds; ``taught``, half as far off, with the same; ``alike``, as good as ``base``, with one."""
     for seed in (0, 1):
         store(tmp_path, "base", ERRORS + seed / 10, seed=seed)
         store(tmp_path, "taught", (ERRORS + seed / 10) / 2, seed=seed)
     store(tmp_path, "alike", ERRORS[::-1].copy())
-    (setup,) = group_runs(load_runs(tmp_path), ("base", "taught", "alike"))
-    return setup
+    (group,) = group_runs(load_runs(tmp_path), ("base", "taught", "alike"))
+    return group
 
 
-def test_a_score_with_its_interval(setup: Setup) -> None:
-    measured = Intervals().measurement(setup, setup.variants[0], SHOWN)
+def test_a_score_with_its_interval(group: Group) -> None:
+    measured = Intervals().measurement(group, group.variants[0], SHOWN)
     assert measured is not None
     assert measured.estimate.value == pytest.approx(2.15, abs=1e-4)
     assert 2.15 in measured.estimate.interval()
-    cell = score_cell(Intervals(), setup, setup.variants[0], SHOWN, ["2 seeds"], strong=True)
+    cell = score_cell(Intervals(), group, group.variants[0], SHOWN, ["2 seeds"], strong=True)
     assert cell.text == "2.15"
     assert cell.detail == f"{span(measured.estimate.interval(), 2)}, 2 seeds"
     assert cell.value == pytest.approx(2.15, abs=1e-4)
 
 
-def test_a_change_with_its_interval(setup: Setup) -> None:
-    change = Intervals().change(setup, setup.variants[0], setup.variants[1], SHOWN, (0, 1))
+def test_a_change_with_its_interval(group: Group) -> None:
+    change = Intervals().change(group, group.variants[0], group.variants[1], SHOWN, (0, 1))
     assert change is not None
     assert change.value == pytest.approx(-50, abs=1e-3)
     assert change.covers_seeds
-    alone = Intervals().change(setup, setup.variants[0], setup.variants[2], SHOWN, (0,))
+    alone = Intervals().change(group, group.variants[0], group.variants[2], SHOWN, (0,))
     assert alone is not None
     assert change_span(alone).endswith("over images alone")
 
 
-def test_tiers(setup: Setup) -> None:
-    assert Intervals().tiers(setup, setup.variants, SHOWN) == {"taught": 1, "base": 2, "alike": 2}
-    assert Intervals().tiers(setup, (), SHOWN) == {}
+def test_tiers(group: Group) -> None:
+    assert Intervals().tiers(group, group.variants, SHOWN) == {"taught": 1, "base": 2, "alike": 2}
+    assert Intervals().tiers(group, (), SHOWN) == {}
 
 
-def test_each_number_is_computed_once(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_number_is_computed_once(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
     intervals = Intervals()
-    first = intervals.measurement(setup, setup.variants[0], SHOWN)
+    first = intervals.measurement(group, group.variants[0], SHOWN)
     monkeypatch.delattr("dkp_bench.analysis.intervals.measure")
-    assert intervals.measurement(setup, setup.variants[0], SHOWN, (0, 1)) is first
+    assert intervals.measurement(group, group.variants[0], SHOWN, (0, 1)) is first
 
 
-def test_what_lacks_is_said(setup: Setup, run: MakeRun, tmp_path: Path) -> None:
+def test_what_lacks_is_said(group: Group, run: MakeRun, tmp_path: Path) -> None:
     (bare,) = group_runs([run()], ())
-    assert Intervals().lack(bare, bare.variants[0]) == "the annotations of squares are not beside its runs"
+    assert Intervals().why_no_interval(bare, bare.variants[0]) == "the annotations of squares are not beside its runs"
     assert Intervals().measurement(bare, bare.variants[0], SHOWN) is None
     assert Intervals().tiers(bare, bare.variants, SHOWN) == {}
-    (setup.variants[2].runs[0].path / "predictions.npz").unlink()
+    (group.variants[2].runs[0].path / "predictions.npz").unlink()
     told = "predictions of alike on squares are not beside its runs"
-    assert Intervals().lack(setup, setup.variants[2]) == told
-    cell = score_cell(Intervals(), setup, setup.variants[2], SHOWN, ["1 seed"])
+    assert Intervals().why_no_interval(group, group.variants[2]) == told
+    cell = score_cell(Intervals(), group, group.variants[2], SHOWN, ["1 seed"])
     assert (cell.text, cell.detail) == ("2.10", "no interval, 1 seed")
 
 
-def test_annotations_may_lie_with_the_stored_runs(setup: Setup, tmp_path: Path) -> None:
+def test_annotations_may_lie_with_the_stored_runs(group: Group, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere" / "results"
     (moved / "squares").mkdir(parents=True)
     (tmp_path / "squares").rename(moved / "squares")
@@ -88,12 +88,12 @@ def test_annotations_may_lie_with_the_stored_runs(setup: Setup, tmp_path: Path) 
     assert isinstance(Intervals([tmp_path]).annotations(found), Annotations)
 
 
-def test_predictions_that_do_not_give_the_score_stop_the_report(setup: Setup) -> None:
-    first, *others = setup.variants[0].runs
+def test_predictions_that_do_not_give_the_score_stop_the_report(group: Group) -> None:
+    first, *others = group.variants[0].runs
     scores = [replace(score, value=9.9) for score in first.record.scores]
     wrong = replace(first, record=first.record.model_copy(update={"scores": scores}))
     with pytest.raises(DkpError, match="dkp-bench score"):
-        Intervals().measurement(setup, replace(setup.variants[0], runs=(wrong, *others)), SHOWN)
+        Intervals().measurement(group, replace(group.variants[0], runs=(wrong, *others)), SHOWN)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from dkp_bench.analysis.comparable import Setup, group_runs
+from dkp_bench.analysis.comparable import Group, group_runs
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
 from dkp_bench.analysis.required_settings import required_settings
@@ -81,9 +81,9 @@ def teacher(run: MakeRun, seed: int = 0) -> Run:
     return run("teacher_only", 3.0, seed=seed, settings=TEACHER, preset_hash=own, dataset="mannequin")
 
 
-def setup_of(runs: list[Run]) -> Setup:
-    (setup,) = group_runs(runs, ())
-    return setup
+def setup_of(runs: list[Run]) -> Group:
+    (group,) = group_runs(runs, ())
+    return group
 
 
 @pytest.fixture

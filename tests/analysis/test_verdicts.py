@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dkp_bench.analysis.claims import Change, DeltaRow, delta_rows, judge, verdict
+from dkp_bench.analysis.claims import Change, ClaimRow, claim_rows, judge, verdict
 from dkp_bench.analysis.comparable import group_runs
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
@@ -57,13 +57,13 @@ def test_an_unbounded_interval_reproduces_nothing() -> None:
     assert judge(-47.15, Interval(-np.inf, np.inf)) == "not-reproduced"
 
 
-def row_of(runs: Sequence[Run], literature: Published, dataset: str, profile: str = "paper") -> DeltaRow:
-    setups = group_runs(runs, literature.report.order, literature.datasets)
-    rows = [row for row in delta_rows(setups, literature, Intervals()) if row.dataset == dataset]
-    return next(row for row in rows if isinstance(row.outcome, Change) and row.outcome.setup.profile == profile)
+def row_of(runs: Sequence[Run], literature: Published, dataset: str, profile: str = "paper") -> ClaimRow:
+    groups = group_runs(runs, literature.report.order, literature.datasets)
+    rows = [row for row in claim_rows(groups, literature, Intervals()) if row.dataset == dataset]
+    return next(row for row in rows if isinstance(row.outcome, Change) and row.outcome.group.profile == profile)
 
 
-def with_interval(row: DeltaRow, low: float, high: float, *, seeds: bool = True) -> DeltaRow:
+def with_interval(row: ClaimRow, low: float, high: float, *, seeds: bool = True) -> ClaimRow:
     """The same row, measured to lie between ``low`` and ``high`` with 95 % confidence."""
     half = (high - low) / 2 / 1.959963984540054
     draws = np.array([-1.0, 1.0]) * half / np.sqrt(2) + (low + high) / 2
@@ -107,7 +107,7 @@ def test_without_predictions_there_is_none(paper_runs: list[Run], literature: Pu
 
 
 def test_nothing_run_and_nothing_comparable(literature: Published, paper_runs: list[Run]) -> None:
-    first, *_, stand_in = delta_rows((), literature, Intervals())
+    first, *_, stand_in = claim_rows((), literature, Intervals())
     assert verdict(first).words == "not run"
     assert verdict(stand_in).reason == "stands in, tests no published number"
     apart = [run for run in paper_runs if run.record.identity.dataset == "taichi"]
@@ -120,6 +120,6 @@ def test_nothing_run_and_nothing_comparable(literature: Published, paper_runs: l
         else run
         for run in apart
     ]
-    setups = group_runs(apart, literature.report.order, literature.datasets)
-    refused = next(row for row in delta_rows(setups, literature, Intervals()) if row.dataset == "taichi")
+    groups = group_runs(apart, literature.report.order, literature.datasets)
+    refused = next(row for row in claim_rows(groups, literature, Intervals()) if row.dataset == "taichi")
     assert verdict(refused).reason == "not comparable: they differ in keypoints"

@@ -27,8 +27,8 @@ def readme(repository: Path) -> Rows:
 def tables(repository: Path) -> tuple[Table, Table]:
     """The report's matrix of results, and the measured changes on the stand-ins."""
     results = repository / "results"
-    evidence = gather(load_runs(results / "baselines"), read_published(results / "published.toml"))
-    found = matrix.section(evidence), deltas.section(evidence)
+    data = gather(load_runs(results / "baselines"), read_published(results / "published.toml"))
+    found = matrix.section(data), deltas.section(data)
     assert found[0] is not None
     assert found[1] is not None
     return found[0].tables[0], next(table for table in found[1].tables if table.caption.startswith("Stand-ins"))

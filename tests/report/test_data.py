@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.report.data import Origins, merged_runs
+from dkp_bench.report.data import Sources, merged_runs
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.schema import Record
 
@@ -32,21 +32,21 @@ def test_ones_own_run_stands_beside_the_stored_one(roots: tuple[Path, Path]) -> 
 
 def test_which_is_which(roots: tuple[Path, Path]) -> None:
     runs = merged_runs(*roots)
-    origins = Origins.of_runs(runs, roots[1])
-    assert origins.of(runs) == "2 stored, 2 yours"
-    assert sorted((run.record.identity.seed, origins.of([run])) for run in runs) == [
+    sources = Sources.of_runs(runs, roots[1])
+    assert sources.of(runs) == "2 stored, 2 yours"
+    assert sorted((run.record.identity.seed, sources.of([run])) for run in runs) == [
         (0, "stored"),
         (1, "stored"),
         (1, "yours"),
         (2, "yours"),
     ]
-    assert origins.in_words == "2 runs are stored baselines and 2 yours."
+    assert sources.in_words == "2 runs are stored baselines and 2 yours."
 
 
 def test_nothing_is_said_where_all_are_of_one_kind(roots: tuple[Path, Path]) -> None:
     stored = load_runs(roots[1])
-    alone = Origins.of_runs(stored, roots[1])
+    alone = Sources.of_runs(stored, roots[1])
     assert (alone.of(stored), alone.in_words) == ("", "2 runs are stored baselines; none is yours yet.")
     for root in (None, roots[1]):
         own: list[Run] = load_runs(roots[0])
-        assert (Origins.of_runs(own, root).of(own), Origins.of_runs(own, root).in_words) == ("", "")
+        assert (Sources.of_runs(own, root).of(own), Sources.of_runs(own, root).in_words) == ("", "")

@@ -47,10 +47,10 @@ def test_the_best_of_a_row_follows_its_direction(tables: dict[str, Table]) -> No
 
 def test_every_protocol_is_explained_once(tables: dict[str, Table]) -> None:
     legend = tables["The protocols"]
-    shown = {row[0].text for caption, table in tables.items() if caption != "The protocols" for row in table.rows}
+    key = {row[0].text for caption, table in tables.items() if caption != "The protocols" for row in table.rows}
     explained = [row[0].text for row in legend.rows]
-    assert set(explained) == shown
-    assert len(explained) == len(shown)
+    assert set(explained) == key
+    assert len(explained) == len(key)
     assert legend.rows[0][1].text == PROTOCOLS["autolink"].summary
 
 

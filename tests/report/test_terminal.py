@@ -21,22 +21,22 @@ def test_golden(two_by_two: list[Run], published: Published, golden: Callable[[s
 
 @pytest.mark.parametrize("dataset", ["h36m", "deepfashion"])
 def test_the_papers_datasets_golden(papers: Report, dataset: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"closing-{dataset}.txt", closing_table(papers.evidence, dataset, "paper") + "\n")
+    golden(f"closing-{dataset}.txt", closing_table(papers.data, dataset, "paper") + "\n")
 
 
 def test_the_published_change_stands_beside_the_measured_one_alone(papers: Report) -> None:
-    assert [
-        name for name in ("Human3.6M", "Taichi") if name in closing_table(papers.evidence, "h36m-nobg", "paper")
-    ] == ["Human3.6M"]
-    stand_in = closing_table(papers.evidence, "mannequin", "tiny")
+    assert [name for name in ("Human3.6M", "Taichi") if name in closing_table(papers.data, "h36m-nobg", "paper")] == [
+        "Human3.6M"
+    ]
+    stand_in = closing_table(papers.data, "mannequin", "tiny")
     assert "published" not in stand_in  # nothing was measured there for it to stand beside
 
 
 def test_a_smaller_profile_is_no_test_of_a_published_number(papers: Report) -> None:
     caution = "The tiny profile is smaller than what was published"
-    assert caution in closing_table(papers.evidence, "taichi", "tiny")
-    assert caution not in closing_table(papers.evidence, "taichi", "paper")
-    assert caution not in closing_table(papers.evidence, "mannequin", "tiny")
+    assert caution in closing_table(papers.data, "taichi", "tiny")
+    assert caution not in closing_table(papers.data, "taichi", "paper")
+    assert caution not in closing_table(papers.data, "mannequin", "tiny")
 
 
 def test_nothing_measured(published: Published) -> None:
@@ -46,8 +46,8 @@ def test_nothing_measured(published: Published) -> None:
 
 
 def test_the_reason_why_there_is_no_change_is_told(run: MakeRun, published: Published) -> None:
-    evidence = gather([run("base"), run("taught", keypoints=8)], published)
-    assert "not comparable: they differ in keypoints" in closing_table(evidence, "squares", "tiny")
+    data = gather([run("base"), run("taught", keypoints=8)], published)
+    assert "not comparable: they differ in keypoints" in closing_table(data, "squares", "tiny")
 
 
 def test_depth_at_test_is_marked(run: MakeRun, published: Published) -> None:
@@ -76,19 +76,19 @@ def test_ones_own_runs_stand_beside_the_stored_ones(tmp_path: Path, published: P
         store(tmp_path / "stored", "taught", (errors + seed / 10) / 2, seed=seed)
     store(tmp_path / "own", "base", errors, seed=0)
     store(tmp_path / "own", "taught", errors / 4, seed=0)
-    evidence = gather(merged_runs(tmp_path / "own", tmp_path / "stored"), published, tmp_path / "stored")
-    text = closing_table(evidence, "squares", "tiny")
+    data = gather(merged_runs(tmp_path / "own", tmp_path / "stored"), published, tmp_path / "stored")
+    text = closing_table(data, "squares", "tiny")
     assert "base         2.10  2.20 ± 0.10  agrees" in text
     assert "seed 0 equal to rounding" in text
-    (change,) = (change for change in told_changes(evidence.deltas) if change.own)
+    (change,) = (change for change in told_changes(data.deltas) if change.own)
     assert change.percent == pytest.approx(-75, abs=1e-3)
     assert "  yours        −75.0 %" in text
-    assert "Your runs: taught against base: mean L2 error 75.0 % lower on squares" in " ".join(headline(evidence))
+    assert "Your runs: taught against base: mean L2 error 75.0 % lower on squares" in " ".join(headline(data))
     assert text.index("yours        −75.0 %") < text.index("stored       −50.0 %")
     assert max(map(len, text.splitlines())) <= 80
 
 
 def test_no_line_is_broken_before_a_unit(papers: Report) -> None:
-    lines = closing_table(papers.evidence, "h36m", "paper").splitlines()
+    lines = closing_table(papers.data, "h36m", "paper").splitlines()
     assert lines
     assert not any(line.strip().startswith("%") for line in lines if "↓" not in line)  # but for the heads of columns

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dkp_bench.analysis.choice import choose
+from dkp_bench.analysis.find_runs import choose
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.listing import list_runs
 from dkp_bench.runs.run import load_runs, read_record

@@ -8,9 +8,9 @@ import tabulate
 
 from dkp_bench.analysis.compare import Comparison
 from dkp_bench.analysis.differences import Difference
+from dkp_bench.analysis.find_baselines import differing
 from dkp_bench.analysis.measurement import Measurement
-from dkp_bench.analysis.opponents import differing
-from dkp_bench.analysis.scores import Shown
+from dkp_bench.analysis.scores import MetricKey
 from dkp_bench.report.cells import span
 from dkp_bench.report.formats.render import escape_markdown
 from dkp_bench.runs.schema import NO_DEPTH
@@ -21,32 +21,32 @@ ENOUGH_SEEDS = 5
 """With five against five, seeds alone can give p = 2/252."""
 
 
-def shown(measurement: Measurement) -> Shown:
+def key(measurement: Measurement) -> MetricKey:
     """How the number of a comparison is called and written."""
-    return Shown(measurement.protocol, measurement.metric, measurement.unit, measurement.higher_is_better)
+    return MetricKey(measurement.protocol, measurement.metric, measurement.unit, measurement.higher_is_better)
 
 
 def title(comparison: Comparison) -> tuple[str, ...]:
     """What is compared, on which dataset, under which protocol: a line each."""
-    subject = comparison.subject
-    who = subject.variant.runs[0].record.identity
-    kind = shown(subject)
-    direction = "higher" if subject.higher_is_better else "lower"
+    candidate = comparison.candidate
+    who = candidate.variant.runs[0].record.identity
+    kind = key(candidate)
+    direction = "higher" if candidate.higher_is_better else "lower"
     return (
-        f"{comparison.name} against {joined(opponent.name for opponent in comparison.opponents)}",
+        f"{comparison.name} against {joined(baseline.name for baseline in comparison.baselines)}",
         f"on {who.dataset}, {who.profile} profile, {who.image_size} px, {_images(comparison)}",
-        f"under {subject.protocol}: {kind.name}, {kind.unit}, {direction} is better",
+        f"under {candidate.protocol}: {kind.name}, {kind.unit}, {direction} is better",
     )
 
 
 def warnings(comparison: Comparison) -> tuple[str, ...]:
     """What --allow let stand side by side."""
     found = []
-    for opponent in comparison.opponents:
-        fields = differing(comparison.subject.variant, opponent.measurement.variant)
+    for baseline in comparison.baselines:
+        fields = differing(comparison.candidate.variant, baseline.measurement.variant)
         if fields:
             values = ", ".join(f"{name} ({theirs}, here {mine})" for name, (mine, theirs) in fields.items())
-            found.append(f"Warning: {opponent.name} is not comparable by its signature and was allowed: {values}.")
+            found.append(f"Warning: {baseline.name} is not comparable by its signature and was allowed: {values}.")
     return tuple(found)
 
 
@@ -74,18 +74,18 @@ def p_value(p: float) -> str:
 
 
 def _verdicts(comparison: Comparison) -> Iterator[str]:
-    name, opponents = comparison.name, comparison.opponents
-    apart = [opponent for opponent in opponents if opponent.difference.told_apart]
-    better = [opponent.name for opponent in apart if opponent.difference.worse_by < 0]
-    worse = [opponent.name for opponent in apart if opponent.difference.worse_by > 0]
-    same = [opponent.name for opponent in opponents if not opponent.difference.told_apart]
+    name, baselines = comparison.name, comparison.baselines
+    apart = [baseline for baseline in baselines if baseline.difference.told_apart]
+    better = [baseline.name for baseline in apart if baseline.difference.worse_by < 0]
+    worse = [baseline.name for baseline in apart if baseline.difference.worse_by > 0]
+    same = [baseline.name for baseline in baselines if not baseline.difference.told_apart]
     if better:
         yield f"{name} is better than {joined(better)}."
     if worse:
         yield f"{name} is worse than {joined(worse)}."
-    for opponent in opponents:
-        if opponent.difference.equal:
-            yield f"{name} and {opponent.name} have the same number on every image."
+    for baseline in baselines:
+        if baseline.difference.equal:
+            yield f"{name} and {baseline.name} have the same number on every image."
     if same:
         yield f"{name} cannot be told apart from {joined(same)}."
     yield (
@@ -100,7 +100,7 @@ def _on_seeds(comparison: Comparison) -> Iterator[str]:
         verb = "has one seed" if len(single) == 1 else "have one seed each"
         yield f"{joined(single)} {verb}: what another seed would have given is in none of its intervals."
     counts = {name: len(each.sums) for name, each in comparison.measurements.items()}
-    mine, others = counts[comparison.name], {counts[opponent.name] for opponent in comparison.opponents}
+    mine, others = counts[comparison.name], {counts[baseline.name] for baseline in comparison.baselines}
     if min(counts.values()) >= ENOUGH_SEEDS:
         return
     few = sorted(count for count in others if min(mine, count) < ENOUGH_SEEDS)
@@ -135,7 +135,7 @@ def _on_inputs(comparison: Comparison) -> Iterator[str]:
     for depth in sorted({variants[name].depth for name in taught}):
         names = [name for name in taught if variants[name].depth == depth]
         yield f"{joined(names)} {_sees(names)} depth maps ({depth}) in training alone."
-    changed = comparison.subject.variant.runs[0].record.overrides
+    changed = comparison.candidate.variant.runs[0].record.overrides
     if changed:
         settings = ", ".join(f"{key}={value}" for key, value in sorted(changed.items()))
         yield f"{comparison.name} was trained with settings changed by --set: {settings}."
@@ -197,7 +197,7 @@ def _sides(heads: list[str]) -> list[str]:
 
 def _grid(comparison: Comparison) -> list[list[tuple[str, ...]]]:
     """The cells, each of one line or more: first the heads, then a row for each method, the best tier first."""
-    differences = {opponent.name: opponent.difference for opponent in comparison.opponents}
+    differences = {baseline.name: baseline.difference for baseline in comparison.baselines}
     names = [name for tier in comparison.tiers for name in tier]
     grid = [_heads(comparison), *(_row(comparison, name, differences.get(name)) for name in names)]
     keypoints = {
@@ -210,16 +210,16 @@ def _grid(comparison: Comparison) -> list[list[tuple[str, ...]]]:
 
 
 def _heads(comparison: Comparison) -> list[tuple[str, ...]]:
-    kind = shown(comparison.subject)
+    kind = key(comparison.candidate)
     p = ("p", "(Holm)") if comparison.pairs > 1 else ("p",)
     score = (kind.name, f"{kind.unit} {kind.better}")
     return [("tier",), ("method",), ("seeds",), ("K",), score, ("difference",), p, ("d_z", "better")]
 
 
 def _row(comparison: Comparison, name: str, against: Difference | None) -> list[tuple[str, ...]]:
-    """One method; the subject, which is held against nothing, has dashes."""
+    """One method; the candidate, which is held against nothing, has dashes."""
     measurement = comparison.measurements[name]
-    digits = shown(measurement).digits
+    digits = key(measurement).digits
     mark = " *" if measurement.variant.sees_depth else ""
     left: list[tuple[str, ...]] = [
         (str(comparison.tier(name)),),

@@ -7,7 +7,16 @@ from dkp_bench.analysis.compare import Comparison
 from dkp_bench.analysis.compare_file import to_file
 from dkp_bench.files import write_bytes, write_json, write_text
 from dkp_bench.report.blocks import Figure
-from dkp_bench.report.compare.text import WIDTH, legend, markdown_table, sentences, shown, text_table, title, warnings
+from dkp_bench.report.compare.text import (
+    WIDTH,
+    key,
+    legend,
+    markdown_table,
+    sentences,
+    text_table,
+    title,
+    warnings,
+)
 from dkp_bench.report.figures.joint_differences import joint_chart
 from dkp_bench.report.formats.render import escape_markdown
 
@@ -44,12 +53,12 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
 
 def _chart(comparison: Comparison) -> Figure | None:
     """The difference of each joint; None where the number knows no joints."""
-    against = {opponent.name: opponent.joints for opponent in comparison.opponents}
+    against = {baseline.name: baseline.joints for baseline in comparison.baselines}
     if not all(against.values()):
         return None
-    subject = comparison.subject
-    unit = f"{shown(subject).name}, {subject.unit}"
-    return joint_chart(CHART, comparison.name, against, unit, higher_is_better=subject.higher_is_better)
+    candidate = comparison.candidate
+    unit = f"{key(candidate).name}, {candidate.unit}"
+    return joint_chart(CHART, comparison.name, against, unit, higher_is_better=candidate.higher_is_better)
 
 
 def _to_markdown(comparison: Comparison, chart: Figure | None) -> str:
@@ -64,7 +73,7 @@ def _to_markdown(comparison: Comparison, chart: Figure | None) -> str:
 
 def _signatures(comparison: Comparison) -> str:
     runs = [run for measurement in comparison.measurements.values() for run in measurement.variant.runs]
-    return "\n".join(f"- `{run.signature(comparison.subject.protocol)}`" for run in runs)
+    return "\n".join(f"- `{run.signature(comparison.candidate.protocol)}`" for run in runs)
 
 
 def _filled(line: str, indent: str) -> str:

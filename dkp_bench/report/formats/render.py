@@ -76,9 +76,9 @@ def environment_of(**options: Any) -> jinja2.Environment:
 
 def _filters(report: Report) -> dict[str, tuple[str, ...]]:
     """What the page offers to choose from: every dataset and every method that was run."""
-    setups = report.evidence.setups
-    methods = (variant.method for setup in setups for variant in setup.variants)
-    return {"dataset": tuple(dict.fromkeys(s.dataset for s in setups)), "method": tuple(dict.fromkeys(methods))}
+    groups = report.data.groups
+    methods = (variant.method for group in groups for variant in group.variants)
+    return {"dataset": tuple(dict.fromkeys(s.dataset for s in groups)), "method": tuple(dict.fromkeys(methods))}
 
 
 def _sources(table: Table) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.costs import Cost, hardware, total_cost
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.runs.run import Run
 from dkp_bench.text import duration, number, seeds
 
@@ -29,20 +29,18 @@ LEGEND = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """A row for each method on each dataset and machine, or nothing where nothing was run.
 
     Other settings than the main ones are folded away.
     """
-    if not evidence.runs:
+    if not data.runs:
         return None
-    machines = {
-        machine: place for place, machine in enumerate(dict.fromkeys(hardware(r.record) for r in evidence.runs))
-    }
-    every = [(setup, variant) for setup in evidence.setups for variant in setup.variants]
-    mains = [(setup, variant) for setup, variant in every if variant.main or variant.own]
+    machines = {machine: place for place, machine in enumerate(dict.fromkeys(hardware(r.record) for r in data.runs))}
+    every = [(group, variant) for group in data.groups for variant in group.variants]
+    mains = [(group, variant) for group, variant in every if variant.main or variant.own]
     others = [pair for pair in every if pair not in mains]
-    caption = f"Speed and cost: {_count(len(evidence.runs))}, {_in_words(total_cost(evidence.runs))} in all"
+    caption = f"Speed and cost: {_count(len(data.runs))}, {_in_words(total_cost(data.runs))} in all"
     blocks: list[Block] = [Text(LEGEND), _table(caption, mains, machines, name="cost")]
     if others:
         table = _table("Speed and cost with other settings", others, machines, name="cost other settings")
@@ -50,14 +48,14 @@ def section(evidence: Evidence) -> Section | None:
     return Section("cost", "Speed and cost", tuple(blocks))
 
 
-def _table(caption: str, pairs: Sequence[tuple[Setup, Variant]], machines: Mapping[str, int], *, name: str) -> Table:
+def _table(caption: str, pairs: Sequence[tuple[Group, Variant]], machines: Mapping[str, int], *, name: str) -> Table:
     """One machine stands in a note; several are numbered, and the notes say which is which."""
     several = len(machines) > 1
     rows = []
-    for setup, variant in pairs:
+    for group, variant in pairs:
         for machine, runs in _by_machine(variant).items():
             where = (Cell(f"#{machines[machine] + 1}", value=machines[machine]),) if several else ()
-            rows.append((*_row(setup, variant.label, runs), *where))
+            rows.append((*_row(group, variant.label, runs), *where))
     columns = (*COLUMNS, MACHINE) if several else COLUMNS
     notes = tuple(
         f"#{place + 1}: {machine}." if several else f"All on {machine}." for machine, place in machines.items()
@@ -73,9 +71,9 @@ def _by_machine(variant: Variant) -> dict[str, list[Run]]:
     return found
 
 
-def _row(setup: Setup, label: str, runs: Sequence[Run]) -> tuple[Cell, ...]:
+def _row(group: Group, label: str, runs: Sequence[Run]) -> tuple[Cell, ...]:
     return (
-        Cell(setup.dataset, detail=f"{setup.profile} profile"),
+        Cell(group.dataset, detail=f"{group.profile} profile"),
         Cell(label),
         *_training(runs),
         _seconds([run.record.timings.predict_seconds for run in runs]),

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Section, Table, Text
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.text import number, seeds
 
 STEP, LOSS = "step", "loss"
@@ -30,17 +30,17 @@ COLUMNS = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """A row for each method that was trained, or nothing where nothing was."""
-    pairs = [(setup, variant) for setup in evidence.setups for variant in setup.variants if variant.main or variant.own]
-    rows = [row for setup, variant in pairs if (row := _row(setup, variant))]
+    pairs = [(group, variant) for group in data.groups for variant in group.variants if variant.main or variant.own]
+    rows = [row for group, variant in pairs if (row := _row(group, variant))]
     if not rows:
         return None
     table = Table("Training: had the loss settled?", COLUMNS, tuple(rows), name="training loss")
     return Section("training", "Training: had it settled?", (Text(LEGEND), table))
 
 
-def _row(setup: Setup, variant: Variant) -> tuple[Cell, ...] | None:
+def _row(group: Group, variant: Variant) -> tuple[Cell, ...] | None:
     """A method's row; None unless every seed recorded its loss."""
     curves = [run.record.curves for run in variant.runs]
     if not all(curve.get(LOSS) and len(curve[LOSS]) == len(curve.get(STEP, [])) for curve in curves):
@@ -54,7 +54,7 @@ def _row(setup: Setup, variant: Variant) -> tuple[Cell, ...] | None:
         Cell(f"{number(100 * (late - end) / fall, 1)} %", "measured", value=(late - end) / fall) if fall > 0 else EMPTY
     )
     return (
-        Cell(setup.dataset, detail=f"{setup.profile} profile"),
+        Cell(group.dataset, detail=f"{group.profile} profile"),
         Cell(variant.label, detail=seeds(len(curves))),
         Cell(f"{steps:,.0f}", "measured", value=steps),
         *(Cell(number(value, 3), "measured", value=value) for value in (start, half, end)),

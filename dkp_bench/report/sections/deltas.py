@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from dkp_bench.analysis.caveats import changed_settings, not_as_published
-from dkp_bench.analysis.claims import RULE, Change, DeltaRow, Outcome, Refused, verdict
+from dkp_bench.analysis.claims import RULE, Change, ClaimOutcome, ClaimRow, Refused, verdict
 from dkp_bench.analysis.comparable import YOURS
 from dkp_bench.analysis.published import PublishedDelta, verified_notes
 from dkp_bench.analysis.scores import ON_FIGURE, arrow
 from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import change_span
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.text import as_published, number, seeds, signed
 
 DATASET = Column("dataset", numeric=False)
@@ -19,7 +19,7 @@ STAND_INS = (
     "The stand-ins are other data, made so that anybody can run the comparison. They stand in and test no published "
     "number: a change measured there tests the paper's argument, not its figures."
 )
-KINDS: dict[Outcome, CellKind] = {
+KINDS: dict[ClaimOutcome, CellKind] = {
     "reproduced": "reproduced",
     "direction-only": "direction-only",
     "not-reproduced": "not-reproduced",
@@ -28,13 +28,13 @@ KINDS: dict[Outcome, CellKind] = {
 }
 
 
-def section(evidence: Evidence) -> Section:
+def section(data: ReportData) -> Section:
     """The table of the paper's changes, folded away where none of them was run, and that of the stand-ins."""
-    display = evidence.published.report
-    shown = [row for row in evidence.deltas if not isinstance(row.outcome, Change) or _is_shown(row.outcome)]
-    paper = [row for row in shown if row.published]
-    stand_ins = [row for row in shown if not row.published]
-    others = [row for row in evidence.deltas if row not in shown]
+    display = data.published.report
+    key = [row for row in data.deltas if not isinstance(row.outcome, Change) or _is_shown(row.outcome)]
+    paper = [row for row in key if row.published]
+    stand_ins = [row for row in key if not row.published]
+    others = [row for row in data.deltas if row not in key]
     pair = f"{display.subject} against {display.baseline}"
     columns = (DATASET, Column("published"), MEASURED, Column("verdict", numeric=False), ON_FIGURE_COLUMN)
     measured = any(row.outcome for row in paper)
@@ -57,7 +57,7 @@ def _is_shown(change: Change) -> bool:
     return change.subject.main or change.own
 
 
-def _nothing_run(paper: Sequence[DeltaRow]) -> str:
+def _nothing_run(paper: Sequence[ClaimRow]) -> str:
     """The published changes in a sentence, each once."""
     deltas = {delta.stated_for: delta for row in paper if (delta := row.published)}
     changes = [
@@ -67,12 +67,12 @@ def _nothing_run(paper: Sequence[DeltaRow]) -> str:
     return f"None of the paper's datasets was run. Published: {', '.join(changes)}."
 
 
-def _unpublished(caption: str, rows: Sequence[DeltaRow]) -> Table:
+def _unpublished(caption: str, rows: Sequence[ClaimRow]) -> Table:
     lines = tuple((_dataset(row), _measured(row), _on_figure(row)) for row in rows)
     return Table(caption, (DATASET, MEASURED, ON_FIGURE_COLUMN), lines)
 
 
-def _notes(paper: Sequence[DeltaRow]) -> tuple[str, ...]:
+def _notes(paper: Sequence[ClaimRow]) -> tuple[str, ...]:
     """How the published changes were read, each dataset once, and what a smaller profile is worth."""
     deltas = {row.dataset: row.published for row in paper if row.published}
     notes = verified_notes((dataset, delta.verified) for dataset, delta in deltas.items())
@@ -80,7 +80,7 @@ def _notes(paper: Sequence[DeltaRow]) -> tuple[str, ...]:
     return (*notes, caution) if caution else notes
 
 
-def _paper_row(row: DeltaRow) -> tuple[Cell, ...]:
+def _paper_row(row: ClaimRow) -> tuple[Cell, ...]:
     """With a verdict; of what was not run, that is where the command stands."""
     if row.outcome is None:
         return (_dataset(row), _published(row.published), EMPTY, _measured(row), EMPTY)
@@ -89,7 +89,7 @@ def _paper_row(row: DeltaRow) -> tuple[Cell, ...]:
     return (_dataset(row), _published(row.published), _measured(row), ruled, _on_figure(row))
 
 
-def _dataset(row: DeltaRow) -> Cell:
+def _dataset(row: ClaimRow) -> Cell:
     """The dataset; beneath, the score and, where something was run, how."""
     published, outcome = row.published, row.outcome
     parts = [f"{published.metric_name} {arrow(published.higher_is_better)}"] if published else []
@@ -97,7 +97,7 @@ def _dataset(row: DeltaRow) -> Cell:
         parts.append(f"{outcome.profile} profile")
     if isinstance(outcome, Change):
         parts = parts or [f"{outcome.score.name} {outcome.score.better}"]
-        parts += [f"{outcome.setup.profile} profile", seeds(len(outcome.seeds)), outcome.setup.identity.perceptual]
+        parts += [f"{outcome.group.profile} profile", seeds(len(outcome.seeds)), outcome.group.identity.perceptual]
         parts += [] if outcome.subject.main else [outcome.subject.label]
         parts += [YOURS] if outcome.own and outcome.subject.label == outcome.subject.unmarked else []
         parts += dict.fromkeys([*changed_settings(outcome.subject), *changed_settings(outcome.baseline)])
@@ -111,7 +111,7 @@ def _published(delta: PublishedDelta | None) -> Cell:
     return Cell(value, "published", f"{delta.stated_for}: {delta.source}", url=delta.url, value=float(delta.value))
 
 
-def _measured(row: DeltaRow) -> Cell:
+def _measured(row: ClaimRow) -> Cell:
     if row.outcome is None:
         return Cell("not run", "not-run", code=row.command)
     if isinstance(row.outcome, Refused):
@@ -125,7 +125,7 @@ def _measured(row: DeltaRow) -> Cell:
     return Cell(percent, "measured", detail, strong=True, value=change.percent)
 
 
-def _on_figure(row: DeltaRow) -> Cell:
+def _on_figure(row: ClaimRow) -> Cell:
     """The share of keypoints on the figure, the subject's above the baseline's."""
     if not isinstance(row.outcome, Change):
         return EMPTY

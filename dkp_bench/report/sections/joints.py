@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from dkp_bench.analysis.comparable import Setup, Variant
-from dkp_bench.analysis.scores import Shown, headline_score
+from dkp_bench.analysis.comparable import Group, Variant
+from dkp_bench.analysis.scores import MetricKey, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.report.figures.joint_errors import JointPanel, Pose, draw_joints, left_first, mean_pose
 from dkp_bench.text import number, signed
 
@@ -17,41 +17,41 @@ LEGEND = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
-    """A figure and a table for each setup, all but the first figure folded away; nothing where no joint was scored."""
+def section(data: ReportData) -> Section | None:
+    """A figure and a table for each group, all but the first figure folded away; nothing where no joint was scored."""
     blocks: list[Block] = []
-    for setup in evidence.setups:
-        figure, table = _blocks(evidence, setup)
+    for group in data.groups:
+        figure, table = _blocks(data, group)
         seen = any(isinstance(block, Figure) for block in blocks)
         blocks += [figure] if figure and not seen else []
         folded = [block for block in (figure if seen else None, table) if block]
-        where = f"{setup.dataset}, {setup.profile} profile"
+        where = f"{group.dataset}, {group.profile} profile"
         summary = f"{where}, {'figure and table' if seen and figure else 'as a table'}"
         blocks += [Details(summary, blocks=tuple(folded))] if folded else []
     return Section("joints", "Error of each joint", (Text(LEGEND), *blocks)) if blocks else None
 
 
-def _blocks(evidence: Evidence, setup: Setup) -> tuple[Figure | None, Table | None]:
+def _blocks(data: ReportData, group: Group) -> tuple[Figure | None, Table | None]:
     """Of the baseline and the subject at their main settings; of one where the other was not run."""
-    shown, display = headline_score(setup), evidence.published.report
-    variants = [v for method in (display.baseline, display.subject) for v in setup.variants_of(method)[:1]]
-    values = {variant.label: found for variant in variants if (found := joint_scores(variant, shown))}
+    key, display = headline_score(group), data.published.report
+    variants = [v for method in (display.baseline, display.subject) for v in group.variants_of(method)[:1]]
+    values = {variant.label: found for variant in variants if (found := joint_scores(variant, key))}
     if not values:
         return None, None
-    return _figure(evidence, setup, shown, values), _table(setup, shown, values)
+    return _figure(data, group, key, values), _table(group, key, values)
 
 
-def joint_scores(variant: Variant, shown: Shown) -> dict[str, float]:
+def joint_scores(variant: Variant, key: MetricKey) -> dict[str, float]:
     """The score of each joint by its name, a mean over seeds; empty unless every seed has it."""
-    scores = [run.score(shown.protocol, shown.metric) for run in variant.runs]
+    scores = [run.score(key.protocol, key.metric) for run in variant.runs]
     joints = [score.per_joint for score in scores if score]
     if len(joints) < len(scores) or any(each.keys() != joints[0].keys() for each in joints):
         return {}
     return {name: SeedScores(tuple(each[name] for each in joints)).mean for name in joints[0]}
 
 
-def _figure(evidence: Evidence, setup: Setup, shown: Shown, values: Mapping[str, Mapping[str, float]]) -> Figure | None:
-    annotations = evidence.intervals.annotations(setup)
+def _figure(data: ReportData, group: Group, key: MetricKey, values: Mapping[str, Mapping[str, float]]) -> Figure | None:
+    annotations = data.intervals.annotations(group)
     if annotations is None:
         return None
     skeleton = annotations.skeleton
@@ -59,12 +59,12 @@ def _figure(evidence: Evidence, setup: Setup, shown: Shown, values: Mapping[str,
     pose = Pose(skeleton.names, mean_pose(annotations.test, pairs), skeleton.bones)
     panels = [JointPanel(label, joints) for label, joints in values.items()]
     panels += [JointPanel("difference", change, change=True)] if (change := _change(values)) else []
-    name = f"joints-{setup.anchor}.svg"
+    name = f"joints-{group.anchor}.svg"
     content, width, pieces = draw_joints(name, pose, panels)
-    where = f"{setup.dataset}, {setup.profile} profile"
-    alt = f"Skeleton with the {shown.name} of each joint on {where}: {', '.join(panel.title for panel in panels)}."
-    words = "; ".join(f"{panel.title}: {_in_words(panel, shown.digits)}" for panel in panels)
-    return Figure(name, content, alt, f"{shown.in_words} of each joint, {where}", width, f"{words}.", pieces)
+    where = f"{group.dataset}, {group.profile} profile"
+    alt = f"Skeleton with the {key.name} of each joint on {where}: {', '.join(panel.title for panel in panels)}."
+    words = "; ".join(f"{panel.title}: {_in_words(panel, key.digits)}" for panel in panels)
+    return Figure(name, content, alt, f"{key.in_words} of each joint, {where}", width, f"{words}.", pieces)
 
 
 def _change(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -80,22 +80,22 @@ def _in_words(panel: JointPanel, digits: int) -> str:
     return ", ".join(f"{name} {write(value, digits)}" for name, value in panel.values.items())
 
 
-def _table(setup: Setup, shown: Shown, values: Mapping[str, Mapping[str, float]]) -> Table:
+def _table(group: Group, key: MetricKey, values: Mapping[str, Mapping[str, float]]) -> Table:
     change = _change(values)
-    unit = f"{shown.name}, {shown.unit}"
-    columns = [Column("joint", numeric=False), *(Column(label, unit, shown.better) for label in values)]
-    columns += [Column("difference", shown.unit)] if change else []
+    unit = f"{key.name}, {key.unit}"
+    columns = [Column("joint", numeric=False), *(Column(label, unit, key.better) for label in values)]
+    columns += [Column("difference", key.unit)] if change else []
     names = dict.fromkeys(name for joints in values.values() for name in joints)
     rows = [
         (
             Cell(name),
-            *(_cell(number, joints.get(name), shown.digits) for joints in values.values()),
-            *([_cell(signed, change[name], shown.digits)] if change else []),
+            *(_cell(number, joints.get(name), key.digits) for joints in values.values()),
+            *([_cell(signed, change[name], key.digits)] if change else []),
         )
         for name in names
     ]
-    where = f"{setup.dataset} {setup.profile}"
-    return Table(f"{shown.name} of each joint: {where}", tuple(columns), tuple(rows), name=f"joints {where}")
+    where = f"{group.dataset} {group.profile}"
+    return Table(f"{key.name} of each joint: {where}", tuple(columns), tuple(rows), name=f"joints {where}")
 
 
 def _cell(write: Callable[[float, int], str], value: float | None, digits: int) -> Cell:

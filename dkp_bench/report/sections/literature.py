@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dkp_bench.analysis.published import PublishedNumber, verified_notes
 from dkp_bench.analysis.scores import arrow, metric_name
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.text import as_published
 
 COLUMNS = (
@@ -17,9 +17,9 @@ COLUMNS = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """A table for each dataset, folded away; nothing where nothing is known."""
-    numbers = evidence.published.published
+    numbers = data.published.published
     datasets = list(dict.fromkeys(number.stated_for for number in numbers))
     if not datasets:
         return None

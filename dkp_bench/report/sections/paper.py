@@ -3,12 +3,12 @@
 from typing import Literal
 
 from dkp_bench.analysis.caveats import PUBLISHED_PROFILE, not_as_published
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.published import PaperColumn, PaperRow, PaperTable, Published, seeds_command
-from dkp_bench.analysis.scores import Shown, arrow, headline_metric, metric_name
+from dkp_bench.analysis.scores import MetricKey, arrow, headline_metric, metric_name
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_cell
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.text import as_published, seeds
 
 LEGEND = (
@@ -20,9 +20,9 @@ LEGEND = (
 NOT_READ = Cell("not read", "empty")
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """A table for each of the paper's, folded away where nothing was measured; nothing where none is laid out."""
-    tables = tuple(_table(evidence, layout) for layout in evidence.published.table)
+    tables = tuple(_table(data, layout) for layout in data.published.table)
     if not tables:
         return None
     blocks: tuple[Block, ...] = (Text(LEGEND), *tables)
@@ -33,13 +33,13 @@ def section(evidence: Evidence) -> Section | None:
     return Section("paper", "The paper's tables", blocks)
 
 
-def _table(evidence: Evidence, layout: PaperTable) -> Table:
+def _table(data: ReportData, layout: PaperTable) -> Table:
     columns = [Column("method", numeric=False)]
     for column in layout.column:
-        unit, better = _measure(column, evidence.published)
+        unit, better = _measure(column, data.published)
         columns.append(Column(column.stated_for, f"published: {unit}", better))
         columns += [Column(dataset, "measured") for dataset in column.datasets]
-    rows = tuple((_name(row), *_cells(evidence, layout, row)) for row in layout.row)
+    rows = tuple((_name(row), *_cells(data, layout, row)) for row in layout.row)
     command = seeds_command("METHOD", "DATASET", PUBLISHED_PROFILE, {"KEY": "VALUE"})
     missing = f"What was not run: {command} --data PATH, with the method and settings that stand under a row's name."
     notes = (f"{layout.source}: {layout.verified}.", missing)
@@ -58,14 +58,13 @@ def _measure(column: PaperColumn, published: Published) -> tuple[str, Literal[""
     return (found.metric_name, arrow(found.higher_is_better)) if found else (metric_name(column.metric), "")
 
 
-def _cells(evidence: Evidence, layout: PaperTable, row: PaperRow) -> list[Cell]:
+def _cells(data: ReportData, layout: PaperTable, row: PaperRow) -> list[Cell]:
     cells: list[Cell] = []
     for column in layout.column:
         wanted = [dataset for dataset in column.datasets if dataset in (row.only or column.datasets)]
-        cells.append(_published(evidence.published, column, row) if wanted else EMPTY)
+        cells.append(_published(data.published, column, row) if wanted else EMPTY)
         cells += [
-            _measured(evidence, row, dataset, column.metric) if dataset in wanted else EMPTY
-            for dataset in column.datasets
+            _measured(data, row, dataset, column.metric) if dataset in wanted else EMPTY for dataset in column.datasets
         ]
     return cells
 
@@ -84,22 +83,22 @@ def _published(published: Published, column: PaperColumn, row: PaperRow) -> Cell
     return NOT_READ
 
 
-def _measured(evidence: Evidence, row: PaperRow, dataset: str, metric: str) -> Cell:
+def _measured(data: ReportData, row: PaperRow, dataset: str, metric: str) -> Cell:
     """What runs as published gave on a dataset."""
     if not row.method:
         return EMPTY
-    setups = [s for s in evidence.setups if (s.dataset, s.profile) == (dataset, PUBLISHED_PROFILE)]
-    scores = [(setup, headline_metric(setup, metric)) for setup in setups]
-    found = [cell for setup, shown in scores if (cell := _number(evidence, setup, shown, row))]
+    groups = [s for s in data.groups if (s.dataset, s.profile) == (dataset, PUBLISHED_PROFILE)]
+    scores = [(group, headline_metric(group, metric)) for group in groups]
+    found = [cell for group, key in scores if (cell := _number(data, group, key, row))]
     return found[0] if found else Cell("not run", "not-run")
 
 
-def _number(evidence: Evidence, setup: Setup, shown: Shown, row: PaperRow) -> Cell | None:
-    variant = next((v for v in setup.variants_of(row.method) if _is_meant(v, row)), None)
-    if variant is None or variant.measured(shown.protocol, shown.metric) is None:
+def _number(data: ReportData, group: Group, key: MetricKey, row: PaperRow) -> Cell | None:
+    variant = next((v for v in group.variants_of(row.method) if _is_meant(v, row)), None)
+    if variant is None or variant.measured(key.protocol, key.metric) is None:
         return None
-    said = remarks(variant, setup)
-    return score_cell(evidence.intervals, setup, variant, shown, [seeds(len(variant.runs)), *([said] if said else [])])
+    said = remarks(variant, group)
+    return score_cell(data.intervals, group, variant, key, [seeds(len(variant.runs)), *([said] if said else [])])
 
 
 def _is_meant(variant: Variant, row: PaperRow) -> bool:

@@ -1,15 +1,15 @@
-"""One set of predictions scored in every way that applies, a table for each setup."""
+"""One set of predictions scored in every way that applies, a table for each group."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 
 from dkp_bench.analysis.caveats import not_as_published
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.published import Published, PublishedNumber, verified_notes
-from dkp_bench.analysis.scores import ON_FIGURE, Shown, all_scores, best_variants, subject_first
+from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, all_scores, best_variants, subject_first
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import remarks, seeds_cell
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.scoring import PROTOCOLS
 from dkp_bench.scoring.on_figure import TOLERANCE
 from dkp_bench.text import as_published
@@ -23,13 +23,13 @@ INTRODUCTION = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
-    """A table for each setup, all but the first folded away, and what the protocols are; nothing without scores."""
-    setups = [setup for setup in evidence.setups if setup.headline]
-    if not setups:
+def section(data: ReportData) -> Section | None:
+    """A table for each group, all but the first folded away, and what the protocols are; nothing without scores."""
+    groups = [group for group in data.groups if group.headline]
+    if not groups:
         return None
-    names = {shown.protocol for setup in setups for shown in all_scores(setup)}
-    first, *others = (_table(setup, evidence.published) for setup in setups)
+    names = {key.protocol for group in groups for key in all_scores(group)}
+    first, *others = (_table(group, data.published) for group in groups)
     folded = [Details(f"Under every protocol: {table.name}", blocks=(table,)) for table in others]
     legend = Details("How each protocol scores", blocks=(_legend(names),))
     return Section("protocols", TITLE, (Text(INTRODUCTION), first, *folded, legend))
@@ -50,39 +50,39 @@ def _legend(names: set[str]) -> Table:
     return Table("The protocols", columns, tuple(rows), sortable=False)
 
 
-def _table(setup: Setup, published: Published) -> Table:
-    here = [number for number in published.published if setup.dataset in number.datasets]
-    scores = [shown for shown in all_scores(setup) if shown.better]
-    matches = [[number for number in here if _is_scored_so(number, shown)] for shown in scores]
+def _table(group: Group, published: Published) -> Table:
+    here = [number for number in published.published if group.dataset in number.datasets]
+    scores = [key for key in all_scores(group) if key.better]
+    matches = [[number for number in here if _is_scored_so(number, key)] for key in scores]
     beside = [number for match in matches for number in match]
-    mains = subject_first(setup.mains, published.report)
-    methods = (Column(variant.method, remarks(variant, setup)) for variant in mains)
+    mains = subject_first(group.mains, published.report)
+    methods = (Column(variant.method, remarks(variant, group)) for variant in mains)
     columns = (Column("protocol", numeric=False), *methods, *([Column("published")] if beside else []))
     rows = tuple(
-        (*_measured(mains, shown), *([_published(match)] if beside else []))
-        for shown, match in zip(scores, matches, strict=True)
+        (*_measured(mains, key), *([_published(match)] if beside else []))
+        for key, match in zip(scores, matches, strict=True)
     )
-    notes, name = _notes(beside, setup), f"{setup.dataset} {setup.profile}"
-    return Table(setup.title, columns, rows, notes, name=name, sortable=False)
+    notes, name = _notes(beside, group), f"{group.dataset} {group.profile}"
+    return Table(group.title, columns, rows, notes, name=name, sortable=False)
 
 
-def _notes(beside: Sequence[PublishedNumber], setup: Setup) -> tuple[str, ...]:
+def _notes(beside: Sequence[PublishedNumber], group: Group) -> tuple[str, ...]:
     """Where the published numbers of a table come from, and why the runs do not test them."""
     names = (f"{number.method} {as_published(number.value)} ({number.source})" for number in beside)
     notes = verified_notes(zip(names, (number.verified for number in beside), strict=True))
-    caution = not_as_published(setup.runs)
+    caution = not_as_published(group.runs)
     return (*notes, caution) if beside and caution else notes
 
 
-def _measured(mains: Sequence[Variant], shown: Shown) -> tuple[Cell, ...]:
-    best = best_variants(mains, shown)
-    cells = (seeds_cell(variant, shown, strong=variant in best) for variant in mains)
-    return (Cell(shown.protocol, detail=shown.in_words), *cells)
+def _measured(mains: Sequence[Variant], key: MetricKey) -> tuple[Cell, ...]:
+    best = best_variants(mains, key)
+    cells = (seeds_cell(variant, key, strong=variant in best) for variant in mains)
+    return (Cell(key.protocol, detail=key.in_words), *cells)
 
 
-def _is_scored_so(number: PublishedNumber, shown: Shown) -> bool:
+def _is_scored_so(number: PublishedNumber, key: MetricKey) -> bool:
     """Whether the project that published ``number`` scores in exactly this way, in the same unit."""
-    return (number.protocol, number.metric, number.unit) == (shown.protocol, shown.metric, shown.unit)
+    return (number.protocol, number.metric, number.unit) == (key.protocol, key.metric, key.unit)
 
 
 def _published(numbers: Sequence[PublishedNumber]) -> Cell:

@@ -2,7 +2,7 @@
 
 from dkp_bench.analysis.costs import hardware
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import duration
@@ -16,12 +16,12 @@ COLUMNS = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """The runs, their versions and signatures, folded away, or nothing where nothing was run."""
-    if not evidence.runs:
+    if not data.runs:
         return None
-    runs = sorted(evidence.runs, key=lambda run: tuple(run.record.identity.model_dump().values()))
-    table = Table(f"Runs ({len(runs)})", COLUMNS, tuple(_row(run, evidence) for run in runs), name="runs")
+    runs = sorted(data.runs, key=lambda run: tuple(run.record.identity.model_dump().values()))
+    table = Table(f"Runs ({len(runs)})", COLUMNS, tuple(_row(run, data) for run in runs), name="runs")
     blocks = (
         Text(_commits(runs)),
         Details(table.caption, blocks=(table,)),
@@ -44,12 +44,12 @@ def _commits(runs: list[Run]) -> str:
     )
 
 
-def _row(run: Run, evidence: Evidence) -> tuple[Cell, ...]:
+def _row(run: Run, data: ReportData) -> tuple[Cell, ...]:
     identity, provenance, timings = run.record.identity, run.record.provenance, run.record.timings
     name = f"{identity.dataset}/{identity.profile}/{identity.method}"
     details = [f"seed {identity.seed}", f"settings {identity.preset_hash}"]
     details += [f"depth {identity.depth}"] if identity.depth != NO_DEPTH else []
-    details += [origin] if (origin := evidence.origins.of([run])) else []
+    details += [origin] if (origin := data.sources.of([run])) else []
     seconds = timings.fit_seconds + timings.predict_seconds
     return (
         Cell(name, detail=", ".join(details)),

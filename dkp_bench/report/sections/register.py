@@ -6,7 +6,7 @@ from dkp_bench.analysis.scores import headline_score
 from dkp_bench.analysis.studies import Question, effect, read_register
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import change_span
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.text import number, seeds, signed
 
 INTRODUCTION = (
@@ -30,22 +30,22 @@ QUESTIONS = (
 )
 
 
-def section(evidence: Evidence) -> Section:
+def section(data: ReportData) -> Section:
     """A table of the settings and, folded away, one of all questions with the reasons for the answers."""
-    questions, subject = read_register(), evidence.published.report.subject
-    rows = tuple(row for question in questions for row in _rows(evidence, question))
+    questions, subject = read_register(), data.published.report.subject
+    rows = tuple(row for question in questions for row in _rows(data, question))
     lines = tuple(_question(question, subject) for question in questions)
     blocks = (
         Text(INTRODUCTION.format(subject=subject)),
-        Table("What other answers change", EFFECTS, rows, _spreads(evidence), name="effects", sortable=False),
+        Table("What other answers change", EFFECTS, rows, _spreads(data), name="effects", sortable=False),
         Details("The questions, and why each is answered so", blocks=(Table("Questions left open", QUESTIONS, lines),)),
     )
     return Section("register", "Register of ambiguities", blocks)
 
 
-def _rows(evidence: Evidence, question: Question) -> list[tuple[Cell, ...]]:
-    """A row for each value of a setting and each setup it was measured in."""
-    subject = evidence.published.report.subject
+def _rows(data: ReportData, question: Question) -> list[tuple[Cell, ...]]:
+    """A row for each value of a setting and each group it was measured in."""
+    subject = data.published.report.subject
     setting = Cell(question.override(subject), detail=_plain(question.question))
     rows: list[tuple[Cell, ...]] = []
     for value, meaning in question.values.items():
@@ -53,38 +53,38 @@ def _rows(evidence: Evidence, question: Question) -> list[tuple[Cell, ...]]:
         if value == question.default:
             rows.append((*head, Cell("default"), EMPTY))
             continue
-        found = [effect(setup, question, value, subject, evidence.intervals) for setup in evidence.setups]
+        found = [effect(group, question, value, subject, data.intervals) for group in data.groups]
         changes = [change for change in found if change]
         rows += [(*head, *_measured(change)) for change in changes]
-        rows += [] if changes else [(*head, _not_run(evidence, question, value), EMPTY)]
+        rows += [] if changes else [(*head, _not_run(data, question, value), EMPTY)]
     return rows
 
 
 def _measured(change: Change) -> tuple[Cell, Cell]:
     percent = "not defined (from zero)" if change.percent is None else f"{signed(change.percent, 1)} %"
-    setup, score = change.setup, change.score
-    where = f"{setup.profile} profile, {score.name} {score.better}, {seeds(len(change.seeds))}"
+    group, score = change.group, change.score
+    where = f"{group.profile} profile, {score.name} {score.better}, {seeds(len(change.seeds))}"
     cell = Cell(percent, "measured", change_span(change.estimate), value=change.percent)
-    return cell, Cell(setup.dataset, detail=where)
+    return cell, Cell(group.dataset, detail=where)
 
 
-def _spreads(evidence: Evidence) -> tuple[str, ...]:
+def _spreads(data: ReportData) -> tuple[str, ...]:
     """How far the seeds of the main settings are apart, wherever others were run too."""
     notes = []
-    for setup in evidence.setups:
-        main, *others = setup.variants_of(evidence.published.report.subject) or (None,)
-        shown = headline_score(setup)
-        value = main.measured(shown.protocol, shown.metric) if main and others else None
+    for group in data.groups:
+        main, *others = group.variants_of(data.published.report.subject) or (None,)
+        key = headline_score(group)
+        value = main.measured(key.protocol, key.metric) if main and others else None
         if value and value.sd and value.mean:
             spread = f"{number(100 * value.sd / abs(value.mean), 1)} %"
-            which = f"{setup.dataset}, {setup.profile} profile"
+            which = f"{group.dataset}, {group.profile} profile"
             notes.append(f"{which}: at the main settings the seeds differ by {spread} (their standard deviation).")
     return tuple(notes)
 
 
-def _not_run(evidence: Evidence, question: Question, value: str) -> Cell:
+def _not_run(data: ReportData, question: Question, value: str) -> Cell:
     """With the command for a dataset that anybody can run."""
-    published, subject = evidence.published, evidence.published.report.subject
+    published, subject = data.published, data.published.report.subject
     dataset = next(iter([*(entry.dataset for entry in published.stand_in), *published.datasets]), "DATASET")
     return Cell("not run", "not-run", code=seeds_command(subject, dataset, "tiny", {question.override(subject): value}))
 

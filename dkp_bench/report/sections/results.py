@@ -1,12 +1,12 @@
-"""Every method with every choice of settings on one dataset and profile, a table for each setup."""
+"""Every method with every choice of settings on one dataset and profile, a table for each group."""
 
 from collections.abc import Sequence
 
-from dkp_bench.analysis.comparable import Setup, Variant
+from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score
 from dkp_bench.report.blocks import Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_column, seeds_cell
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.report.yours import ranked
 from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import number
@@ -20,57 +20,57 @@ LEGEND = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
-    """A table for each setup, or nothing where nothing was run."""
-    if not evidence.setups:
+def section(data: ReportData) -> Section | None:
+    """A table for each group, or nothing where nothing was run."""
+    if not data.groups:
         return None
-    blocks = (block for setup in evidence.setups for block in _blocks(setup, evidence))
+    blocks = (block for group in data.groups for block in _blocks(group, data))
     return Section("datasets", "Each dataset", (Text(LEGEND), *blocks))
 
 
-def _blocks(setup: Setup, evidence: Evidence) -> list[Block]:
+def _blocks(group: Group, data: ReportData) -> list[Block]:
     """The table of the main settings and, folded away, that of the others."""
-    chosen = [variant for variant in setup.variants if variant.main or variant.own]
-    others = [variant for variant in setup.variants if variant not in chosen]
-    blocks: list[Block] = [_table(setup, chosen, evidence)]
+    chosen = [variant for variant in group.variants if variant.main or variant.own]
+    others = [variant for variant in group.variants if variant not in chosen]
+    blocks: list[Block] = [_table(group, chosen, data)]
     if others:
-        table = _table(setup, others, evidence, ", other settings")
-        blocks.append(Details(f"{setup.dataset}, {setup.profile} profile: other settings", blocks=(table,)))
+        table = _table(group, others, data, ", other settings")
+        blocks.append(Details(f"{group.dataset}, {group.profile} profile: other settings", blocks=(table,)))
     return blocks
 
 
-def _table(setup: Setup, variants: Sequence[Variant], evidence: Evidence, what: str = "") -> Table:
-    headline = headline_score(setup)
-    others = [ON_FIGURE] if ON_FIGURE in all_scores(setup) else []
+def _table(group: Group, variants: Sequence[Variant], data: ReportData, what: str = "") -> Table:
+    headline = headline_score(group)
+    others = [ON_FIGURE] if ON_FIGURE in all_scores(group) else []
     columns = (
         Column("method", numeric=False),
         score_column(headline),
-        *(score_column(shown) for shown in others),
+        *(score_column(key) for key in others),
         Column("seeds"),
     )
-    best = best_variants(setup.mains, headline)
+    best = best_variants(group.mains, headline)
     rows = tuple(
         (
-            Cell(variant.label, detail=remarks(variant, setup)),
+            Cell(variant.label, detail=remarks(variant, group)),
             seeds_cell(variant, headline, strong=variant in best),
-            *(seeds_cell(variant, shown) for shown in others),
-            Cell(str(len(variant.runs)), detail=evidence.origins.of(variant.runs), value=len(variant.runs)),
+            *(seeds_cell(variant, key) for key in others),
+            Cell(str(len(variant.runs)), detail=data.sources.of(variant.runs), value=len(variant.runs)),
         )
         for variant in ranked(variants, headline)
     )
     scored = f"; {headline.name} under {headline.protocol}" if headline.protocol else ""
-    name = f"{setup.dataset} {setup.profile}{what}"
-    notes = _other_notes(variants) if what else _notes(setup)
-    return Table(f"{setup.title}{scored}{what}", columns, rows, notes, name=name)
+    name = f"{group.dataset} {group.profile}{what}"
+    notes = _other_notes(variants) if what else _notes(group)
+    return Table(f"{group.title}{scored}{what}", columns, rows, notes, name=name)
 
 
-def _on_figure(setup: Setup) -> list[str]:
+def _on_figure(group: Group) -> list[str]:
     """What the share on the figure is worth: what points at random have, and what one in the middle has."""
-    area = next((a for v in setup.variants if (a := v.measured(FIGURE_AREA.protocol, FIGURE_AREA.metric))), None)
+    area = next((a for v in group.variants if (a := v.measured(FIGURE_AREA.protocol, FIGURE_AREA.metric))), None)
     if area is None:
         return []
     notes = [f"The figure covers {number(area.mean, 1)} % of the image: keypoints strewn at random would score that."]
-    for variant in setup.mains:
+    for variant in group.mains:
         value = variant.measured(ON_FIGURE.protocol, ON_FIGURE.metric)
         if value and variant.runs[0].record.identity.keypoints == 1:
             notes.append(
@@ -82,20 +82,20 @@ def _on_figure(setup: Setup) -> list[str]:
 
 def _other_notes(variants: Sequence[Variant]) -> tuple[str, ...]:
     notes = ["Brackets hold that in which a row differs from the row of the plain name."]
-    if any("settings " in variant.difference for variant in variants):
+    if any("settings " in variant.settings_label for variant in variants):
         notes.append("“settings” and a hash: those of the method's teacher differ, which has no run here to name them.")
     return tuple(notes)
 
 
-def _notes(setup: Setup) -> tuple[str, ...]:
-    notes = _on_figure(setup)
-    depths = dict.fromkeys(variant.depth for variant in setup.variants if variant.main and variant.depth != NO_DEPTH)
-    notes += [f"Depth maps: {depth} ({_who_saw(depth, setup)})." for depth in depths]
-    if not any(variant.learns for variant in setup.variants):
+def _notes(group: Group) -> tuple[str, ...]:
+    notes = _on_figure(group)
+    depths = dict.fromkeys(variant.depth for variant in group.variants if variant.main and variant.depth != NO_DEPTH)
+    notes += [f"Depth maps: {depth} ({_who_saw(depth, group)})." for depth in depths]
+    if not any(variant.learns for variant in group.variants):
         notes.append("Nothing here was trained.")
     return tuple(notes)
 
 
-def _who_saw(depth: str, setup: Setup) -> str:
+def _who_saw(depth: str, group: Group) -> str:
     """The methods whose main variant was given these depth maps; of the others, the brackets say if it differs."""
-    return ", ".join(variant.method for variant in setup.variants if variant.main and variant.depth == depth)
+    return ", ".join(variant.method for variant in group.variants if variant.main and variant.depth == depth)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from dkp_bench.analysis.comparable import Setup
+from dkp_bench.analysis.comparable import Group
 from dkp_bench.analysis.published import Display
 from dkp_bench.analysis.scores import subject_first
 from dkp_bench.errors import DkpError
 from dkp_bench.report.blocks import Block, Details, Figure, Section, Text
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.report.figures.panel import PanelColumn, draw_choices, draw_panel
 from dkp_bench.runs.samples import CHOICES, read_samples
 from dkp_bench.text import number
@@ -30,24 +30,24 @@ FIRST = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
-    """Two panels for each setup, all but one folded away; nothing where no run stored samples."""
-    display = evidence.published.report
-    found = [(setup, columns) for setup in evidence.setups if (columns := _columns(setup, display))]
+def section(data: ReportData) -> Section | None:
+    """Two panels for each group, all but one folded away; nothing where no run stored samples."""
+    display = data.published.report
+    found = [(group, columns) for group in data.groups if (columns := _columns(group, display))]
     if not found:
         return None
-    first, *others = ((setup, _first(setup, columns)) for setup, columns in found)
+    first, *others = ((group, _first(group, columns)) for group, columns in found)
     blocks: list[Block] = [Text(FIRST), first[1]]
-    blocks += [Details(f"First images of {_where(setup)}", blocks=(figure,)) for setup, figure in others]
-    for setup, columns in found:
-        summary = f"Best, median and worst image of each method, {_where(setup)}"
-        blocks.append(Details(summary, blocks=(Text(CHOSEN), _chosen(setup, columns))))
+    blocks += [Details(f"First images of {_where(group)}", blocks=(figure,)) for group, figure in others]
+    for group, columns in found:
+        summary = f"Best, median and worst image of each method, {_where(group)}"
+        blocks.append(Details(summary, blocks=(Text(CHOSEN), _chosen(group, columns))))
     return Section("samples", "Sample images", tuple(blocks))
 
 
-def _columns(setup: Setup, display: Display) -> list[PanelColumn]:
+def _columns(group: Group, display: Display) -> list[PanelColumn]:
     """The samples of the first seed of each method at its main settings; all show the same first images."""
-    mains = subject_first(setup.mains, display)
+    mains = subject_first(group.mains, display)
     found = [(variant, path) for variant in mains if (path := variant.runs[0].samples) is not None]
     columns = [PanelColumn(variant.label, read_samples(path), variant.sees_depth) for variant, path in found]
     _check_same_images(columns, [path for _, path in found])
@@ -61,23 +61,23 @@ def _check_same_images(columns: Sequence[PanelColumn], paths: Sequence[Path]) ->
             raise DkpError(f"{path}: shows other images than {paths[0]}", "delete both runs' folders, run them again")
 
 
-def _first(setup: Setup, columns: Sequence[PanelColumn]) -> Figure:
-    shown = [PanelColumn(column.heading, column.samples.of("first"), column.sees_depth) for column in columns]
-    count = min(SHOWN, len(shown[0].samples.indices))
-    content, width, pieces = draw_panel(shown, count)
-    names = ", ".join(column.heading for column in shown)
-    alt = f"{count} test images of {_where(setup)}: annotated joints, then keypoints and edge maps of {names}."
-    caption = f"First images of {_where(setup)}"
-    return Figure(f"samples-{setup.anchor}.png", content, alt, caption, width, panels=pieces)
+def _first(group: Group, columns: Sequence[PanelColumn]) -> Figure:
+    key = [PanelColumn(column.heading, column.samples.of("first"), column.sees_depth) for column in columns]
+    count = min(SHOWN, len(key[0].samples.indices))
+    content, width, pieces = draw_panel(key, count)
+    names = ", ".join(column.heading for column in key)
+    alt = f"{count} test images of {_where(group)}: annotated joints, then keypoints and edge maps of {names}."
+    caption = f"First images of {_where(group)}"
+    return Figure(f"samples-{group.anchor}.png", content, alt, caption, width, panels=pieces)
 
 
-def _chosen(setup: Setup, columns: Sequence[PanelColumn]) -> Figure:
+def _chosen(group: Group, columns: Sequence[PanelColumn]) -> Figure:
     content, width, pieces = draw_choices(columns)
     errors = "; ".join(f"{column.heading} {_errors(column)}" for column in columns)
-    alt = f"Best, median and worst test image of each method on {_where(setup)}, with annotated and regressed joints."
+    alt = f"Best, median and worst test image of each method on {_where(group)}, with annotated and regressed joints."
     description = f"Mean L2 error of each method's best, median and worst image, in % of the edge: {errors}."
-    caption = f"Best, median and worst image of each method, {_where(setup)}"
-    return Figure(f"chosen-{setup.anchor}.png", content, alt, caption, width, description, pieces)
+    caption = f"Best, median and worst image of each method, {_where(group)}"
+    return Figure(f"chosen-{group.anchor}.png", content, alt, caption, width, description, pieces)
 
 
 def _errors(column: PanelColumn) -> str:
@@ -85,5 +85,5 @@ def _errors(column: PanelColumn) -> str:
     return ", ".join(number(float(samples.of(choice).errors[0]), 1) for choice in CHOICES)
 
 
-def _where(setup: Setup) -> str:
-    return f"{setup.dataset}, {setup.profile} profile"
+def _where(group: Group) -> str:
+    return f"{group.dataset}, {group.profile} profile"

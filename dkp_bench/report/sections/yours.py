@@ -1,8 +1,8 @@
 """The reader's own runs beside the stored ones: the first thing that somebody who reproduces looks for."""
 
-from dkp_bench.analysis.agreement import Verdict
+from dkp_bench.analysis.agreement import AgreementVerdict
 from dkp_bench.report.blocks import Cell, CellKind, Column, Section, Table, Text
-from dkp_bench.report.data import Evidence
+from dkp_bench.report.data import ReportData
 from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short
 from dkp_bench.text import seeds
 
@@ -12,7 +12,7 @@ COLUMNS = (
     Column("stored"),
     Column("agree?", numeric=False),
 )
-KINDS: dict[Verdict, CellKind] = {
+KINDS: dict[AgreementVerdict, CellKind] = {
     "equal": "reproduced",
     "within": "reproduced",
     "outside": "not-reproduced",
@@ -26,21 +26,21 @@ LEGEND = (
 )
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """A table for each dataset the reader ran something on, or nothing where there is nothing to hold against."""
-    rows = beside_stored(evidence)
+    rows = beside_stored(data)
     if not rows:
         return None
-    setups = dict.fromkeys(row.setup.anchor for row in rows)
-    tables = [_table([row for row in rows if row.setup.anchor == anchor]) for anchor in setups]
+    groups = dict.fromkeys(row.group.anchor for row in rows)
+    tables = [_table([row for row in rows if row.group.anchor == anchor]) for anchor in groups]
     return Section("yours", "Your runs beside the stored ones", (Text(in_short(rows)), *tables, Text(LEGEND)))
 
 
 def _table(rows: list[Beside]) -> Table:
-    setup, shown = rows[0].setup, rows[0].shown
-    caption = f"{setup.dataset}, {setup.profile} profile: {shown.in_words}"
+    group, key = rows[0].group, rows[0].key
+    caption = f"{group.dataset}, {group.profile} profile: {key.in_words}"
     lines = tuple(_row(row) for row in rows)
-    name = f"yours {setup.dataset} {setup.profile}"
+    name = f"yours {group.dataset} {group.profile}"
     return Table(caption, COLUMNS, lines, name=name, prominent=True, stacked=True)
 
 

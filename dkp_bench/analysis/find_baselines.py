@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from dkp_bench.analysis.choice import Choice, choose
 from dkp_bench.analysis.comparable import FREE_FIELDS, Variant, blocking_fields, group_runs
+from dkp_bench.analysis.find_runs import Choice, choose
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.runs.layout import RECORD
 from dkp_bench.runs.run import Run, load_runs
@@ -18,41 +18,41 @@ ALLOWABLE: Final = tuple(name for name in Identity.model_fields if name not in {
 """Choices that a reader may let differ."""
 
 
-def find_opponents(root: Path, subject: Variant, names: Sequence[str], allowed: Collection[str]) -> list[Choice]:
-    """The methods to hold a subject against.
+def find_baselines(root: Path, candidate: Variant, names: Sequence[str], allowed: Collection[str]) -> list[Choice]:
+    """The methods to hold a candidate against.
 
-    Of a stored method it is the variant that is most like the subject, the main one in a tie.
+    Of a stored method it is the variant that is most like the candidate, the main one in a tie.
 
     Args:
         root: results root of the stored methods.
-        subject: the method in question; its own runs are left out.
-        names: stored methods, and paths as :func:`dkp_bench.analysis.choice.choose` reads them; all that are stored
-            for the subject's dataset and profile if empty.
+        candidate: the method in question; its own runs are left out.
+        names: stored methods, and paths as :func:`dkp_bench.analysis.find_runs.choose` reads them; all that are stored
+            for the candidate's dataset and profile if empty.
         allowed: fields of the identity that may differ all the same.
 
     Raises:
         DkpError: if there is no such method or dataset, a field can't be allowed, or a method may not stand beside the
-            subject: it names the fields, both values and the way out.
+            candidate: it names the fields, both values and the way out.
     """
     _check_allowed(allowed)
-    methods = _stored(root, subject)
+    methods = _stored(root, candidate)
     asked = {name: _is_path(name, methods) for name in names}
     if not all(asked.values()) or not names:
-        _refuse_unknown(root, subject, methods, [name for name, is_path in asked.items() if not is_path])
-    chosen = asked or dict.fromkeys(_of_profile(subject, methods) or sorted(methods), False)
+        _refuse_unknown(root, candidate, methods, [name for name, is_path in asked.items() if not is_path])
+    chosen = asked or dict.fromkeys(_of_profile(candidate, methods) or sorted(methods), False)
     found = [
-        _beside(subject, choose(Path(name))) if is_path else Choice(root, _closest(subject, methods[name]))
+        _beside(candidate, choose(Path(name))) if is_path else Choice(root, _closest(candidate, methods[name]))
         for name, is_path in chosen.items()
     ]
-    blocked = [_blocking(subject, choice.variant, allowed) for choice in found]
+    blocked = [_blocking(candidate, choice.variant, allowed) for choice in found]
     if any(blocked):
-        raise _refusal(subject, list(zip(found, blocked, strict=True)))
+        raise _refusal(candidate, list(zip(found, blocked, strict=True)))
     return found
 
 
-def differing(subject: Variant, other: Variant) -> dict[str, tuple[str, str]]:
-    """What would forbid to compare two methods: each field with the value of the subject and that of the other."""
-    mine, theirs = subject.runs[0].record.identity, other.runs[0].record.identity
+def differing(candidate: Variant, other: Variant) -> dict[str, tuple[str, str]]:
+    """What would forbid to compare two methods: each field with the value of the candidate and that of the other."""
+    mine, theirs = candidate.runs[0].record.identity, other.runs[0].record.identity
     return {name: (str(getattr(mine, name)), str(getattr(theirs, name))) for name in blocking_fields(mine, theirs)}
 
 
@@ -72,17 +72,17 @@ def _is_path(name: str, methods: Collection[str]) -> bool:
     return name not in methods and ("/" in name or Path(name).exists())
 
 
-def _stored(root: Path, subject: Variant) -> dict[str, list[Run]]:
-    """The runs on the subject's dataset by method, those of the subject itself left out."""
-    own = {run.path.resolve() for run in subject.runs}
+def _stored(root: Path, candidate: Variant) -> dict[str, list[Run]]:
+    """The runs on the candidate's dataset by method, those of the candidate itself left out."""
+    own = {run.path.resolve() for run in candidate.runs}
     methods: dict[str, list[Run]] = {}
-    for run in load_runs(root / _dataset(subject)):
+    for run in load_runs(root / _dataset(candidate)):
         if run.path.resolve() not in own:
             methods.setdefault(run.record.identity.method, []).append(run)
     return methods
 
 
-def _refuse_unknown(root: Path, subject: Variant, methods: Collection[str], names: Sequence[str]) -> None:
+def _refuse_unknown(root: Path, candidate: Variant, methods: Collection[str], names: Sequence[str]) -> None:
     """Stop at names that no stored method has, and where nothing is stored that could be compared.
 
     Raises:
@@ -91,47 +91,47 @@ def _refuse_unknown(root: Path, subject: Variant, methods: Collection[str], name
     if not methods:
         there = sorted({path.relative_to(root).parts[0] for path in root.glob(f"*/*/*/*/{RECORD}")})
         hint = f"it has runs on: {', '.join(there)}" if there else WITHOUT_BASELINES
-        raise DkpError(f"{root} has no other runs on {_dataset(subject)}", hint)
+        raise DkpError(f"{root} has no other runs on {_dataset(candidate)}", hint)
     for name in names:
-        if name == subject.method and name not in methods:
+        if name == candidate.method and name not in methods:
             raise DkpError(f"all runs of {name} in {root} are those to compare", "nothing is held against itself")
         if name not in methods:
             raise unknown_name("stored method", name, methods)
 
 
-def _beside(subject: Variant, choice: Choice) -> Choice:
-    own = {run.path.resolve() for run in subject.runs}
+def _beside(candidate: Variant, choice: Choice) -> Choice:
+    own = {run.path.resolve() for run in candidate.runs}
     if any(run.path.resolve() in own for run in choice.variant.runs):
         raise DkpError(f"{choice.path} is of the runs to compare", "nothing is held against itself")
     return choice
 
 
-def _of_profile(subject: Variant, methods: Mapping[str, Sequence[Run]]) -> list[str]:
-    """The methods that were run at the subject's profile, in alphabetical order."""
-    profile = subject.runs[0].record.identity.profile
+def _of_profile(candidate: Variant, methods: Mapping[str, Sequence[Run]]) -> list[str]:
+    """The methods that were run at the candidate's profile, in alphabetical order."""
+    profile = candidate.runs[0].record.identity.profile
     return sorted(name for name, runs in methods.items() if any(run.record.identity.profile == profile for run in runs))
 
 
-def _dataset(subject: Variant) -> str:
-    return subject.runs[0].record.identity.dataset
+def _dataset(candidate: Variant) -> str:
+    return candidate.runs[0].record.identity.dataset
 
 
-def _closest(subject: Variant, runs: Sequence[Run]) -> Variant:
-    variants = [variant for setup in group_runs(runs, ()) for variant in setup.variants]
-    return min(variants, key=lambda each: (len(_blocking(subject, each, ())), not each.main, -len(each.runs)))
+def _closest(candidate: Variant, runs: Sequence[Run]) -> Variant:
+    variants = [variant for group in group_runs(runs, ()) for variant in group.variants]
+    return min(variants, key=lambda each: (len(_blocking(candidate, each, ())), not each.main, -len(each.runs)))
 
 
-def _blocking(subject: Variant, other: Variant, allowed: Collection[str]) -> list[str]:
-    return [name for name in differing(subject, other) if name not in allowed]
+def _blocking(candidate: Variant, other: Variant, allowed: Collection[str]) -> list[str]:
+    return [name for name in differing(candidate, other) if name not in allowed]
 
 
-def _refusal(subject: Variant, blocked: Sequence[tuple[Choice, list[str]]]) -> DkpError:
+def _refusal(candidate: Variant, blocked: Sequence[tuple[Choice, list[str]]]) -> DkpError:
     """Names the first method that is refused and the ways out."""
     refused, fields = next((choice, fields) for choice, fields in blocked if fields)
-    values = differing(subject, refused.variant)
+    values = differing(candidate, refused.variant)
     both = "; ".join(f"{name}: {values[name][1]} there, {values[name][0]} here" for name in fields)
     who = f"{refused.variant.label} in {refused.path}"
-    problem = f"{who} cannot stand beside {subject.runs[0].path}: they differ in {both}"
+    problem = f"{who} cannot stand beside {candidate.runs[0].path}: they differ in {both}"
     every = sorted({name for _, fields in blocked for name in fields}, key=list(Identity.model_fields).index)
     images = [name for name in every if name in OF_IMAGES]
     ways = [f"side by side all the same, with a warning: {' '.join(f'--allow {name}' for name in every)}"]

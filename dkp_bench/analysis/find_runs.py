@@ -70,8 +70,8 @@ def _chosen(path: Path) -> Choice:
 
 
 def variants_of(runs: Iterable[Run]) -> list[Variant]:
-    """The variants of one method, each once: a control stands in every setup."""
-    found = [variant for setup in group_runs(tuple(runs), ()) for variant in setup.variants]
+    """The variants of one method, each once: a control stands in every group."""
+    found = [variant for group in group_runs(tuple(runs), ()) for variant in group.variants]
     return list({tuple(run.path for run in variant.runs): variant for variant in found}.values())
 
 
