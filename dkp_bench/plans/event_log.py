@@ -1,13 +1,12 @@
 """The event log: what happened to the specs of a plan and when, one JSON object a line, appended by every call."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 from dkp_bench.errors import printable
 from dkp_bench.files import make_folder, writing
 from dkp_bench.progress import say
-from dkp_bench.text import counted
+from dkp_bench.text import counted, utc_now
 from dkp_bench.text_files import read_json_lines
 
 EVENTS_FILE = "journal.jsonl"
@@ -25,7 +24,7 @@ class EventLog:
 
     def write(self, event: str, **facts: str | float | int | None) -> None:
         """Append one event, on disk when this returns; facts that are None or empty are left out."""
-        time = datetime.now(UTC).isoformat(timespec="seconds")
+        time = utc_now()
         line = {"time": time, "event": event, **{key: fact for key, fact in facts.items() if fact not in (None, "")}}
         make_folder(self.path.parent)
         with writing(self.path), self.path.open("a", encoding="utf-8") as file:

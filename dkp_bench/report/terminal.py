@@ -1,6 +1,5 @@
 """The short closing table: plain text that fits 80 columns, on a terminal and in a pipe."""
 
-import textwrap
 from collections.abc import Sequence
 
 import tabulate
@@ -14,9 +13,8 @@ from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.headline import control_cautions
 from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short, ranked
-from dkp_bench.text import NO_BREAK, as_published, seeds, signed, unbroken
+from dkp_bench.text import NO_BREAK, as_published, seeds, signed, unbroken, wrapped
 
-WIDTH = 80
 NAME_WIDTH, NARROW_NAME = 34, 26
 
 
@@ -153,4 +151,4 @@ def _verdict(row: ClaimRow, profile: str) -> str:
 
 def _wrapped(line: str, indent: str = "    ") -> str:
     """``line`` in 80 columns, never broken between a number and its unit."""
-    return textwrap.fill(unbroken(line), WIDTH, subsequent_indent=indent).replace(NO_BREAK, " ")
+    return wrapped(unbroken(line), "", indent).replace(NO_BREAK, " ")

@@ -1,7 +1,6 @@
 """Making a run: fit, predict, score, and leave a record. What is finished is reused, what was cut off goes on."""
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -27,6 +26,7 @@ from dkp_bench.runs.schema import Record, Timings
 from dkp_bench.runs.spec import BoundRun
 from dkp_bench.runs.work_folder import clean_up, move_into_place, prepare_folder, remove_stale_lock, run_lock
 from dkp_bench.tensor_files import halved_from
+from dkp_bench.text import utc_now
 from dkp_bench.training.distributed import is_main, on_main
 
 
@@ -145,7 +145,7 @@ def _made(bound: BoundRun, progress: Progress | None) -> Run:
     require_usable(bound.dataset)  # what would stop the score stops the training
     required = {name: fitted(one, progress) for name, one in bound.required.items()}
     place, before = on_main(lambda: _place(bound))
-    started = datetime.now(UTC)
+    started = utc_now()
     method = bound.create()
     if before is None:
         progress = _named(progress, f"{bound.spec.method}, seed {bound.spec.seed}")
@@ -165,7 +165,7 @@ def _place(bound: BoundRun) -> tuple[Path, FitResult | None]:
     return place, saved_fit_result(place)
 
 
-def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, started: datetime) -> Run:
+def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, started: str) -> Run:
     """Save, predict, score, and write the record last: a folder with a record is a finished run.
 
     What a run that is cut off here goes on from, its last checkpoint, stays until the record stands.
@@ -181,7 +181,7 @@ def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, starte
     scores = score_predictions(annotations, predictions)
     harness.say_doubts(name, annotations, predictions)
     write_samples(place, bound.dataset, method, predictions)
-    times = started.isoformat(timespec="seconds"), datetime.now(UTC).isoformat(timespec="seconds")
+    times = started, utc_now()
     record = Record(
         identity=bound.identity,
         inputs="depth" if method.depth == "test" else "rgb",

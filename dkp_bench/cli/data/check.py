@@ -2,14 +2,13 @@
 
 import itertools
 import json
-import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dkp_bench.cli.options import Cache, Data, DatasetName, Size
 from dkp_bench.errors import DkpError, printable
-from dkp_bench.text import WIDTH
+from dkp_bench.text import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,5 +85,4 @@ def _lines(finding: "Finding", *others: "Finding") -> list[str]:
 
 def _wrapped(text: str, first: str, others: str) -> list[str]:
     """Return lines of the terminal's width; a name or a path stays whole, so that it can be copied."""
-    wrap = textwrap.TextWrapper(WIDTH, first, others, break_on_hyphens=False, break_long_words=False)
-    return wrap.wrap(text)
+    return wrapped(text, first, others).split("\n")

@@ -15,7 +15,7 @@ from dkp_bench.report.cells import span
 from dkp_bench.report.formats.render import escape_markdown
 from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.statistics import ALPHA, LEVEL, smallest_seed_p
-from dkp_bench.text import joined, number, signed
+from dkp_bench.text import WIDTH, joined, number, signed
 
 ENOUGH_SEEDS = 5
 """With five against five, seeds alone can give p = 2/252."""
@@ -150,7 +150,6 @@ def _images(comparison: Comparison) -> str:
     return images if comparison.sequences is None else f"{images} in {comparison.sequences:,} sequences"
 
 
-WIDTH = 80
 LEAST_NAME = 12
 """Columns that the names of methods have at least; very large numbers push the table beyond 80 rather than cut them."""
 

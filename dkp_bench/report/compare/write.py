@@ -1,6 +1,5 @@
 """A comparison as text for a terminal, and as files."""
 
-import textwrap
 from pathlib import Path
 
 from dkp_bench.analysis.compare import Comparison
@@ -8,7 +7,6 @@ from dkp_bench.analysis.compare_file import to_file
 from dkp_bench.files import write_bytes, write_json, write_text
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.compare.text import (
-    WIDTH,
     key,
     legend,
     markdown_table,
@@ -19,15 +17,16 @@ from dkp_bench.report.compare.text import (
 )
 from dkp_bench.report.figures.joint_differences import joint_chart
 from dkp_bench.report.formats.render import escape_markdown
+from dkp_bench.text import wrapped
 
 CHART = "per-joint.svg"
 
 
 def comparison_text(comparison: Comparison) -> str:
     """The table and what it says in lines of 80 columns, without a trailing newline."""
-    head = [_filled(line, "  ") for line in title(comparison)]
-    notes = [_filled(f"- {line}", "  ") for line in (*warnings(comparison), *sentences(comparison))]
-    return "\n\n".join(["\n".join(head), text_table(comparison), _filled(legend(comparison), ""), "\n".join(notes)])
+    head = [wrapped(line, "", "  ") for line in title(comparison)]
+    notes = [wrapped(f"- {line}", "", "  ") for line in (*warnings(comparison), *sentences(comparison))]
+    return "\n\n".join(["\n".join(head), text_table(comparison), wrapped(legend(comparison)), "\n".join(notes)])
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
@@ -74,7 +73,3 @@ def _to_markdown(comparison: Comparison, chart: Figure | None) -> str:
 def _signatures(comparison: Comparison) -> str:
     runs = [run for measurement in comparison.measurements.values() for run in measurement.variant.runs]
     return "\n".join(f"- `{run.signature(comparison.candidate.protocol)}`" for run in runs)
-
-
-def _filled(line: str, indent: str) -> str:
-    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
