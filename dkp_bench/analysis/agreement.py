@@ -6,9 +6,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dkp_bench.analysis.baseline_check import made_alike, prediction_interval
+from dkp_bench.analysis.comparable import Group, Variant
+from dkp_bench.analysis.scores import MetricKey, headline_score, ranked
+from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.runs.run import Run
+from dkp_bench.text import counted, joined, number, signed
 
 AgreementVerdict = Literal["equal", "within", "outside", "unknown"]
+
+AGREEMENT_WORDS: dict[AgreementVerdict, str] = {
+    "equal": "agrees",
+    "within": "agrees",
+    "outside": "does not agree",
+    "unknown": "–",
+}
+
+FEW_STORED = "Too few seeds are stored to say whether your numbers agree with them."
 
 
 @dataclass(frozen=True)
@@ -84,3 +97,85 @@ def agreement(own: Sequence[Run], stored: Sequence[Run], protocol: str, metric: 
 def _values(runs: Sequence[Run], protocol: str, metric: str) -> dict[int, float]:
     scores = {run.record.identity.seed: run.score(protocol, metric) for run in runs}
     return {seed: score.value for seed, score in sorted(scores.items()) if score}
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """One method of the reader's own runs on one dataset, beside the stored runs with the same settings.
+
+    Attributes:
+        group: where it was run.
+        variant: the reader's runs.
+        key: the score they are held to.
+        found: the values of both, and whether they agree.
+    """
+
+    group: Group
+    variant: Variant
+    key: MetricKey
+    found: Agreement
+
+    @property
+    def own(self) -> str:
+        """The reader's value, a mean over seeds with its standard deviation."""
+        return SeedScores(tuple(self.found.own.values())).text(self.key.digits)
+
+    @property
+    def stored(self) -> str:
+        """The stored value, likewise; ``none`` where nothing is stored with these settings."""
+        values = tuple(self.found.stored.values())
+        return SeedScores(values).text(self.key.digits) if values else "none"
+
+    @property
+    def reason(self) -> str:
+        """Why the two agree or do not, in words; the interval is the 95 % prediction interval of the stored seeds."""
+        found, digits = self.found, self.key.digits
+        if not found.stored:
+            return "nothing stored with these settings"
+        parts = [f"{_seeds(found.equal)} equal to rounding"] if found.equal else []
+        moved = {seed: change for seed, change in found.same_seeds.items() if seed not in found.equal}
+        parts += [f"seed {seed} differs by {signed(change, digits)}" for seed, change in moved.items()]
+        if new := tuple(seed for seed in found.others if seed not in moved):
+            parts.append(f"{_seeds(new)} not stored")
+        if found.others and found.interval:
+            low, high = (number(end, digits) for end in found.interval)
+            side = "inside" if found.verdict == "within" else "outside"
+            parts.append(f"{side} {low} to {high}, where other seeds would lie")
+        elif found.others:
+            parts.append("one stored seed gives no interval")
+        return "; ".join(parts)
+
+
+def agreement_rows(groups: Sequence[Group], stored: Sequence[Run]) -> tuple[AgreementRow, ...]:
+    """Compare each method that the reader ran with the stored runs; the best score of a dataset comes first.
+
+    Args:
+        groups: all runs, the reader's own marked as such.
+        stored: the stored ones among them.
+    """
+    rows: list[AgreementRow] = []
+    for group in groups:
+        key = headline_score(group)
+        for variant in ranked([variant for variant in group.variants if variant.own], key):
+            half = 0.5 * 10**-key.digits
+            found = agreement(variant.runs, stored, key.protocol, key.metric, half)
+            rows += [AgreementRow(group, variant, key, found)] if found.own else []
+    return tuple(rows)
+
+
+def agreement_in_short(rows: tuple[AgreementRow, ...]) -> str:
+    """Count how many of the reader's numbers agree with the stored ones, and name those that do not."""
+    judged = [row for row in rows if row.found.verdict != "unknown"]
+    off = [row for row in judged if row.found.verdict == "outside"]
+    if not judged:
+        few = any(row.found.stored for row in rows)
+        return FEW_STORED if few else "Nothing of yours has a stored counterpart with the same settings."
+    count = f"{counted(len(judged), 'number')} with a stored counterpart"
+    if not off:
+        return f"Your {count} {'agrees' if len(judged) == 1 else 'all agree'}."
+    names = joined(f"{row.variant.method} on {row.group.dataset}" for row in off)
+    return f"{len(off)} of your {count} {'does' if len(off) == 1 else 'do'} not agree: {names}."
+
+
+def _seeds(seeds: tuple[int, ...]) -> str:
+    return f"{'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}"

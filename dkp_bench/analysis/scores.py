@@ -67,7 +67,7 @@ def arrow(higher_is_better: bool) -> Literal["↓", "↑"]:
 
 def headline_score(group: Group) -> MetricKey:
     """The headline score of a group's dataset."""
-    return _shown(group.headline) if group.headline else UNSCORED
+    return _metric_key(group.headline) if group.headline else UNSCORED
 
 
 def headline_metric(group: Group, metric: str) -> MetricKey:
@@ -78,7 +78,7 @@ def headline_metric(group: Group, metric: str) -> MetricKey:
 
 def all_scores(group: Group) -> tuple[MetricKey, ...]:
     """Every kind of score of a group in the order of the records, the share on the figure last."""
-    found = (_shown(score) for variant in group.variants for run in variant.runs for score in run.record.scores)
+    found = (_metric_key(score) for variant in group.variants for run in variant.runs for score in run.record.scores)
     return tuple(sorted(dict.fromkeys(found), key=lambda key: key.protocol == ON_FIGURE.protocol))
 
 
@@ -110,5 +110,15 @@ def subject_first(variants: Sequence[Variant], display: Display) -> tuple[Varian
     return tuple(sorted(variants, key=place))
 
 
-def _shown(score: Score) -> MetricKey:
+def ranked(variants: Sequence[Variant], key: MetricKey) -> list[Variant]:
+    """Sort variants by their mean score, the best first; those without one come last, equal ones keep their order."""
+
+    def rank(variant: Variant) -> tuple[bool, float]:
+        value = variant.measured(key.protocol, key.metric)
+        return value is None, 0.0 if value is None else -value.mean if key.higher_is_better else value.mean
+
+    return sorted(variants, key=rank)
+
+
+def _metric_key(score: Score) -> MetricKey:
     return MetricKey(score.protocol, score.metric, score.unit, score.higher_is_better)

@@ -70,7 +70,7 @@ class ReportData:
     Attributes:
         runs: every finished run.
         groups: the runs, sorted into those that may be compared.
-        deltas: the subject against the baseline, published and measured.
+        claims: the subject against the baseline, published and measured.
         published: the numbers of the literature and how methods are lined up.
         intervals: scores with their intervals.
         sources: tells stored runs from the reader's own.
@@ -78,10 +78,15 @@ class ReportData:
 
     runs: tuple[Run, ...]
     groups: tuple[Group, ...]
-    deltas: tuple[ClaimRow, ...]
+    claims: tuple[ClaimRow, ...]
     published: Published
     intervals: Intervals
     sources: Sources
+
+    @property
+    def stored(self) -> list[Run]:
+        """The stored runs among all of them."""
+        return [run for run in self.runs if run.path in self.sources.stored]
 
 
 def gather(runs: Sequence[Run], published: Published, stored: Path | None = None) -> ReportData:

@@ -22,8 +22,8 @@ def headline(data: ReportData) -> tuple[str, ...]:
     published = data.published
     if not data.runs:
         return ("Nothing measured yet.",)
-    told = told_changes(data.deltas)
-    measured = [_finding(told, published, data.deltas, own=own) for own in (True, False)]
+    told = told_changes(data.claims)
+    measured = [_finding(told, published, data.claims, own=own) for own in (True, False)]
     first, last = control_cautions(data, _largest_groups(data.groups))
     found = [part for part in measured if part] or [_nothing_compared(data)]
     return tuple(part for part in (first, *found, last) if part)

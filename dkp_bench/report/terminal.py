@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import tabulate
 
+from dkp_bench.analysis.agreement import AGREEMENT_WORDS, AgreementRow, agreement_in_short, agreement_rows
 from dkp_bench.analysis.caveats import not_as_published
 from dkp_bench.analysis.claims import Change, ClaimRow, Refused, verdict
 from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.published import PublishedDelta
-from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, headline_score
+from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, headline_score, ranked
 from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.headline import control_cautions
-from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short, ranked
 from dkp_bench.text import NO_BREAK, as_published, seeds, signed, unbroken, wrapped
 
 NAME_WIDTH, NARROW_NAME = 34, 26
@@ -33,8 +33,8 @@ def closing_table(data: ReportData, dataset: str, profile: str) -> str:
     parts = [_group_table(group) for group in shown]
     if not parts:
         parts = [f"{dataset}, {profile} profile: nothing measured yet."]
-    rows = tuple(row for row in beside_stored(data) if row.group in groups)
-    parts += [_beside(rows)] if rows else []
+    rows = tuple(row for row in agreement_rows(data.groups, data.stored) if row.group in groups)
+    parts += [_agreement(rows)] if rows else []
     first, last = (_wrapped(caution, "") for caution in control_cautions(data, shown))
     parts += [first, _changes(data, dataset, profile, groups), last]
     return "\n\n".join(part for part in parts if part)
@@ -62,15 +62,18 @@ def _group_table(group: Group) -> str:
     return f"{_wrapped(title)}\n\n{_tabulated(lines, heads, ('left', 'right', 'right', 'right'))}{note}"
 
 
-def _beside(rows: tuple[Beside, ...]) -> str:
+def _agreement(rows: tuple[AgreementRow, ...]) -> str:
     """The reader's runs beside the stored ones; beneath, why they agree or not, each reason once."""
-    lines = [[_short(row.variant.unmarked, NARROW_NAME), row.own, row.stored, WORDS[row.found.verdict]] for row in rows]
+    lines = [
+        [_short(row.variant.unmarked, NARROW_NAME), row.own, row.stored, AGREEMENT_WORDS[row.found.verdict]]
+        for row in rows
+    ]
     table = _tabulated(lines, ["method", "yours", "stored", "agree?"], ("left", "right", "right", "left"))
     reasons: dict[str, list[str]] = {}
     for row in rows:
         reasons.setdefault(row.reason, []).append(row.variant.method)
     why = [_wrapped(f"  {', '.join(names)}: {reason}") for reason, names in reasons.items()]
-    return "\n".join([_wrapped(in_short(rows), ""), "", table, "", *why])
+    return "\n".join([_wrapped(agreement_in_short(rows), ""), "", table, "", *why])
 
 
 def _tabulated(lines: list[list[str]], heads: list[str], sides: tuple[str, ...]) -> str:
@@ -94,7 +97,7 @@ def _text(variant: Variant, key: MetricKey) -> str:
 
 def _changes(data: ReportData, dataset: str, profile: str, groups: Sequence[Group]) -> str:
     """The measured change and the published ones under it; empty where none was measured."""
-    display, rows = data.published.report, data.deltas
+    display, rows = data.published.report, data.claims
     here = [row for row in rows if row.dataset == dataset]
     apart = any(isinstance(row.outcome, Change) and row.outcome.own for row in here)
     here.sort(key=lambda row: not (isinstance(row.outcome, Change) and row.outcome.own))

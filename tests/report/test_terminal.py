@@ -80,7 +80,7 @@ def test_ones_own_runs_stand_beside_the_stored_ones(tmp_path: Path, published: P
     text = closing_table(data, "squares", "tiny")
     assert "base         2.10  2.20 ± 0.10  agrees" in text
     assert "seed 0 equal to rounding" in text
-    (change,) = (change for change in told_changes(data.deltas) if change.own)
+    (change,) = (change for change in told_changes(data.claims) if change.own)
     assert change.percent == pytest.approx(-75, abs=1e-3)
     assert "  yours        −75.0 %" in text
     assert "Your runs: taught against base: mean L2 error 75.0 % lower on squares" in " ".join(headline(data))

@@ -31,10 +31,10 @@ KINDS: dict[ClaimOutcome, CellKind] = {
 def section(data: ReportData) -> Section:
     """The table of the paper's changes, folded away where none of them was run, and that of the stand-ins."""
     display = data.published.report
-    key = [row for row in data.deltas if not isinstance(row.outcome, Change) or _is_shown(row.outcome)]
+    key = [row for row in data.claims if not isinstance(row.outcome, Change) or _is_shown(row.outcome)]
     paper = [row for row in key if row.published]
     stand_ins = [row for row in key if not row.published]
-    others = [row for row in data.deltas if row not in key]
+    others = [row for row in data.claims if row not in key]
     pair = f"{display.subject} against {display.baseline}"
     columns = (DATASET, Column("published"), MEASURED, Column("verdict", numeric=False), ON_FIGURE_COLUMN)
     measured = any(row.outcome for row in paper)

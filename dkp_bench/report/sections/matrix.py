@@ -7,13 +7,12 @@ from statistics import fmean
 from dkp_bench.analysis.caveats import network_in_words
 from dkp_bench.analysis.comparable import YOURS, Group, Variant
 from dkp_bench.analysis.published import seeds_command
-from dkp_bench.analysis.scores import best_variants, headline_score
+from dkp_bench.analysis.scores import best_variants, headline_score, ranked
 from dkp_bench.presets import PROFILES
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_cell
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
-from dkp_bench.report.yours import ranked
 from dkp_bench.runs.schema import UNKNOWN
 from dkp_bench.text import seeds
 

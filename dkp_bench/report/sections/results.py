@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from dkp_bench.analysis.comparable import Group, Variant
-from dkp_bench.analysis.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score
+from dkp_bench.analysis.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score, ranked
 from dkp_bench.report.blocks import Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_column, seeds_cell
 from dkp_bench.report.data import ReportData
-from dkp_bench.report.yours import ranked
 from dkp_bench.runs.schema import NO_DEPTH
 from dkp_bench.text import number
 

@@ -1,9 +1,14 @@
 """The reader's own runs beside the stored ones: the first thing that somebody who reproduces looks for."""
 
-from dkp_bench.analysis.agreement import AgreementVerdict
+from dkp_bench.analysis.agreement import (
+    AGREEMENT_WORDS,
+    AgreementRow,
+    AgreementVerdict,
+    agreement_in_short,
+    agreement_rows,
+)
 from dkp_bench.report.blocks import Cell, CellKind, Column, Section, Table, Text
 from dkp_bench.report.data import ReportData
-from dkp_bench.report.yours import WORDS, Beside, beside_stored, in_short
 from dkp_bench.text import seeds
 
 COLUMNS = (
@@ -28,15 +33,15 @@ LEGEND = (
 
 def section(data: ReportData) -> Section | None:
     """A table for each dataset the reader ran something on, or nothing where there is nothing to hold against."""
-    rows = beside_stored(data)
+    rows = agreement_rows(data.groups, data.stored)
     if not rows:
         return None
     groups = dict.fromkeys(row.group.anchor for row in rows)
     tables = [_table([row for row in rows if row.group.anchor == anchor]) for anchor in groups]
-    return Section("yours", "Your runs beside the stored ones", (Text(in_short(rows)), *tables, Text(LEGEND)))
+    return Section("yours", "Your runs beside the stored ones", (Text(agreement_in_short(rows)), *tables, Text(LEGEND)))
 
 
-def _table(rows: list[Beside]) -> Table:
+def _table(rows: list[AgreementRow]) -> Table:
     group, key = rows[0].group, rows[0].key
     caption = f"{group.dataset}, {group.profile} profile: {key.in_words}"
     lines = tuple(_row(row) for row in rows)
@@ -44,12 +49,12 @@ def _table(rows: list[Beside]) -> Table:
     return Table(caption, COLUMNS, lines, name=name, prominent=True, stacked=True)
 
 
-def _row(row: Beside) -> tuple[Cell, ...]:
+def _row(row: AgreementRow) -> tuple[Cell, ...]:
     verdict, counts = row.found.verdict, (len(row.found.own), len(row.found.stored))
     stored = Cell(row.stored, "measured" if counts[1] else "empty", seeds(counts[1]) if counts[1] else "")
     return (
         Cell(row.variant.unmarked),
         Cell(row.own, "measured", seeds(counts[0])),
         stored,
-        Cell(WORDS[verdict], KINDS[verdict], row.reason, strong=verdict != "unknown"),
+        Cell(AGREEMENT_WORDS[verdict], KINDS[verdict], row.reason, strong=verdict != "unknown"),
     )
