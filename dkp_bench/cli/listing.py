@@ -13,7 +13,7 @@ from dkp_bench.declared import declared
 from dkp_bench.errors import DkpError, printable, unknown_name
 from dkp_bench.runs.listing import Listing
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import is_signed
+from dkp_bench.runs.signature import is_signed
 from dkp_bench.text import WIDTH, entry, folded
 
 BEGIN = "to begin: dkp-bench train autolink mannequin"

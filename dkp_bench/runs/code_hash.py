@@ -22,6 +22,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "dkp_bench": "the version, and names that are followed to where they are from",
     "dkp_bench.datasets.base": "images are handed out as the dataset has them, which its content hash names",
     "dkp_bench.datasets.finding": "words for what the check of a dataset found",
+    "dkp_bench.datasets.folders": "where files lie; what is in them the content hash of the dataset names",
     "dkp_bench.errors": "words for what went wrong",
     "dkp_bench.files": "files are written as they are given",
     "dkp_bench.methods": "what a method is and how one is found: it computes nothing",

@@ -17,7 +17,8 @@ from dkp_bench.files import sha256
 from dkp_bench.progress import say
 from dkp_bench.runs.hints import restore_hint
 from dkp_bench.runs.layout import RECORD, SAMPLES, is_aside, object_path
-from dkp_bench.runs.schema import SCHEMA_VERSION, Record, short_signature, signature
+from dkp_bench.runs.schema import SCHEMA_VERSION, Record
+from dkp_bench.runs.signature import short_signature, signature
 from dkp_bench.scoring import Score
 from dkp_bench.strict import first_mistake
 from dkp_bench.text_files import read_json

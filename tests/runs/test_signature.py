@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from dkp_bench.runs.schema import Identity, signature
+from dkp_bench.runs.schema import Identity
+from dkp_bench.runs.signature import signature
 
 
 @pytest.fixture
