@@ -215,8 +215,8 @@ def _from_address(address: str) -> type[Method]:
             raise DkpError(f"{module_name} cannot be imported: {last_line(error)}", place) from error
         if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
             raise DkpError(f"there is no module {module_name!r}", hint) from error
-        mend = "correct the module, or install what it imports"
-        raise DkpError(f"{module_name} cannot be imported: {last_line(error)}", mend) from error
+        fix = "correct the module, or install what it imports"
+        raise DkpError(f"{module_name} cannot be imported: {last_line(error)}", fix) from error
     if not hasattr(module, class_name):
         classes = inspect.getmembers(module, lambda item: inspect.isclass(item) and issubclass(item, Method))
         methods = [name for name, item in classes if item is not Method]

@@ -35,7 +35,7 @@ PROFILE_SUMMARIES: Mapping[Profile, str] = {
 }
 LARGEST = 2**20
 """Bytes of a preset file."""
-MEND = "docs/add-a-method.md shows such a file"
+HOW_TO_WRITE = "docs/add-a-method.md shows such a file"
 HOW_TO_SET = "correct the TOML file beside the method, or --set; --set METHOD.KEY=VALUE reaches one method alone"
 IMAGE_SIZE: Mapping[Profile, int] = {"tiny": 64, "small": 128, "paper": 128}
 
@@ -145,7 +145,7 @@ def _files(method: type[Method]) -> list[Path]:
 
 def _read(file: Path) -> dict[str, Any]:
     """The tables of a preset file, each with a name that may be there."""
-    tables = read_toml(file, hint=MEND, largest=LARGEST)
+    tables = read_toml(file, hint=HOW_TO_WRITE, largest=LARGEST)
     for name, table in tables.items():
         if name not in ("all", "dataset", *PROFILES):
             raise unknown_name(f"table in {file.name}", name, ("all", "dataset", *PROFILES))
@@ -162,7 +162,9 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _check_table(file: Path, name: str, table: object) -> None:
     if not isinstance(table, dict):
-        raise DkpError(f"{file}: {name} is {printable(repr(table), 40)}, not a table", f"write it as [{name}]; {MEND}")
+        raise DkpError(
+            f"{file}: {name} is {printable(repr(table), 40)}, not a table", f"write it as [{name}]; {HOW_TO_WRITE}"
+        )
 
 
 def _applicable(tables: dict[str, Any], dataset: str, profile: Profile) -> list[dict[str, Any]]:

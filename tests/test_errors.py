@@ -11,9 +11,9 @@ from dkp_bench.errors import DkpError, printable, shell_command, unknown_name
 
 
 def test_the_message_is_the_problem_and_then_what_to_do() -> None:
-    error = DkpError("the file is gone", "make it anew")
-    assert str(error) == "the file is gone\nmake it anew"
-    assert (error.problem, error.hint) == ("the file is gone", "make it anew")
+    error = DkpError("the file is gone", "make it again")
+    assert str(error) == "the file is gone\nmake it again"
+    assert (error.problem, error.hint) == ("the file is gone", "make it again")
     assert str(DkpError("the file is gone")) == "the file is gone"
 
 

@@ -1,4 +1,4 @@
-"""A score of one method with its interval, computed anew from the stored predictions of its seeds."""
+"""A score of one method with its interval, computed again from the stored predictions of its seeds."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

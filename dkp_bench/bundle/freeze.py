@@ -42,7 +42,7 @@ Runs: {runs}. Frozen with dkp-bench {software} from git commit `{commit}` of {da
 
     dkp-bench verify PATH/TO/{name}
 
-checks every file's hash, every record, and computes every score anew from the stored predictions. Without dkp-bench,
+checks every file's hash, every record, and computes every score again from the stored predictions. Without dkp-bench,
 the hashes alone: `sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt` in the folder above this one, or any
 program that knows BagIt (RFC 8493).
 

@@ -42,7 +42,7 @@ class Checked:
 
     Attributes:
         runs: records found that can be read.
-        scores: scores that were computed anew.
+        scores: scores that were computed again.
         problems: what is wrong.
     """
 
@@ -80,7 +80,7 @@ def check_results(tree: Tree, progress: Progress, *, alone: bool) -> Checked:
                 problems += _scores(tree, run, annotations)
                 scores += len(run.record.scores)
             done += 1
-            progress("runs scored anew", done, len(runs))
+            progress("runs scored again", done, len(runs))
     return Checked(len(runs), scores, (*problems, *_unnamed(tree.files, named, alone)))
 
 
@@ -156,7 +156,7 @@ class Verification:
         bundle: whether it is a bundle and not a results root.
         files: plain files found.
         runs: runs found.
-        scores: scores that were computed anew.
+        scores: scores that were computed again.
         problems: what is wrong, by file.
     """
 

@@ -77,5 +77,5 @@ app.add_typer(data.app, name="data")
 
 
 def main() -> None:
-    """Run the command line; exits with 2 for a mistake the user can mend and with 130 after Ctrl-C."""
+    """Run the command line; exits with 2 for a mistake the user can fix and with 130 after Ctrl-C."""
     app(prog_name="dkp-bench")

@@ -50,7 +50,7 @@ def command(
 ) -> None:
     """Compare a run with stored methods.
 
-    Every number is computed anew from the stored predictions. Writes a page with the signatures, all numbers as JSON
+    Every number is computed again from the stored predictions. Writes a page with the signatures, all numbers as JSON
     and the difference of each joint.
     """
     from dkp_bench.analysis.compare import compare_run

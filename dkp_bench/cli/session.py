@@ -22,7 +22,7 @@ NO_MEMORY_CPU = "DefaultCPUAllocator: "
 
 
 class Commands(TyperGroup):
-    """The subcommands: a mistake that the user can mend exits with 2 and Ctrl-C with 130, without a traceback."""
+    """The subcommands: a mistake that the user can fix exits with 2 and Ctrl-C with 130, without a traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line, whatever the terminal can show."""

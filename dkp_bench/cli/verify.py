@@ -15,7 +15,7 @@ def command(
 ) -> None:
     """Check the hashes, records and scores of a bundle.
 
-    Every file is hashed, every record validated, and every score computed anew from the stored predictions. Each file
+    Every file is hashed, every record validated, and every score computed again from the stored predictions. Each file
     that fails is named; the exit status is 1 if one does. Nothing in the folder is trusted, run or changed.
     """
     from dkp_bench.bundle.verify import verify
@@ -39,7 +39,7 @@ def _as_text(path: Path, verdict: "Verification") -> str:
     from dkp_bench.errors import printable
     from dkp_bench.text import entry
 
-    found = f"{verdict.files:,} files, {verdict.runs:,} runs, {verdict.scores:,} scores computed anew"
+    found = f"{verdict.files:,} files, {verdict.runs:,} runs, {verdict.scores:,} scores computed again"
     count = len(verdict.problems)
     closing = f"{count:,} problem{'s' if count > 1 else ''}" if count else "nothing is wrong"
     named = [f"{printable(problem.file)}\n{entry('  ', printable(problem.what, 600))}" for problem in verdict.problems]

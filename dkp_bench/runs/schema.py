@@ -15,7 +15,7 @@ SCORES_VERSION: Final = 1
 """Raised by one with a change that moves a score of any built-in method or protocol, and with nothing else.
 
 Runs of other scores versions stand in other tables and folders, and are due again; a release that moves no score leaves
-all of them as they are, whatever its version. Which code trained a run is known from its code hash.
+all of them as they are. Which code trained a run is known from its code hash.
 """
 FIRST_VERSION: Final = "0.1.0"
 """The version of dkp-bench that scores version 1 came with; what it named by its version keeps that name."""

@@ -1,4 +1,4 @@
-"""Numbers computed anew from stored predictions, and what they are held to."""
+"""Numbers computed again from stored predictions, and what they are held to."""
 
 import dataclasses
 import json

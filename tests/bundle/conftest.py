@@ -62,7 +62,7 @@ def problems() -> Callable[[Path], dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def reseal() -> Callable[[Path], None]:
-    """Writes the manifests of a bundle anew, as somebody would who forges one."""
+    """Writes the manifests of a bundle again, as somebody would who forges one."""
 
     def seal(bundle: Path) -> None:
         info = {label: text for label, text in read_info(bundle).items() if label != "Payload-Oxum"}

@@ -28,7 +28,7 @@ def damage(results: Path) -> None:
 def test_nothing_is_wrong(call: Call, results: Path) -> None:
     answer = call("verify", results)
     assert answer.exit_code == 0
-    assert answer.stdout == "results: 8 files, 3 runs, 24 scores computed anew: nothing is wrong\n"
+    assert answer.stdout == "results: 8 files, 3 runs, 24 scores computed again: nothing is wrong\n"
 
 
 def test_what_fails_is_named(call: Call, results: Path) -> None:
@@ -38,7 +38,7 @@ def test_what_fails_is_named(call: Call, results: Path) -> None:
     assert answer.stdout.splitlines() == [
         RUN,
         "  says 4 keypoints; its predictions have 3",
-        "results: 8 files, 3 runs, 24 scores computed anew: 1 problem",
+        "results: 8 files, 3 runs, 24 scores computed again: 1 problem",
     ]
 
 

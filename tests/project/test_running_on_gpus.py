@@ -1,4 +1,4 @@
-"""What docs/running-on-gpus.md says of the arithmetic of a training step is counted anew."""
+"""What docs/running-on-gpus.md says of the arithmetic of a training step is counted again."""
 
 from pathlib import Path
 

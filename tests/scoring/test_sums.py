@@ -137,7 +137,7 @@ def test_grouped_errors_equal_loops(seed: int) -> None:
 @settings(deadline=None, max_examples=20)
 @given(seed=seeds)
 def test_rows_of_sums_are_the_number_of_those_images(metric: Metric, seed: int) -> None:
-    """The oracle of every bootstrap: images drawn anew and scored give what their rows of the sums give."""
+    """The oracle of every bootstrap: images drawn again and scored give what their rows of the sums give."""
     matched = random_case(seed)
     random = np.random.default_rng(seed)
     chosen = [*range(7), *random.integers(7, size=12).tolist()]

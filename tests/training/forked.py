@@ -133,7 +133,7 @@ def bad_file_of_one(folder: Path) -> None:
 
     def fail(self: ArrayImages, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
         if distributed.rank() == 1:
-            raise DkpError("photo.jpg is cut off", "get it anew")
+            raise DkpError("photo.jpg is cut off", "get it again")
         return read(self, indices)
 
     ArrayImages.rgb = fail

@@ -114,7 +114,7 @@ def test_all_processes_find_what_is_finished(folders: Path) -> None:
     [
         ("unknown_method", "error: unknown method 'autolin'. Did you mean 'autolink'?\n"),
         ("unequal_shares", "error: 2 processes cannot share a batch of 5 images equally\n"),
-        ("bad_file_of_one", "error: photo.jpg is cut off\n  get it anew\n"),
+        ("bad_file_of_one", "error: photo.jpg is cut off\n  get it again\n"),
         ("bad_predictions", "error: predict of own_method:Diverged: fit[0, 0, 0] is nan"),
         ("crash_in_predict", "ZeroDivisionError: a bug\n"),
     ],

@@ -41,14 +41,14 @@ def test_the_next_item_is_read_while_the_caller_works() -> None:
 def test_an_error_comes_where_its_result_would_have_come() -> None:
     def read(item: int) -> int:
         if item == 2:
-            raise DkpError("the third file is damaged", "get it anew")
+            raise DkpError("the third file is damaged", "get it again")
         return item
 
     with read_ahead(read, range(5)) as results:
         assert [next(results), next(results)] == [0, 1]
         with pytest.raises(DkpError, match="the third file") as caught:
             next(results)
-    assert caught.value.hint == "get it anew"
+    assert caught.value.hint == "get it again"
     assert readers() == []
 
 
