@@ -72,7 +72,7 @@ class ResidualBlock(nn.Module):
 
 
 def _leaky_relu() -> nn.Module:
-    """In place, for nothing needs what it replaces: at full size the maps of a step are gigabytes."""
+    """Apply in place, since nothing needs what it replaces: at full size the maps of a step are gigabytes."""
     return nn.LeakyReLU(0.2, inplace=True)
 
 
@@ -158,12 +158,12 @@ class AutoLinkModel(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def edge_map(self, keypoints: Tensor, size: int) -> Tensor:
-        """The edge map of ``(B, K, 2)`` keypoints, ``(B, size, size)``."""
+        """Draw the edge map of ``(B, K, 2)`` keypoints, ``(B, size, size)``."""
         weights = F.softplus(self.raw_edge_weights * self.settings.edge_scale)
         return draw_edges(keypoints.float(), weights, size, self.settings.thickness)
 
     def reconstruct(self, image: Tensor, keypoints: Tensor, mask: Tensor) -> Tensor:
-        """The image rebuilt from its edge map and the blocks that ``mask`` kept."""
+        """Rebuild the image from its edge map and the blocks that ``mask`` kept."""
         edges = self.edge_map(keypoints, image.shape[-1])
         rebuilt: Tensor = self.decoder(torch.cat([image * mask * self.alpha, edges[:, None]], dim=1))
         return rebuilt
@@ -216,7 +216,7 @@ class AutoLink(Method):
         return {"perceptual": perceptual_name(self.settings.perceptual)}
 
     def encode(self, batch: Batch) -> Tensor:
-        """What the detector sees of a batch, ``(B, 3, S, S)`` in [−1, 1]."""
+        """Return what the detector sees of a batch, ``(B, 3, S, S)`` in [−1, 1]."""
         return batch.rgb
 
     def fit(self, images: ImageSet, context: FitContext) -> FitResult:
@@ -230,7 +230,7 @@ class AutoLink(Method):
         return train(self.task(context), images, self.settings, context)
 
     def task(self, context: FitContext) -> AutoLinkTask:
-        """The objective to minimise."""
+        """Return the objective to minimise."""
         return AutoLinkTask(self.model, perceptual_loss(self.settings.perceptual), self.encode)
 
     def predict(self, images: ImageSet) -> NDArray[np.float32]:

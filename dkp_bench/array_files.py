@@ -33,7 +33,7 @@ _ODD_HEAD = "Reading `.npy` or `.npz` file required additional header parsing"
 
 @contextmanager
 def open_npz(source: Path | BinaryIO) -> Iterator[NpzFile]:
-    """The arrays of a file: nothing in it is unpickled, and one that would unpack to more than 512 MiB is refused.
+    """Return the arrays of a file: nothing is unpickled, and one that would unpack to more than 512 MiB is refused.
 
     Raises:
         OSError, ValueError, …: one of :data:`DAMAGE`, here or when an array is read.
@@ -51,7 +51,7 @@ def open_npz(source: Path | BinaryIO) -> Iterator[NpzFile]:
 
 
 def map_npy(path: Path) -> NDArray[Any]:
-    """The array of a file, mapped into memory: read as it is used, and read-only.
+    """Return the array of a file, mapped into memory: read as it is used, and read-only.
 
     Raises:
         ValueError: if the file is absent, damaged, or holds anything but an array of plain values.
@@ -69,7 +69,7 @@ def map_npy(path: Path) -> NDArray[Any]:
 
 
 def new_npy(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """A new file with an array of zeros, mapped into memory to be filled.
+    """Make a new file with an array of zeros, mapped into memory to be filled.
 
     All of its room is taken on the disk now: one that turns out to be full while the array is filled ends the process.
 

@@ -50,7 +50,7 @@ class Declared:
 
 
 def declared(name: str) -> Declared | None:
-    """What is known of a method without importing it; None where only an import can tell.
+    """Return what is known of a method without importing it; None where only an import can tell.
 
     Args:
         name: of a built-in method, or ``module:Class``.
@@ -66,7 +66,7 @@ def declared(name: str) -> Declared | None:
 
 
 def learns(name: str) -> bool:
-    """Whether a method that a record names learns; of those that are not built in, nothing is known but that it may."""
+    """Return whether a method that a record names learns; of one that is not built in, it is only known that it may."""
     found = None if ":" in name else declared(name)
     return found is None or found.learns
 
@@ -77,7 +77,7 @@ def _built_in(module: str) -> Declared | None:
 
 
 def _declared(module: str, wanted: str | None) -> Declared | None:
-    """The class of that name, or the only method that the module defines."""
+    """Return the class of that name, or the only method that the module defines."""
     reader = _Reader()
     method = reader.find(*METHOD)
     names = [wanted] if wanted else list(reader.statements(module))
@@ -101,11 +101,11 @@ class _Reader:
         self._modules: dict[str, tuple[dict[str, ast.ClassDef], dict[str, tuple[str, str]]]] = {}
 
     def statements(self, module: str) -> dict[str, ast.ClassDef]:
-        """The class statements of a module by name; empty where it cannot be read."""
+        """Return the class statements of a module by name; empty where it cannot be read."""
         return self._module(module)[0]
 
     def find(self, module: str, name: str) -> type:
-        """The class called ``name`` in a module, with its bases; ``object`` stands for what is not found."""
+        """Return the class called ``name`` in a module, with its bases; ``object`` stands for what is not found."""
         place = module, name
         if place not in self._classes:
             self._classes[place] = object  # what derives from itself ends here
@@ -117,7 +117,7 @@ class _Reader:
         return self._classes[place]
 
     def _module(self, module: str) -> tuple[dict[str, ast.ClassDef], dict[str, tuple[str, str]]]:
-        """The classes of a module, and where the names that it imports are from."""
+        """Return the classes of a module, and where the names that it imports are from."""
         if module not in self._modules:
             body = _syntax_tree(module).body
             classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
@@ -127,7 +127,7 @@ class _Reader:
         return self._modules[module]
 
     def _rebuilt(self, module: str, statement: ast.ClassDef) -> type:
-        """An empty class with the same bases, the attributes whose values can be read, and its annotated names."""
+        """Make an empty class with the same bases, the attributes whose values can be read, and its annotated names."""
         bases = [self.find(module, base.id) for base in statement.bases if isinstance(base, ast.Name)]
         body: dict[str, Any] = {FIELDS: _fields(statement)}
         for node in statement.body:
@@ -144,7 +144,7 @@ class _Reader:
 
 
 def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """The names that a statement of a class assigns to, with the value."""
+    """Return the names that a statement of a class assigns to, with the value."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
     if value is not None:
@@ -152,7 +152,7 @@ def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _fields(statement: ast.ClassDef) -> dict[str, str]:
-    """The annotated names of a class, those of the class itself (``ClassVar``) apart, each with the text below it."""
+    """Return the annotated names of a class but for its ``ClassVar`` ones, each with the text below it."""
     found: dict[str, str] = {}
     last = ""
     for node in statement.body:
@@ -166,7 +166,7 @@ def _fields(statement: ast.ClassDef) -> dict[str, str]:
 
 
 def _syntax_tree(module: str) -> ast.Module:
-    """That of a module's file; an empty one where there is none that can be read."""
+    """Return the syntax tree of a module's file; an empty one where there is none that can be read."""
     spec = _spec(module)
     if spec is None or not spec.origin or not spec.origin.endswith(".py"):
         return ast.Module([], [])
@@ -177,7 +177,7 @@ def _syntax_tree(module: str) -> ast.Module:
 
 
 def _spec(module: str) -> ModuleSpec | None:
-    """Where a module lies, the current folder looked in last; of strangers' packages nothing runs for it."""
+    """Find a module, in the current folder last; nothing of another package runs for it."""
     try:
         if module.split(".")[0] in {package.split(".")[0] for package in OURS}:
             return importlib.util.find_spec(module)

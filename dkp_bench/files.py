@@ -59,7 +59,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def cannot_write(path: Path, error: OSError) -> WriteError:
-    """The error of a ``path`` that could not be written."""
+    """Return the error of a ``path`` that could not be written."""
     if error.errno in FULL:
         return WriteError(f"cannot write {path}: {reason(error)}", GO_ON)
     if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
@@ -70,7 +70,7 @@ def cannot_write(path: Path, error: OSError) -> WriteError:
 
 
 def reason(error: OSError) -> str:
-    """What is in the way in words: a full disk is called that, else what the system says.
+    """Say what is in the way: a full disk is called that, else it is what the system says.
 
     >>> reason(OSError(122, "Disk quota exceeded"))
     'the disk is full'
@@ -80,7 +80,7 @@ def reason(error: OSError) -> str:
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its place, synced to disk, when the block ends without an error.
+    """Yield a temporary path that takes the place of ``path``, synced to disk, if the block ends without an error.
 
     Raises:
         WriteError: if the file cannot be written; what was there before stays.
@@ -102,7 +102,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder(beside: Path) -> Iterator[Path]:
-    """A new folder in that of ``beside``, for what is to be renamed to it; gone when the block ends.
+    """Yield a new folder next to ``beside``, for what is to be renamed to that; it is removed when the block ends.
 
     Raises:
         WriteError: if it cannot be made.
@@ -157,7 +157,7 @@ def _remove_if_left(part: Path) -> None:
 
 
 def _new_part(path: Path) -> tuple[int, Path]:
-    """An empty part of ``path``, open and held."""
+    """Make an empty part of ``path``, open and held."""
     while True:
         prefix, suffix = f".{path.stem[:40]}-", f".dkp-part{path.suffix}"
         handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)

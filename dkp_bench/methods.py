@@ -94,7 +94,7 @@ class Method(ABC):
 
     @classmethod
     def needs_depth(cls) -> bool:
-        """Whether the method, or one it requires, runs on datasets with depth maps alone."""
+        """Return whether the method, or one it requires, runs only on datasets with depth maps."""
         return cls.depth != "none" or any(find_method(n).needs_depth() for n in cls.requires)
 
     @property
@@ -117,7 +117,7 @@ class Method(ABC):
 
     @abstractmethod
     def predict(self, images: ImageSet) -> NDArray[np.float32]:
-        """Keypoints of every image, ``(N, K, 2)`` as (x, y) in [−1, 1]; the same for every batch size."""
+        """Find the keypoints of every image, ``(N, K, 2)`` as (x, y) in [−1, 1]; the same for every batch size."""
 
     def edge_maps(self, images: ImageSet) -> NDArray[np.float32] | None:
         """Edge maps for pictures, ``(N, H, W)`` in [0, 1]; None for a method without them."""
@@ -156,7 +156,7 @@ def _built_in() -> dict[str, str]:
 
 
 def find_method(name: str) -> type[Method]:
-    """The method called ``name``: built in, published as an entry point, or given as ``module:Class``.
+    """Return the method called ``name``: built in, published as an entry point, or given as ``module:Class``.
 
     Raises:
         DkpError: if there is none, if its module cannot be imported, or if what is there is not a method.
@@ -195,7 +195,7 @@ def check_method_name(name: str) -> None:
 
 
 def _path_for_address(path: str, class_name: str) -> DkpError:
-    """The error for the path of a file in place of a module: it says what to write, and where."""
+    """Return the error for the path of a file in place of a module: it says what to write, and where."""
     file = Path(path)
     inside = not file.is_absolute() and ".." not in file.parts
     module = ".".join([*file.parent.parts, file.stem]) if inside else file.stem

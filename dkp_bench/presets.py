@@ -52,7 +52,7 @@ def find_profile(name: str) -> Profile:
 def preset(
     method: type[Method], dataset: str, profile: Profile, overrides: Mapping[str, Any] | None = None
 ) -> Settings:
-    """The validated settings of a method for a dataset and a profile.
+    """Return the validated settings of a method for a dataset and a profile.
 
     A method derived from another one inherits its preset; what its own file says wins.
 
@@ -68,7 +68,7 @@ def preset(
 
 
 def parse_overrides(assignments: list[str]) -> dict[str, object]:
-    """``["gamma=0.4", "flip=false"]`` as a mapping; values are read as TOML, and as text where that fails.
+    """Read ``["gamma=0.4", "flip=false"]`` as a mapping; values are read as TOML, and as text where that fails.
 
     Raises:
         DkpError: if an assignment has no ``=``.
@@ -86,7 +86,7 @@ def parse_overrides(assignments: list[str]) -> dict[str, object]:
 
 
 def own_overrides(method: type[Method], overrides: Mapping[str, object]) -> dict[str, object]:
-    """Those of the overrides that concern a method: ``name.key``, and ``key`` where the method has such a setting."""
+    """Return the overrides that concern a method: ``name.key``, and ``key`` where the method has such a setting."""
     own = {key: value for key, value in overrides.items() if key in method.settings_type.model_fields}
     prefix = f"{method.name}."
     return own | {key.removeprefix(prefix): value for key, value in overrides.items() if key.startswith(prefix)}
@@ -112,12 +112,12 @@ def check_overrides(overrides: Mapping[str, object], methods: Sequence[str]) -> 
 
 
 def required_methods(methods: Iterable[str]) -> list[str]:
-    """The methods that these require directly; no built-in one is imported to know them."""
+    """Return the methods that these require directly; no built-in one is imported to know them."""
     return [required for name in methods for required in (declared(name) or find_method(name)).requires]
 
 
 def method_and_settings(method: str) -> tuple[str, Collection[str]]:
-    """What a method calls itself, and its settings."""
+    """Return the name a method gives itself, and the names of its settings."""
     found = declared(method)
     if found:
         return found.name, found.settings
@@ -137,14 +137,14 @@ def dumped_settings_hash(settings: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _files(method: type[Method]) -> list[Path]:
-    """The TOML files beside the method and those it derives from, the most general one first."""
+    """Return the TOML files beside the method and those it derives from, the most general one first."""
     own = [base for base in method.__mro__ if issubclass(base, Method) and base is not Method]
     beside = [Path(inspect.getfile(base)).with_suffix(".toml") for base in reversed(own)]
     return [file for file in beside if file.exists()]
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """The tables of a preset file, each with a name that may be there."""
+    """Read the tables of a preset file, each with a name that may be there."""
     tables = read_toml(file, hint=HOW_TO_WRITE, largest=LARGEST)
     for name, table in tables.items():
         if name not in ("all", "dataset", *PROFILES):

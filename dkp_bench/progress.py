@@ -122,7 +122,7 @@ def heard_by(hearer: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def show_progress(stream: TextIO | None = None) -> Iterator[Progress]:
-    """Something to report long work to while the block runs.
+    """Show the progress of long work while the block runs.
 
     Args:
         stream: where it is shown, standard error if None; a terminal gets bars with the time left, anything else lines.

@@ -20,7 +20,7 @@ WITHOUT_BASELINES = (
 
 
 def find_shipped(name: str) -> Path:
-    """A file or folder of ``results/``, from the first place that has it.
+    """Find a file or folder of ``results/``, from the first place that has it.
 
     The places: the current folder; the checkout that it lies in; the checkout that the package runs from; the installed
     package. So a checkout may hold other published numbers than the package, and those count there.
@@ -38,7 +38,7 @@ def find_shipped(name: str) -> Path:
 
 
 def find_plan(plan: Path) -> Path:
-    """The file of a plan: the one at that path, or the one that comes with the benchmark under that name.
+    """Find the file of a plan: the one at that path, or the one that comes with the benchmark under that name.
 
     Raises:
         DkpError: if a bare name is neither a file here nor the name of a plan; it lists those there are.
@@ -56,12 +56,12 @@ def find_plan(plan: Path) -> Path:
 
 
 def checkout_around(folder: Path) -> Path | None:
-    """The root of the checkout of this project that a folder lies in; None where there is none."""
+    """Return the root of the checkout of this project that a folder lies in; None where there is none."""
     return next((root for root in (folder, *folder.parents) if _is_checkout(root)), None)
 
 
 def own_checkout() -> Path | None:
-    """The root of the checkout that the package runs from; None where it is installed."""
+    """Return the root of the checkout that the package runs from; None where it is installed."""
     root = Path(dkp_bench.__file__).parents[1]
     return root if _is_checkout(root) else None
 

@@ -26,7 +26,7 @@ OLD_PARTS = 5
 
 
 def load_tensors(source: Path | bytes) -> Any:
-    """What a file of PyTorch's holds, on the CPU: containers, numbers, text and tensors.
+    """Return what a file of PyTorch's holds, on the CPU: containers, numbers, text and tensors.
 
     Args:
         source: the file, or its content.
@@ -48,7 +48,7 @@ def load_tensors(source: Path | bytes) -> Any:
 
 
 def halved_from(path: Path) -> str:
-    """The SHA-256 of the weights that those in a file were halved from; empty where they are no such weights."""
+    """Return the SHA-256 of the weights that those in a file were halved from; empty where they are no such weights."""
     try:
         with safe_open(path, "pt") as file:
             return str((file.metadata() or {}).get(HALF_OF, ""))

@@ -41,7 +41,7 @@ class Walk:
     skipped: tuple[Skipped, ...]
 
     def skipped_in_words(self, shown: int = 3) -> str:
-        """``left out 5: .DS_Store (hidden), a.jpg (a link that leads nowhere), … ``; empty where nothing was."""
+        """Return ``left out 5: .DS_Store (hidden), a.jpg (a link that leads nowhere), … ``; empty where nothing was."""
         if not self.skipped:
             return ""
         parts = [f"{each.name} ({each.why})" for each in self.skipped[:shown]]
@@ -73,7 +73,7 @@ def walk(folder: Path, suffixes: tuple[str, ...] = (), *, without: Collection[Pa
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """The folders right beneath a folder that are not hidden, links followed, sorted by name.
+    """Return the folders right beneath a folder that are not hidden, links followed, sorted by name.
 
     Raises:
         OSError: if there is no such folder or it cannot be read.

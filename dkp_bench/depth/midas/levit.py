@@ -65,7 +65,7 @@ class Levit(nn.Module):
         return DptHead(self.transformer.embed_dim, upsampling, WIDTHS)
 
     def published(self) -> Mapping[str, str]:
-        """What its parts are called here, and in the published files.
+        """Name its parts as they are called here, and as in the published files.
 
         Those count every attention, every MLP and every step between two stages as a block of one long row.
         """

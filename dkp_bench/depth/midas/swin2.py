@@ -34,7 +34,7 @@ class Swin2(nn.Module):
         return DptHead(self.channels)
 
     def published(self) -> Mapping[str, str]:
-        """What its parts are called here, and in the published files.
+        """Name its parts as they are called here, and as in the published files.
 
         Those count the step between two stages to the first of them, timm now to the second.
         """
