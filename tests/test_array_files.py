@@ -71,7 +71,7 @@ def test_changed_bytes_are_read_or_refused(
     path = tmp_path_factory.mktemp("changed") / "x.npz"
     path.write_bytes(content)
     with suppress(DkpError):
-        assert read_predictions(path).fit.dtype == np.float32
+        assert read_predictions(path).regression.dtype == np.float32
 
 
 def test_damaged_lzma_is_refused(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_what_only_a_protocol_misses_is_found(squares: Dataset, monkeypatch: pyt
     def refuse(*_: object) -> None:
         raise DkpError("joint 3 is visible in none of them")
 
-    monkeypatch.setattr("dkp_bench.datasets.usable.score", refuse)
+    monkeypatch.setattr("dkp_bench.datasets.usable.score_protocol", refuse)
     with pytest.raises(DkpError, match="it cannot be scored, expected all that apply: joint 3 is visible in none"):
         require_usable(squares)
 
