@@ -1,1 +1,1 @@
-"""What may stand beside what, and what the difference between them is worth."""
+"""Decisions about numbers: which may be compared, how far they are apart, and what that says of published ones."""

@@ -1,4 +1,4 @@
-"""Whether runs of one's own give the numbers that are stored for the same method, settings and images."""
+"""Agreement of the reader's runs with the stored runs of the same method, settings and images."""
 
 import statistics
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ FEW_STORED = "Too few seeds are stored to say whether your numbers agree with th
 
 @dataclass(frozen=True)
 class Agreement:
-    """One score of the seeds that a reader ran, beside that of the stored seeds.
+    """One score of the seeds that a reader ran, compared with that of the stored seeds.
 
     Attributes:
         own: the reader's value of each seed.
@@ -40,7 +40,7 @@ class Agreement:
 
     @property
     def same_seeds(self) -> dict[int, float]:
-        """How far each seed that is stored too moved: the reader's value minus the stored one."""
+        """The change of each seed that is stored too: the reader's value minus the stored one."""
         return {seed: value - self.stored[seed] for seed, value in self.own.items() if seed in self.stored}
 
     @property
@@ -55,14 +55,14 @@ class Agreement:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Where the mean of :attr:`others` is expected, by the stored seeds (95 %); None from fewer than two."""
+        """The 95 % prediction interval of the mean of :attr:`others`; None from fewer than two stored seeds."""
         if len(self.stored) < 2 or not self.others:
             return None
         return prediction_interval(list(self.stored.values()), more=len(self.others))
 
     @property
     def verdict(self) -> AgreementVerdict:
-        """Whether the reader's numbers are the stored ones, or could be those of other seeds.
+        """The answer: the reader's numbers are the stored ones, or could be those of other seeds, or neither.
 
         >>> Agreement({0: 6.25}, {0: 6.25, 1: 6.41, 2: 6.30}, 0.005).verdict
         'equal'
@@ -81,7 +81,7 @@ class Agreement:
 
 
 def agreement(own: Sequence[Run], stored: Sequence[Run], protocol: str, metric: str, rounding: float) -> Agreement:
-    """Hold runs of one method, a seed each, to the stored ones that only seed and version may set apart from them.
+    """Compare runs of one method, a seed each, with the stored runs that differ at most in seed and version.
 
     Args:
         own: the reader's runs of one method with one set of settings; never empty, each with the score.
@@ -101,13 +101,13 @@ def _values(runs: Sequence[Run], protocol: str, metric: str) -> dict[int, float]
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """One method of the reader's own runs on one dataset, beside the stored runs with the same settings.
+    """One method that the reader ran on one dataset, compared with the stored runs with the same settings.
 
     Attributes:
-        group: where it was run.
+        group: the group it was run in.
         variant: the reader's runs.
-        key: the score they are held to.
-        found: the values of both, and whether they agree.
+        key: the score that is compared.
+        found: the values of both, and their agreement.
     """
 
     group: Group
@@ -122,13 +122,13 @@ class AgreementRow:
 
     @property
     def stored(self) -> str:
-        """The stored value, likewise; ``none`` where nothing is stored with these settings."""
+        """The stored value, written in the same way; ``none`` where nothing is stored with these settings."""
         values = tuple(self.found.stored.values())
         return SeedScores(values).text(self.key.digits) if values else "none"
 
     @property
     def reason(self) -> str:
-        """Why the two agree or do not, in words; the interval is the 95 % prediction interval of the stored seeds."""
+        """The reason for the verdict, in words; the interval is the 95 % prediction interval of the stored seeds."""
         found, digits = self.found, self.key.digits
         if not found.stored:
             return "nothing stored with these settings"

@@ -1,4 +1,4 @@
-"""Whether a method still trains to what was stored: a run made today beside the stored ones of all seeds."""
+"""The check that a method still trains to what was stored: a new run is compared with the stored ones of all seeds."""
 
 import math
 import statistics
@@ -19,7 +19,7 @@ from dkp_bench.statistics import LEVEL
 
 @dataclass(frozen=True)
 class Check:
-    """A score of a run made today, and where another run of the same method is expected.
+    """A score of a run made today, and the interval in which another run of the same method is expected.
 
     Attributes:
         run: made today.
@@ -39,17 +39,17 @@ class Check:
 
     @property
     def same(self) -> bool:
-        """Whether the score is the stored one to the last digit: so it is on the same processor and packages."""
+        """True if the score is the stored one to the last digit, as it is on the same processor and packages."""
         return self.score.value == self.stored
 
     @property
     def holds(self) -> bool:
-        """Whether the score is the stored one but for rounding, or one that another seed might have given."""
+        """True if the score is the stored one but for rounding, or one that another seed might have given."""
         return is_recomputed(self.stored, self.score.value) or self.low <= self.score.value <= self.high
 
 
 def check(run: Run, baselines: Sequence[Run]) -> Check:
-    """Put a run beside the stored ones of its method.
+    """Compare a run with the stored ones of its method.
 
     Raises:
         DkpError: if the run or a stored one was not scored, or as :func:`stored_seeds` does.
@@ -63,7 +63,7 @@ def check(run: Run, baselines: Sequence[Run]) -> Check:
 
 
 def stored_seeds(identity: Identity, baselines: Sequence[Run]) -> dict[int, Run]:
-    """The stored runs that a run of this identity is held to, by their seeds; its own is among them.
+    """Return the stored runs to compare a run of this identity with, by seed; its own seed is among them.
 
     Raises:
         DkpError: if its seed is not stored, only one seed is, or what is stored was trained on other data or with other
@@ -77,15 +77,16 @@ def stored_seeds(identity: Identity, baselines: Sequence[Run]) -> dict[int, Run]
 
 
 def made_alike(identity: Identity, runs: Sequence[Run]) -> list[Run]:
-    """Return those of the runs that only seed and version may set apart from one of this identity."""
+    """Return the runs that differ from this identity at most in the seed and the version of dkp-bench."""
     same = [run for run in runs if _place(run.record.identity) == _place(identity)]
     return [run for run in same if not _differing(run.record.identity, identity)]
 
 
 def prediction_interval(values: Sequence[float], level: float = LEVEL, more: int = 1) -> tuple[float, float]:
-    """Where the mean of ``more`` further values of the same normal distribution lies with probability ``level``.
+    """Return the ends of the interval that holds the mean of ``more`` further values with probability ``level``.
 
-    mean ± t·s·√(1/m + 1/n), with n ``values`` and m of ``more``.
+    They are mean ± t·s·√(1/m + 1/n) with n ``values`` and m of ``more``: all values are drawn from one normal
+    distribution, of which neither mean nor variance is known.
 
     >>> low, high = prediction_interval([5.0, 6.0, 7.0])
     >>> f"{low:.2f} to {high:.2f}"
@@ -98,7 +99,10 @@ def prediction_interval(values: Sequence[float], level: float = LEVEL, more: int
 
 
 def _differing(one: Identity, other: Identity) -> list[str]:
-    """Return the choices in which two runs of one method differ that ought to be the same."""
+    """Return the choices in which two runs of one method differ although they should be the same.
+
+    The version is not among them: whether a new version still gives the stored numbers is what the check tests.
+    """
     of_method = [name for name in ("preset_hash", "depth") if getattr(one, name) != getattr(other, name)]
     return [*blocking_fields(one, other), *of_method]
 

@@ -1,4 +1,4 @@
-"""What sets measured runs apart from the published ones, so that nobody takes a trial for a reproduction."""
+"""Differences between measured and published runs, stated so that a small trial does not pass for a reproduction."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,17 +10,17 @@ PUBLISHED_PROFILE = "paper"
 
 
 def changed_settings(variant: Variant) -> list[str]:
-    """What ``--set`` changed of a method's main variant, which goes by the plain name; the labels of others say it."""
+    """List what ``--set`` changed of a method's main variant; empty for other variants, whose labels say it."""
     overrides = variant.runs[0].record.overrides if variant.main else {}
     return [f"--set {key}={value}" for key, value in sorted(overrides.items())]
 
 
 def not_as_published(runs: Iterable[Run], meant: Mapping[str, object] | None = None) -> str:
-    """Why numbers of these runs do not test a published one; empty if they were run as published.
+    """Say why numbers of these runs do not test a published one; empty if they were run as published.
 
     Args:
         runs: what was measured.
-        meant: settings that the published number itself was made with, so that changing them is no departure.
+        meant: settings that the published number itself was made with: runs that have them are as published.
     """
     records = [run.record for run in runs]
     smaller = dict.fromkeys(r.identity.profile for r in records if r.identity.profile != PUBLISHED_PROFILE)
@@ -37,12 +37,12 @@ def not_as_published(runs: Iterable[Run], meant: Mapping[str, object] | None = N
 
 
 def has_imagenet_weights(perceptual: str) -> bool:
-    """Whether it is the network of the published methods, by its name in the signature."""
+    """Return whether a perceptual network, by its name in the signature, is that of the published methods."""
     return "imagenet" in perceptual
 
 
 def network_in_words(perceptual: str) -> str:
-    """What a perceptual network means for the numbers; empty where nothing was trained."""
+    """Say what a perceptual network means for the numbers; empty where none was used."""
     if perceptual == NO_NETWORK:
         return ""
     if perceptual == UNKNOWN:

@@ -1,4 +1,4 @@
-"""What a measured change says of a published one: the rule, in words and in code."""
+"""Verdicts on published changes: the rule, in words and in code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class ClaimVerdict:
-    """What was found of a published change, and in brief why."""
+    """The verdict on a published change, with a short reason."""
 
     outcome: ClaimOutcome
     reason: str = ""
@@ -47,7 +47,12 @@ class ClaimVerdict:
 
 
 def judge(published: float, measured: Interval) -> ClaimOutcome:
-    """What a measured 95 % interval says of a published change, by :data:`RULE`; both in the same unit."""
+    """Return what a measured 95 % interval says of a published change, by :data:`RULE`; both in the same unit.
+
+    >>> judge(-10.0, Interval(-12.0, -6.0)), judge(-10.0, Interval(-8.0, -6.0)), judge(-10.0, Interval(-12.0, 1.0))
+    ('reproduced', 'direction-only', 'not-reproduced')
+    """
+    # 0 is looked at first: an interval that holds both 0 and the published change is too wide to confirm anything.
     if 0 in measured:
         return "not-reproduced"
     if published in measured:
@@ -57,14 +62,14 @@ def judge(published: float, measured: Interval) -> ClaimOutcome:
 
 
 def verdict(row: "ClaimRow") -> ClaimVerdict:
-    """The verdict on a row of the paper's claim; for a stand-in there is none."""
+    """Return the verdict on a row of the table of changes; ``none`` for a stand-in."""
     if row.published is None:
         return ClaimVerdict("none", "stands in, tests no published number")
     if row.outcome is None:
         return ClaimVerdict("not-run")
     if isinstance(row.outcome, Refused):
         return ClaimVerdict("none", f"not comparable: they differ in {', '.join(row.outcome.fields)}")
-    reason = _why_none(row.outcome)
+    reason = _why_none(row.outcome)  # trials and single seeds are listed in the table, but not judged
     if reason or row.outcome.estimate is None:
         return ClaimVerdict("none", reason)
     measured = row.outcome.estimate.interval()
@@ -94,15 +99,14 @@ class Change:
     """A measured change between two methods that differ in nothing else.
 
     Attributes:
-        group: where both were run.
-        score: which score, under the dataset's headline protocol.
+        group: the group both were run in.
+        score: the score, under the dataset's headline protocol.
         subject: the variant whose change it is.
         baseline: the variant it is measured against.
-        seeds: the seeds both have.
-        subject_score: over those seeds.
-        baseline_score: over those seeds.
-        estimate: of the relative change in %, with its interval; None where the predictions or annotations are not
-            there.
+        seeds: the seeds that both have.
+        subject_score: of the subject over those seeds.
+        baseline_score: of the baseline over those seeds.
+        estimate: of the relative change in %, with its interval; None where predictions or annotations are missing.
     """
 
     group: Group
@@ -116,7 +120,7 @@ class Change:
 
     @property
     def own(self) -> bool:
-        """Whether it is the change of a subject that the reader ran, kept apart from stored runs."""
+        """True if it is the change of a subject that the reader ran, kept apart from stored runs."""
         return self.subject.own
 
     @property
@@ -138,7 +142,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Refused:
-    """Both methods were run, but in ways that forbid the comparison."""
+    """The fields that forbid the comparison of two methods although both were run."""
 
     profile: str
     fields: tuple[str, ...]
@@ -151,8 +155,8 @@ class ClaimRow:
     Attributes:
         dataset: its name.
         published: the paper's change; None for a stand-in.
-        outcome: what was measured, why not, or None where nothing was run.
-        command: measures it.
+        outcome: the measured change, the reason why there is none, or None where nothing was run.
+        command: the command that measures it.
     """
 
     dataset: str
@@ -162,7 +166,7 @@ class ClaimRow:
 
 
 def claim_rows(groups: Sequence[Group], published: Published, intervals: Intervals) -> tuple[ClaimRow, ...]:
-    """The paper's rows first, then the stand-ins, then whatever else both methods were run on."""
+    """Return the paper's rows first, then the stand-ins, then any other dataset that both methods were run on."""
     rows: list[ClaimRow] = []
     listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
     for entry in listed:
@@ -183,13 +187,15 @@ def _outcomes_on(
     intervals: Intervals,
     delta: PublishedDelta | None = None,
 ) -> list[Change | Refused]:
-    """For each profile of a dataset: the changes measured there, or the reason why there is none.
+    """Return, for each profile of a dataset, the changes measured there or the reason why there is none.
 
-    What changes is the metric of the published change, where there is one, and the headline score elsewhere.
+    They are changes of the published change's metric where there is one, and of the headline score otherwise.
     """
     outcomes: list[Change | Refused] = []
     here = [group for group in groups if group.dataset == dataset]
     for profile in sorted({group.profile for group in here}):
+        # Runs of one profile may be in several groups (another K, another network). Each group gives changes of its
+        # own; only where none of them does is the comparison refused, for a reason that holds across groups.
         same = [group for group in here if group.profile == profile]
         scores = [headline_metric(group, delta.metric) if delta else headline_score(group) for group in same]
         pairs = zip(same, scores, strict=True)
@@ -208,14 +214,17 @@ def _changes(group: Group, score: MetricKey, published: Published, intervals: In
 
 
 def _of_one_origin(baselines: Sequence[Variant], subject: Variant) -> Variant:
-    """The main variant of the baseline among the runs of the subject's origin, the reader's or the stored ones."""
+    """Return the baseline's main variant among the reader's runs or the stored ones, as the subject is."""
+    # A reader's subject is compared with the reader's baseline, so that both come from the same machine and packages.
+    # Where the reader did not run the baseline, the stored one takes part: `variants_of` puts the main variant first.
     return next((each for each in baselines if each.own == subject.own), baselines[0])
 
 
 def change_between(
     group: Group, baseline: Variant, subject: Variant, score: MetricKey, intervals: Intervals
 ) -> Change | None:
-    """The change from one variant to another over the seeds that both have; None unless each of those was scored."""
+    """Return the change from one variant to another over the seeds that both have; None unless all were scored."""
+    # Only common seeds: a mean over other seeds would differ by chance in training as well.
     seeds = tuple(sorted(set(subject.seeds) & set(baseline.seeds)))
     after, before = (v.measured(score.protocol, score.metric, seeds) for v in (subject, baseline))
     if not after or not before:
@@ -225,6 +234,7 @@ def change_between(
 
 
 def _refusal(groups: Sequence[Group], published: Published) -> Refused | None:
+    # The newest runs give the reason: the reader asks about what was run last.
     subjects = _newest(groups, published.report.subject)
     baselines = _newest(groups, published.report.baseline)
     if subjects is None or baselines is None:

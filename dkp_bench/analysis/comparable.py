@@ -1,4 +1,4 @@
-"""Runs that may stand side by side, and the seeds of one method with one set of settings."""
+"""Groups of comparable runs, and within them the variants: one method with one set of settings, a run for each seed."""
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,16 +16,16 @@ YOURS = "yours"
 """Sets a reader's own variant apart from the stored one with the same settings."""
 
 FREE_FIELDS = frozenset({"method", "preset_hash", "seed", "depth", "version"})
-"""What may differ between two numbers in one table: a method that sees depth stands beside one that does not.
+"""Fields of the signature that may differ in one table: methods with and without depth are compared, for example.
 
-The version of dkp-bench is among them; what a release changed in the numbers is said by its scores version.
+The version of dkp-bench is among them: a release that changes numbers changes the scores version, which is not.
 """
 
 OF_TRAINING = frozenset({"perceptual", "keypoints"})
-"""Choices that may also differ where one of the two is a control: a method that says of itself that it learns nothing.
+"""Fields that may also differ where one of the two methods is a control, that is, declares that it learns nothing.
 
-``perceptual`` may differ, too, where one of the two has no such network or is not known to have one. Another K is
-another experiment for every method that learns, whatever it learns with.
+``perceptual`` may also differ where one of the two has no such network or is not known to have one. K may not: to a
+method that learns, with or without a network, another K is another experiment.
 """
 
 
@@ -35,7 +35,7 @@ class Variant:
 
     Attributes:
         method: name of the method.
-        settings_label: what sets it apart from the method's main variant (settings, depth maps); empty for that one.
+        settings_label: its differences from the method's main variant (settings, depth maps); empty for that one.
         runs: sorted by seed; never empty.
         own: whether they are the reader's own, kept apart from stored ones.
     """
@@ -47,7 +47,7 @@ class Variant:
 
     @property
     def main(self) -> bool:
-        """Whether this is the method's main variant: that with the most seeds, the one run first in a tie.
+        """True for the method's main variant: that with the most seeds, in a tie the one that was run first.
 
         Where some runs are kept apart as the reader's own, it is one of the others if there are any.
         """
@@ -55,7 +55,7 @@ class Variant:
 
     @property
     def label(self) -> str:
-        """The name, with what sets it apart from the method's main variant."""
+        """The name, with its differences from the method's main variant in brackets."""
         return f"{self.method} ({self.settings_label})" if self.settings_label else self.method
 
     @property
@@ -71,21 +71,21 @@ class Variant:
 
     @property
     def learns(self) -> bool:
-        """Whether the method learns; one that says of itself that it does not is a control."""
+        """True if the method learns; a method that declares that it does not is a control."""
         return learns(self.method)
 
     @property
     def sees_depth(self) -> bool:
-        """Whether the detector is given depth maps at test."""
+        """True if the detector is given depth maps at test."""
         return self.runs[0].record.inputs == "depth"
 
     @property
     def depth(self) -> str:
-        """What the depth maps are that the method was given, in training or at test; ``none`` where it was not."""
+        """The kind of depth maps that the method was given, in training or at test; ``none`` without any."""
         return self.runs[0].record.identity.depth
 
     def measured(self, protocol: str, metric: str, seeds: Iterable[int] | None = None) -> SeedScores | None:
-        """A score over ``seeds`` (all by default), None unless each of them has it."""
+        """Return a score over ``seeds`` (all by default), None unless each of them has it."""
         wanted = set(self.seeds if seeds is None else seeds)
         scores = [run.score(protocol, metric) for run in self.runs if run.record.identity.seed in wanted]
         values = tuple(score.value for score in scores if score is not None)
@@ -94,10 +94,10 @@ class Variant:
 
 @dataclass(frozen=True)
 class Group:
-    """Everything that was run on one dataset in the same way: only method, settings, depth maps and seed differ.
+    """The runs on one dataset that may be compared: only method, settings, depth maps, seed and version differ.
 
     Attributes:
-        identity: of a run, of a method that learns where there is any; stands for all choices that are shared.
+        identity: of one run, of a method that learns where there is any; represents the choices that are shared.
         variants: in the report's order.
     """
 
@@ -138,26 +138,26 @@ class Group:
 
     @property
     def anchor(self) -> str:
-        """Names this group in file names and links."""
+        """The name of this group in file names and links."""
         digest = f"{self.identity.dataset_hash[:6]}-{self.identity.perceptual}-k{self.identity.keypoints}"
         scores = f"v{self.identity.scores_label}"
         raw = f"{self.dataset}-{self.profile}-{self.identity.image_size}px-{digest}-{scores}".lower()
         return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in raw)
 
     def variants_of(self, method: str) -> tuple[Variant, ...]:
-        """All variants of a method, the main one first."""
+        """Return all variants of a method, the main one first."""
         return tuple(sorted((v for v in self.variants if v.method == method), key=lambda variant: not variant.main))
 
 
 def group_runs(
     runs: Sequence[Run], order: Sequence[str], datasets: Sequence[str] = (), own: Collection[Path] = ()
 ) -> tuple[Group, ...]:
-    """Sort runs into groups: by dataset and profile, then by all else that would forbid a comparison.
+    """Sort runs into groups: by dataset and profile, then by any other choice that would forbid a comparison.
 
     Args:
         runs: finished runs.
         order: methods in the order of the report; others follow alphabetically.
-        datasets: likewise.
+        datasets: datasets in the order of the report; others follow alphabetically.
         own: folders of the runs that are never averaged with the others, even at equal settings.
     """
     buckets: dict[tuple[str, ...], list[Run]] = {}
@@ -168,7 +168,7 @@ def group_runs(
 
 
 def blocking_fields(one: Identity, other: Identity) -> list[str]:
-    """Choices in which two runs differ and which forbid to compare their scores."""
+    """Return the choices in which two runs differ and which forbid to compare their scores."""
     free = FREE_FIELDS | OF_TRAINING if _is_control(one) or _is_control(other) else FREE_FIELDS
     free |= {"perceptual"} if {NO_NETWORK, UNKNOWN} & {one.perceptual, other.perceptual} else set()
     names = (name for name in Identity.model_fields if name not in free)
@@ -176,7 +176,11 @@ def blocking_fields(one: Identity, other: Identity) -> list[str]:
 
 
 def _with_one_network(runs: Sequence[Run]) -> list[list[Run]]:
-    """Runs sorted by perceptual network and K, each group with all that may stand beside it, the trained ones first."""
+    """Split runs by perceptual network and K, each part with all that may be compared with it, learning methods first.
+
+    A run may be in several parts. "May be compared" is no equivalence: two methods that learn with different networks
+    may not be compared with each other, but a control, or a method without a network, may be compared with both.
+    """
     buckets: dict[tuple[str, int], list[Run]] = {}
     controls = [run for run in runs if _is_control(run.record.identity)]
     learning = [run for run in runs if not _is_control(run.record.identity)]
@@ -184,8 +188,11 @@ def _with_one_network(runs: Sequence[Run]) -> list[list[Run]]:
     for run in learning:
         if run.record.identity.perceptual not in (NO_NETWORK, UNKNOWN):
             buckets.setdefault((run.record.identity.perceptual, run.record.identity.keypoints), []).append(run)
+    # A method without a network joins every network of its own K. Where no method with a network has that K, a part is
+    # opened for it, or it would be in no table.
     alone = {run.record.identity.keypoints for run in of_no_network} - {keypoints for _, keypoints in buckets}
     buckets |= {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
+    # Controls join every part, whatever their K; without any method that learns they are a part of their own.
     return [
         [*bucket, *(run for run in of_no_network if run.record.identity.keypoints == keypoints), *controls]
         for (_, keypoints), bucket in buckets.items()
@@ -205,6 +212,7 @@ def _group(runs: Sequence[Run], order: Sequence[str], own: Collection[Path]) -> 
     methods = sorted({run.record.identity.method for run in runs}, key=lambda name: _rank(name, order))
     variants = [_variants(method, runs, own) for method in methods]
     first = runs[0].record.identity
+    # Methods that learn come first in `runs`. Controls on their own share no K; the largest represents them.
     identity = max((run.record.identity for run in runs), key=_keypoints) if _is_control(first) else first
     return Group(identity, tuple(itertools.chain.from_iterable(variants)))
 
@@ -218,12 +226,13 @@ def _rank(name: str, order: Sequence[str]) -> tuple[int, str]:
 
 
 def _variants(method: str, runs: Sequence[Run], own: Collection[Path]) -> list[Variant]:
-    """Split the runs of one method by origin, settings and depth maps, the main variant first."""
+    """Split the runs of one method by owner, settings and depth maps, the main variant first."""
     by_choice: dict[tuple[bool, str, str], list[Run]] = {}
     for run in sorted(runs, key=lambda run: run.record.identity.seed):
         if run.record.identity.method == method:
             choice = run.path in own, run.record.identity.preset_hash, run.record.identity.depth
             by_choice.setdefault(choice, []).append(run)
+    # Stored runs before the reader's, many seeds before few, early before late: the first is the main variant.
     buckets = sorted(by_choice.items(), key=lambda item: (item[0][0], -len(item[1]), _first_start(item[1]), item[0]))
     main = buckets[0][1][0]
     variants = []
@@ -240,14 +249,14 @@ def _first_start(runs: Sequence[Run]) -> str:
 
 
 def settings_in_words(run: Run, main: Run, every: Sequence[Run] = ()) -> str:
-    """Say which settings and depth maps of ``run`` are not those of ``main``: ``gamma=1.0, depth=exact``.
+    """Write the settings and depth maps of ``run`` that are not those of ``main``: ``gamma=1.0, depth=exact``.
 
     Where the difference is in the settings of a required method, they are named: ``teacher_only.missing=0.5``.
 
     Args:
-        run: that is told apart.
-        main: from which.
-        every: runs beside them, see :func:`dkp_bench.analysis.required_settings.required_settings`.
+        run: the run to describe.
+        main: the run to compare it with.
+        every: other runs of the group, see :func:`dkp_bench.analysis.required_settings.required_settings`.
     """
     parts = _settings_in_words(run.record.settings, main.record.settings)
     here, there = run.record.identity, main.record.identity
@@ -262,7 +271,7 @@ def _settings_in_words(mine: Mapping[str, SettingValue], other: Mapping[str, Set
 
 
 def _required_in_words(run: Run, main: Run, every: Sequence[Run]) -> list[str]:
-    """Name what sets the required methods of ``run`` apart; where that is not known, name what ``--set`` gave them."""
+    """Write the settings of required methods that differ; where they are not known, those that ``--set`` gave."""
     mine, other = required_settings(run, every), required_settings(main, every)
     if mine is None or other is None:
         return [f"{key}={value}" for key, value in sorted(run.record.overrides.items()) if "." in key]

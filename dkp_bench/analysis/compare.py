@@ -1,4 +1,4 @@
-"""One method held against others: all that is told of it."""
+"""Comparison of one method with others on the same test images."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from dkp_bench.statistics import Estimate
 
 @dataclass(frozen=True, eq=False)
 class ComparedBaseline:
-    """A method that the candidate is held against.
+    """A method that the candidate is compared with.
 
     Attributes:
         name: of the method; differs from that of the candidate.
         difference: the candidate minus this one.
-        joints: the same of each joint, by its name; empty where the number knows no joints.
+        joints: the same difference for each joint, by its name; empty where the metric has no value for each joint.
     """
 
     name: str
@@ -40,7 +40,7 @@ class ComparedBaseline:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """One method held against others on the same images.
+    """One method compared with others on the same images.
 
     Attributes:
         name: of the candidate.
@@ -49,8 +49,8 @@ class Comparison:
         tiers: the names of all of them in tiers, the best first.
         pairs: number of pairs that p-values are corrected for.
         images: number of test images.
-        sequences: number of sequences that they are from; None where each stands alone.
-        notes: what was taken for a path where that is more, or less, than it names.
+        sequences: number of sequences that they are from; None where every image is independent.
+        notes: one for each path that was taken to mean more, or less, than it names.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Comparison:
         return {self.name: self.candidate} | {each.name: each.measurement for each in self.baselines}
 
     def tier(self, name: str) -> int:
-        """The tier of a method, from 1."""
+        """Return the tier of a method, from 1."""
         return next(place for place, names in enumerate(self.tiers, start=1) if name in names)
 
 
@@ -81,19 +81,19 @@ def compare_run(
     metric: str | None = None,
     allowed: Collection[str] = (),
 ) -> Comparison:
-    """Hold a finished run, or all seeds of a method, against other methods.
+    """Compare a finished run, or all seeds of a method, with other methods.
 
     Args:
         folder: of the run, or of the seeds: :func:`dkp_bench.analysis.find_runs.choose` says what it means.
         root: results root of the stored methods.
         methods: names of stored methods and folders of runs; all that are stored for the dataset and profile if empty.
-        protocol: any that applies to the dataset, whether they were scored under it or not; by default that of the
+        protocol: any that applies to the dataset, also one that the runs were not scored under; by default that of the
             dataset's headline.
         metric: one of its numbers; the first by default.
-        allowed: fields of the signature that may differ all the same.
+        allowed: fields of the signature that may differ nevertheless.
 
     Raises:
-        DkpError: if something is missing, damaged or unknown, or may not stand side by side.
+        DkpError: if something is missing, damaged or unknown, or if methods may not be compared.
     """
     chosen = choose(folder)
     candidate = chosen.variant
@@ -118,7 +118,7 @@ def compare_run(
 def compare_variants(
     candidate: Variant, baselines: Sequence[Variant], annotations: Annotations, protocol: str, metric: str
 ) -> Comparison:
-    """Hold a method against others under a protocol.
+    """Compare a method with others under a protocol.
 
     Args:
         candidate: the method in question.
@@ -153,11 +153,11 @@ def compare_variants(
 
 
 def find_score(candidate: Variant, protocol: str | None, metric: str | None) -> Score:
-    """The score to compare by: that of the protocol and metric, the dataset's headline by default.
+    """Return the score to compare by: that of the protocol and metric, the dataset's headline by default.
 
     Raises:
-        DkpError: if the candidate was not scored so, naming the nearest protocol or metric, or if the number has no
-            direction.
+        DkpError: if the candidate has no such score, naming the nearest protocol or metric, or if neither high nor low
+            values of it are better.
     """
     scores = candidate.runs[0].record.scores
     if not scores:
@@ -177,11 +177,11 @@ def find_score(candidate: Variant, protocol: str | None, metric: str | None) -> 
 
 
 def _further_protocol(candidate: Variant, protocol: str | None) -> str:
-    """The protocol, if there is such a one and the candidate's record has no score of it; else empty."""
+    """Return the protocol if it exists and the candidate's record has no score of it; else an empty string."""
     recorded = {score.protocol for score in candidate.runs[0].record.scores}
     return protocol if protocol in PROTOCOLS and protocol not in recorded else ""
 
 
 def _scored_under(variant: Variant, annotations: Annotations, protocol: str) -> Variant:
-    """The same runs with scores of a protocol that they were not recorded under."""
+    """Return the same runs with scores of a protocol that they were not recorded under."""
     return replace(variant, runs=tuple(score_under(run, annotations, [protocol]) for run in variant.runs))

@@ -24,7 +24,7 @@ class WithInterval(StrictModel):
 
 
 class PermutationTest(StrictModel):
-    """A two-sided p-value; ``permutations`` is the number gone through, all there are where it is exact."""
+    """A two-sided p-value; ``permutations`` is the number tried: all of them where ``exact`` is true."""
 
     p: float = Field(gt=0, le=1)
     exact: bool
@@ -32,7 +32,7 @@ class PermutationTest(StrictModel):
 
 
 class MethodEntry(StrictModel):
-    """One method: its number and what it was made with."""
+    """One method: its number, and the choices behind it."""
 
     name: str
     tier: int = Field(ge=1)
@@ -45,7 +45,7 @@ class MethodEntry(StrictModel):
 
 
 class Against(StrictModel):
-    """The subject minus another method, on the same images."""
+    """The candidate (``subject``) minus another method, on the same images."""
 
     method: MethodEntry
     differs_in: list[str] = Field(description="choices that --allow let differ")
@@ -63,7 +63,7 @@ class Against(StrictModel):
 
 
 class ComparisonFile(StrictModel):
-    """All of it."""
+    """The whole file."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     dataset: str
@@ -83,7 +83,7 @@ class ComparisonFile(StrictModel):
 
 
 def to_file(comparison: Comparison) -> ComparisonFile:
-    """The content of ``compare.json``."""
+    """Return the content of ``compare.json``."""
     subject = comparison.candidate
     identity = subject.variant.runs[0].record.identity
     return ComparisonFile(

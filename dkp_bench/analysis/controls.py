@@ -1,4 +1,4 @@
-"""Methods that learn nothing, and what they say of the baseline and the subject."""
+"""Controls, the methods that learn nothing, and what they say of the baseline and the subject."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from dkp_bench.text import joined, number
 
 
 def competitors(group: Group, variant: Variant) -> tuple[Variant, ...]:
-    """Return the variants that ``dkp-bench compare`` would hold ``variant`` against, itself included.
+    """Return the variants that ``dkp-bench compare`` would compare ``variant`` with, itself included.
 
-    Those are the main variants of all methods; for runs of the reader's own that lie beside stored ones, the reader's.
+    They are the main variants of all methods; for the reader's runs among stored ones, those of the reader.
     """
     if not variant.own or variant.main:
         return group.mains
@@ -22,11 +22,11 @@ def competitors(group: Group, variant: Variant) -> tuple[Variant, ...]:
 
 @dataclass(frozen=True)
 class Controls:
-    """What the controls of one group say of one method.
+    """The controls of one group that are not worse than one method.
 
     Attributes:
-        better: the controls that are told apart from the method, and better.
-        alike: those that cannot be told apart from it.
+        better: controls that are significantly better than the method.
+        alike: controls without a significant difference from it.
     """
 
     better: tuple[Variant, ...] = ()
@@ -34,7 +34,7 @@ class Controls:
 
 
 def controls_of(group: Group, variant: Variant, intervals: Intervals) -> Controls:
-    """Hold a method to the controls that were run beside it, as ``dkp-bench compare`` decides."""
+    """Compare a method with the controls of its group, by the same test as ``dkp-bench compare``."""
     key, better, alike = headline_score(group), [], []
     others = competitors(group, variant)
     for control in others:
@@ -51,7 +51,7 @@ def controls_of(group: Group, variant: Variant, intervals: Intervals) -> Control
 
 
 def baseline_caveat(pairs: Sequence[tuple[Group, Variant]], intervals: Intervals) -> str:
-    """Say where the baseline is not told apart from a method that learns nothing; empty where it is everywhere.
+    """Say where the baseline is not significantly different from a control; empty where it always is.
 
     Args:
         pairs: groups, each with the baseline's variant there.
@@ -72,7 +72,7 @@ def baseline_caveat(pairs: Sequence[tuple[Group, Variant]], intervals: Intervals
 
 
 def subject_caveat(pairs: Sequence[tuple[Group, Variant]], intervals: Intervals) -> str:
-    """Say which controls are better than the subject, or not told apart from it; empty where all are worse.
+    """Say which controls are better than the subject or not significantly different; empty where all are worse.
 
     Args:
         pairs: groups, each with the subject's variant there.
@@ -95,7 +95,7 @@ def subject_caveat(pairs: Sequence[tuple[Group, Variant]], intervals: Intervals)
 def _with_values(
     found: Sequence[tuple[Group, Variant, Controls]], name: str, choose: Callable[[Controls], Sequence[Variant]]
 ) -> str:
-    """List the datasets on which a control is among those chosen, with the control's score and the subject's."""
+    """List the datasets on which ``choose`` gives a control, with the control's score and the subject's."""
     places: dict[str, list[str]] = {}
     for group, subject, controls in found:
         for control in (each for each in choose(controls) if each.method == name):
@@ -107,7 +107,7 @@ def _with_values(
 
 
 def _places(pairs: Sequence[tuple[Group, Variant]]) -> str:
-    """List datasets, and of which runs it holds where it holds of the reader's own."""
+    """List datasets, marking those where the statement is about the reader's runs."""
     own: dict[str, set[bool]] = {}
     for group, variant in pairs:
         own.setdefault(group.dataset, set()).add(variant.own)

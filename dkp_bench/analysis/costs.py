@@ -1,4 +1,4 @@
-"""What runs cost: hours of cores on a CPU, hours of accelerators on a GPU."""
+"""Cost of runs: core hours on a CPU, accelerator hours on a GPU."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall-clock time multiplied by what it kept busy; training and prediction.
+    """Wall-clock time of training and prediction, multiplied by the cores or accelerators in use.
 
     Attributes:
-        core_hours: of a CPU, a core for each thread of each process; of runs without an accelerator alone.
-        gpu_hours: of accelerators, one for each process.
+        core_hours: hours of CPU cores, one for each thread of each process; only of runs without an accelerator.
+        gpu_hours: hours of accelerators, one for each process.
     """
 
     core_hours: float = 0.0
@@ -30,19 +30,19 @@ class Cost:
 
 
 def cost(record: Record) -> Cost:
-    """What one run cost."""
+    """Return the cost of one run."""
     timings, machine = record.timings, record.provenance
     hours = (timings.fit_seconds + timings.predict_seconds) / HOUR * machine.processes
     return Cost(core_hours=hours * machine.threads) if machine.accelerator == NO_GPU else Cost(gpu_hours=hours)
 
 
 def total_cost(runs: Iterable[Run]) -> Cost:
-    """What all of the runs cost."""
+    """Return the cost of all runs together."""
     return sum((cost(run.record) for run in runs), Cost())
 
 
 def hardware(record: Record) -> str:
-    """The accelerator a run used or the processor, how many, and with how many threads."""
+    """Write the hardware of a run: its accelerators, or its processor, with the number of processes and threads."""
     machine = record.provenance
     threads = f"{machine.threads} {'thread' if machine.threads == 1 else 'threads'}"
     name = hardware_name(machine.accelerator, machine.processor or machine.platform)

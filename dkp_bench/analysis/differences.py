@@ -1,4 +1,4 @@
-"""How far methods are apart on the same images, pair by pair, and the tiers that follow."""
+"""Differences of methods on the same images, pair by pair, and the tiers that follow from them."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -12,18 +12,18 @@ from dkp_bench.statistics import ALPHA, LEVEL, Estimate, PValue, Resampling
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """One method against another.
+    """The difference of two methods, with its tests.
 
     Attributes:
         one: the method in question.
-        other: the one it is held against.
+        other: the method it is compared with.
         estimate: the number of ``one`` minus that of ``other``.
         p: over images, of the paired permutation test.
         corrected_p: the same, corrected for all pairs that were looked at together (Holm).
         seed_p: over seeds, not paired; None unless both have several.
         effect: Cohen's d_z of the images' differences.
         share_better: share of the images on which ``one`` is better, in [0, 1].
-        equal: whether the two have the same number on every image.
+        equal: true if the two have the same number on every image.
     """
 
     one: Measurement
@@ -44,21 +44,23 @@ class Difference:
 
     @property
     def worse_by(self) -> float:
-        """By how much ``one`` is worse, in the metric's unit; negative where it is better."""
+        """The amount by which ``one`` is worse, in the metric's unit; negative where it is better."""
         return -self.estimate.value if self.one.higher_is_better else self.estimate.value
 
     @property
     def told_apart(self) -> bool:
-        """Whether the corrected p over images is below 0.05 and the interval over images and seeds leaves out 0."""
+        """True if the corrected p over images is below 0.05 and the interval over images and seeds excludes 0."""
+        # Both, because they cover different things: the test is corrected for the number of pairs but takes the trained
+        # seeds as given; the interval is not corrected, but with several seeds it covers chance in training as well.
         return self.corrected_p < ALPHA and 0.0 not in self.estimate.interval(LEVEL)
 
 
 Differences = Mapping[tuple[Measurement, Measurement], Difference]
-"""The difference of any two of some methods: the one that was named earlier minus the other."""
+"""The difference of each pair of methods: the one that was listed earlier minus the other."""
 
 
 def differences(measurements: Sequence[Measurement], resampling: Resampling) -> Differences:
-    """All pairs of some methods; their p-values are corrected together.
+    """Compare all pairs of methods; their p-values are corrected together.
 
     Args:
         measurements: the same number of each method, measured with ``resampling``.
@@ -70,7 +72,7 @@ def differences(measurements: Sequence[Measurement], resampling: Resampling) -> 
 
 
 def tiers(measurements: Sequence[Measurement], between: Differences) -> tuple[tuple[Measurement, ...], ...]:
-    """The methods in tiers, the best first; those of a tier can't be told apart from the best in it."""
+    """Sort methods into tiers, the best first; those of a tier do not differ significantly from the best in it."""
     sign = -1 if measurements[0].higher_is_better else 1
     ranked = sorted(measurements, key=lambda measurement: sign * measurement.estimate.value)
     either_way = {frozenset(pair): found.told_apart for pair, found in between.items()}
@@ -80,11 +82,11 @@ def tiers(measurements: Sequence[Measurement], between: Differences) -> tuple[tu
 def joint_differences(
     one: Mapping[str, Sequence[Sums]], other: Mapping[str, Sequence[Sums]], resampling: Resampling
 ) -> dict[str, Estimate]:
-    """The number of each joint of one method minus that of another, by the joint's name.
+    """Return the number of each joint of one method minus that of another, by the joint's name.
 
     Args:
-        one: of each joint the sums of each seed: :func:`dkp_bench.analysis.measurement.measure_joints`.
-        other: likewise.
+        one: for each joint the sums of each seed, from :func:`dkp_bench.analysis.measurement.measure_joints`.
+        other: the same of the other method.
         resampling: the draws of the test images.
     """
     return {
@@ -96,8 +98,9 @@ def joint_differences(
 
 
 def _difference(one: Measurement, other: Measurement, resampling: Resampling) -> Difference:
-    """The difference of a pair, its p not yet corrected."""
+    """Return the difference of a pair, its p not yet corrected."""
     paired = statistics.paired_differences(one.sums, other.sums)
+    # Signs are flipped for whole sequences: frames of one video are no independent observations.
     p = statistics.sign_flip(resampling.cluster_sums(paired))
     several = min(len(one.sums), len(other.sums)) > 1
     return Difference(

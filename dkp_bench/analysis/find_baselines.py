@@ -1,4 +1,4 @@
-"""From a run's folder and the names of stored methods to what is compared; what may not be is refused."""
+"""The methods to compare a candidate with, found by name or path; those that may not be compared are refused."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,26 +19,28 @@ ALLOWABLE: Final = tuple(name for name in Identity.model_fields if name not in {
 
 
 def find_baselines(root: Path, candidate: Variant, names: Sequence[str], allowed: Collection[str]) -> list[Choice]:
-    """The methods to hold a candidate against.
+    """Return the methods to compare a candidate with.
 
-    Of a stored method it is the variant that is most like the candidate, the main one in a tie.
+    The name of a stored method means the variant that differs from the candidate in the fewest fields, in a tie the
+    main one.
 
     Args:
         root: results root of the stored methods.
         candidate: the method in question; its own runs are left out.
         names: stored methods, and paths as :func:`dkp_bench.analysis.find_runs.choose` reads them; all that are stored
             for the candidate's dataset and profile if empty.
-        allowed: fields of the identity that may differ all the same.
+        allowed: fields of the identity that may differ nevertheless.
 
     Raises:
-        DkpError: if there is no such method or dataset, a field can't be allowed, or a method may not stand beside the
-            candidate: it names the fields, both values and the way out.
+        DkpError: if there is no such method or dataset, a field can't be allowed, or a method may not be compared with
+            the candidate: it names the fields, both values and the way out.
     """
     _check_allowed(allowed)
     methods = _stored(root, candidate)
     asked = {name: _is_path(name, methods) for name in names}
     if not all(asked.values()) or not names:
         _refuse_unknown(root, candidate, methods, [name for name, is_path in asked.items() if not is_path])
+    # A profile without stored methods falls back to all of them: the refusal below then says which field differs.
     chosen = asked or dict.fromkeys(_of_profile(candidate, methods) or sorted(methods), False)
     found = [
         _beside(candidate, choose(Path(name))) if is_path else Choice(root, _closest(candidate, methods[name]))
@@ -51,7 +53,7 @@ def find_baselines(root: Path, candidate: Variant, names: Sequence[str], allowed
 
 
 def differing(candidate: Variant, other: Variant) -> dict[str, tuple[str, str]]:
-    """What would forbid to compare two methods: each field with the value of the candidate and that of the other."""
+    """Return each field that forbids to compare two methods, with the value of the candidate and that of the other."""
     mine, theirs = candidate.runs[0].record.identity, other.runs[0].record.identity
     return {name: (str(getattr(mine, name)), str(getattr(theirs, name))) for name in blocking_fields(mine, theirs)}
 
@@ -68,12 +70,12 @@ def _check_allowed(allowed: Iterable[str]) -> None:
 
 
 def _is_path(name: str, methods: Collection[str]) -> bool:
-    """Whether it names runs on disk: a stored method of that name comes first, and ``./name`` is the folder."""
+    """Return whether a name means runs on disk: a stored method's name comes first, and ``./name`` is the folder."""
     return name not in methods and ("/" in name or Path(name).exists())
 
 
 def _stored(root: Path, candidate: Variant) -> dict[str, list[Run]]:
-    """The runs on the candidate's dataset by method, those of the candidate itself left out."""
+    """Return the runs on the candidate's dataset by method, except those of the candidate itself."""
     own = {run.path.resolve() for run in candidate.runs}
     methods: dict[str, list[Run]] = {}
     for run in load_runs(root / _dataset(candidate)):
@@ -83,10 +85,10 @@ def _stored(root: Path, candidate: Variant) -> dict[str, list[Run]]:
 
 
 def _refuse_unknown(root: Path, candidate: Variant, methods: Collection[str], names: Sequence[str]) -> None:
-    """Stop at names that no stored method has, and where nothing is stored that could be compared.
+    """Refuse names that no stored method has, and a results root with nothing to compare.
 
     Raises:
-        DkpError: with what there is.
+        DkpError: listing what is stored.
     """
     if not methods:
         there = sorted({path.relative_to(root).parts[0] for path in root.glob(f"*/*/*/*/{RECORD}")})
@@ -107,7 +109,7 @@ def _beside(candidate: Variant, choice: Choice) -> Choice:
 
 
 def _of_profile(candidate: Variant, methods: Mapping[str, Sequence[Run]]) -> list[str]:
-    """The methods that were run at the candidate's profile, in alphabetical order."""
+    """Return the methods that were run at the candidate's profile, in alphabetical order."""
     profile = candidate.runs[0].record.identity.profile
     return sorted(name for name, runs in methods.items() if any(run.record.identity.profile == profile for run in runs))
 
@@ -126,7 +128,8 @@ def _blocking(candidate: Variant, other: Variant, allowed: Collection[str]) -> l
 
 
 def _refusal(candidate: Variant, blocked: Sequence[tuple[Choice, list[str]]]) -> DkpError:
-    """Names the first method that is refused and the ways out."""
+    """Return the error that names the first refused method and the ways out."""
+    # The hint covers every refused method, so that one more attempt is enough.
     refused, fields = next((choice, fields) for choice, fields in blocked if fields)
     values = differing(candidate, refused.variant)
     both = "; ".join(f"{name}: {values[name][1]} there, {values[name][0]} here" for name in fields)

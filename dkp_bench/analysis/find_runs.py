@@ -1,4 +1,4 @@
-"""Which runs a path means: those of a run's folder, of a method's folder, or the one run of a record."""
+"""The runs that a path means: those of a run's folder, of a method's folder, or the one run of a record."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -19,12 +19,12 @@ LISTED = 10
 
 @dataclass(frozen=True)
 class Choice:
-    """What a path means.
+    """The runs that a path means.
 
     Attributes:
         path: as it was given.
         variant: the runs, a seed each.
-        note: what was taken where that is more, or less, than the path names; else empty.
+        note: says what was taken where that is more, or less, than the path names; else empty.
     """
 
     path: Path
@@ -33,11 +33,11 @@ class Choice:
 
 
 def choose(path: Path) -> Choice:
-    """The runs that a path means.
+    """Return the runs that a path means.
 
     A run's folder (SEED) means its method with the same settings and all seeds that lie beside it; the ``record.json``
-    in it, that one seed. A method's folder (DATASET/PROFILE/METHOD) means the method's main variant: the settings with
-    the most seeds, those that were run first in a tie.
+    in it means only that seed. A method's folder (DATASET/PROFILE/METHOD) means the method's main variant: the settings
+    with the most seeds, in a tie those that were run first.
 
     Raises:
         DkpError: if there is no finished run, it is a smoke run, or there are runs of several methods, which are named
@@ -55,7 +55,7 @@ def _chosen(path: Path) -> Choice:
         return _one_seed(path)
     if (path / RECORD).exists():
         return _all_seeds(path)
-    runs = load_runs(path) or load_runs(path, smoke=True)
+    runs = load_runs(path) or load_runs(path, smoke=True)  # smoke runs too: `choose` says that they are no result
     if not runs:
         hint = "name the folder of one run (SEED) or of all seeds of a method (DATASET/PROFILE/METHOD)"
         raise DkpError(f"{path} holds no finished run", "\n".join([hint, *_runs_near(path)]))
@@ -70,16 +70,16 @@ def _chosen(path: Path) -> Choice:
 
 
 def variants_of(runs: Iterable[Run]) -> list[Variant]:
-    """The variants of one method, each once: a control stands in every group."""
+    """Return the variants of one method, each once: a control is in every group."""
     found = [variant for group in group_runs(tuple(runs), ()) for variant in group.variants]
     return list({tuple(run.path for run in variant.runs): variant for variant in found}.values())
 
 
 def choose_one(path: Path) -> tuple[Run, str]:
-    """The one run that a path means: that of a run's folder or record, or the first seed of a method's main variant.
+    """Return the one run that a path means: of a run's folder or record, or the first seed of a method's main variant.
 
     Returns:
-        The run, and what was taken where the path names more; else an empty text.
+        The run, and a note that says what was taken where the path names more; else an empty string.
 
     Raises:
         DkpError: as :func:`choose`.
@@ -107,11 +107,14 @@ def _one_seed(record: Path) -> Choice:
 
 
 def _variant_of(folder: Path) -> Variant:
-    """The variant of the run in a folder, with the seeds that lie beside it."""
+    """Return the variant of the run in a folder, with the seeds that lie beside it."""
     own = Run(folder, read_record(folder / RECORD))
+    # The parent of "." and ".." by text is not the folder above; elsewhere the path stays as the reader wrote it.
     above = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
     found_beside = (path.parent for path in sorted(above.glob(f"*/{RECORD}")) if not is_aside(path.parent))
     beside = [path for path in found_beside if path.resolve() != folder.resolve()]
+    # A run repeated by another version of dkp-bench is the same seed again: the one that was named counts, else the
+    # latest. A copy of the named run, with the very same identity, is refused below.
     others, _ = latest([Run(path, read_record(path / RECORD)) for path in beside])
     runs = [own, *(run for run in others if not _is_repeated(run.record.identity, own.record.identity))]
     place = _place(own.record.identity)
@@ -136,9 +139,9 @@ def _refuse_several_methods(path: Path, runs: Sequence[Run]) -> None:
 
 
 def _runs_near(path: Path) -> list[str]:
-    """Lines that name folders of methods with finished runs, near a path that holds none; none where there are none."""
+    """Return lines that name folders of methods with finished runs, near a path that holds none."""
     above = next((folder for folder in (path, *path.parents) if folder.is_dir()), Path())
-    if Path.cwd().is_relative_to(above.resolve()):  # not the whole disk: the place where runs are made by default
+    if Path.cwd().is_relative_to(above.resolve()):  # not the whole disk: the folder where runs are made by default
         above = Path("results", "runs")
     patterns = ["/".join(["*"] * depth + [RECORD]) for depth in range(5)]
     records: list[Path] = []

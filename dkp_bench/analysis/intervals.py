@@ -30,7 +30,7 @@ class Intervals:
         self._differences: dict[tuple[int, ...], Differences] = {}
 
     def annotations(self, group: Group) -> Annotations | None:
-        """What the runs of a group are scored against; None where no results root has it."""
+        """Return the annotations that the runs of a group are scored against; None where no results root has them."""
         cached = _images(group)
         if cached not in self._annotations:
             self._annotations[cached] = find_annotations(group.runs, self.roots)
@@ -39,7 +39,7 @@ class Intervals:
     def measurement(
         self, group: Group, variant: Variant, key: MetricKey, seeds: Iterable[int] | None = None
     ) -> Measurement | None:
-        """A score over ``seeds`` (all by default); None where :meth:`why_no_interval` says why or it was not scored.
+        """Return a score over ``seeds`` (all by default); None if not scored or :meth:`why_no_interval` has a reason.
 
         Raises:
             DkpError: if predictions or annotations are damaged, or do not give the score in the record.
@@ -57,16 +57,16 @@ class Intervals:
     def change(
         self, group: Group, before: Variant, after: Variant, key: MetricKey, seeds: Iterable[int]
     ) -> Estimate | None:
-        """Relative change from one variant to another over the same seeds, in %; None as for :meth:`measurement`."""
+        """Return the relative change from one variant to another over ``seeds``, in %; None as :meth:`measurement`."""
         common = tuple(seeds)
         one, other = (self.measurement(group, variant, key, common) for variant in (before, after))
         return percent_change(one.estimate, other.estimate) if one and other else None
 
     def tiers(self, group: Group, variants: Sequence[Variant], key: MetricKey) -> dict[str, int]:
-        """The tier of each variant by its label, from 1; without those that have no measurement.
+        """Return the tier of each variant by its label, from 1; variants without a measurement are left out.
 
-        A method of a tier can't be told apart from the tier's best, as ``dkp-bench compare`` has it, corrected for all
-        pairs of ``variants``.
+        A method of a tier does not differ significantly from the tier's best, by the test of ``dkp-bench compare`` with
+        p corrected for all pairs of ``variants``.
         """
         measured = self._measurements(group, variants, key)
         if not measured:
@@ -77,9 +77,9 @@ class Intervals:
     def difference(
         self, group: Group, variants: Sequence[Variant], one: Variant, other: Variant, key: MetricKey
     ) -> Difference | None:
-        """``one`` against ``other``, its p corrected for all pairs of ``variants``; None where one has no measurement.
+        """Return the difference of two variants, its p corrected for all ``variants``; None if one has no measurement.
 
-        It is the first minus the second of the two in the order of ``variants``, :class:`Difference` says which.
+        It is the first minus the second of the two in the order of ``variants``; :class:`Difference` says which.
         """
         between = self._between(group, self._measurements(group, variants, key))
         pairs = ((found, {found.one.variant.label, found.other.variant.label}) for found in between.values())
@@ -89,17 +89,19 @@ class Intervals:
         return [found for variant in variants if (found := self.measurement(group, variant, key))]
 
     def _between(self, group: Group, measured: Sequence[Measurement]) -> Differences:
-        """All pairs of measurements, each set computed once; measurements stay alive here, so no id is used again."""
+        """Return the differences of all pairs of measurements, each set computed once."""
         annotations = self.annotations(group)
         if annotations is None or not measured:
             return {}
+        # The whole set is the key because Holm's correction depends on how many pairs there are. Ids are safe in it:
+        # `_measured` keeps every measurement alive, so no id is used again.
         cached = tuple(map(id, measured))
         if cached not in self._differences:
             self._differences[cached] = differences(measured, self._resampling(group, annotations))
         return self._differences[cached]
 
     def why_no_interval(self, group: Group, variant: Variant) -> str:
-        """Why there is no interval, in words; empty where there can be one."""
+        """Say why there is no interval; empty where there can be one."""
         if self.annotations(group) is None:
             return f"the annotations of {group.dataset} are not beside its runs"
         if any(run.find(PREDICTIONS) is None for run in variant.runs):
@@ -107,6 +109,7 @@ class Intervals:
         return ""
 
     def _resampling(self, group: Group, annotations: Annotations) -> Resampling:
+        # One for all methods on the same images: a difference is paired only if both are resampled with the same draws.
         return self._resamplings.setdefault(_images(group), resampling_of(annotations))
 
 

@@ -1,4 +1,4 @@
-"""What the methods of a comparison are called: short names that tell them apart."""
+"""Names of the methods of a comparison, short and all different."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ from dkp_bench.declared import declared
 from dkp_bench.runs.schema import Identity
 
 SUBJECT = "RUN"
-"""Marks the method in question where another one has its name."""
+"""Mark of the candidate where another method has its name."""
 SHORT = {"keypoints": "K"}
 
 
 def names_of(variants: Sequence[Variant]) -> list[str]:
-    """The name of each in a comparison, all different: :func:`distinct_names`, and ``RUN`` for the method in question.
+    """Return a name for each method of a comparison: those of :func:`distinct_names`, with ``RUN`` for the candidate.
 
     Args:
-        variants: the method in question first.
+        variants: the candidate first; it is marked with ``RUN`` only where another one has its name.
     """
     labels = _labels(variants)
     first = variants[0]
@@ -27,16 +27,16 @@ def names_of(variants: Sequence[Variant]) -> list[str]:
 
 
 def distinct_names(variants: Sequence[Variant]) -> list[str]:
-    """The name of each, all different.
+    """Return a name for each variant, all different.
 
-    A method of one's own is called by the ``name`` of its class where its file is at hand, and by its address,
-    ``module:Class``, where it is not or two have that name. In brackets follows what sets a variant apart.
+    An external method is called by the ``name`` of its class where its file can be found, and by its address
+    ``module:Class`` where it cannot or two have that name. The settings that differ follow in brackets.
     """
     return _numbered(_told_apart(_labels(variants), variants))
 
 
 def _labels(variants: Sequence[Variant]) -> list[str]:
-    """What each would be called by itself, by addresses where names of classes are not enough."""
+    """Return a label for each variant by itself, with addresses where names of classes are not enough."""
     labels = [_one_line(variant) for variant in variants]
     addresses = {(label, variant.method) for label, variant in zip(labels, variants, strict=True)}
     if len(addresses) > len(set(labels)):
@@ -51,7 +51,7 @@ def _one_line(variant: Variant) -> str:
 
 
 def _apart(one: Variant, other: Variant) -> list[str]:
-    """``softness=0.2``, ``K=12``: choices of ``one`` that are not those of ``other``."""
+    """List the choices of ``one`` that are not those of ``other``, such as ``softness=0.2`` and ``K=12``."""
     mine, theirs = one.runs[0].record, other.runs[0].record
     fields = [name for name in Identity.model_fields if name not in FREE_FIELDS]
     differing = [name for name in fields if getattr(mine.identity, name) != getattr(theirs.identity, name)]
@@ -63,7 +63,7 @@ def _apart(one: Variant, other: Variant) -> list[str]:
 
 
 def _told_apart(labels: Sequence[str], variants: Sequence[Variant]) -> list[str]:
-    """Labels of which a later one with the name of an earlier one says how it differs from it."""
+    """Add to each label that an earlier variant has too how the later variant differs from it."""
     first: dict[str, Variant] = {}
     found = []
     for label, variant in zip(labels, variants, strict=True):
@@ -74,7 +74,7 @@ def _told_apart(labels: Sequence[str], variants: Sequence[Variant]) -> list[str]
 
 
 def _numbered(labels: Sequence[str]) -> list[str]:
-    """Labels of which equal ones, of equal runs in two places, are counted."""
+    """Number the labels that are still equal: those of equal runs in two folders."""
     seen: Counter[str] = Counter()
     found = []
     for label in labels:

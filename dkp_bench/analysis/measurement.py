@@ -16,7 +16,7 @@ from dkp_bench.scoring.on_figure import NAME as FIGURE
 from dkp_bench.statistics import Estimate, Resampling, estimate_mean
 
 SEQUENCE: Final = "sequence"
-"""The group of images that look alike: frames of one video, or one person at one place."""
+"""Name of the grouping of images that look alike: frames of one video, or one person at one place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +25,11 @@ class Measurement:
 
     Attributes:
         variant: the method, with its runs.
-        protocol: how it was scored.
-        metric: which of the protocol's numbers it is.
+        protocol: the scoring protocol.
+        metric: the name of the number, one of the protocol's.
         unit: of the number.
-        higher_is_better: its direction.
-        estimate: the mean over seeds, and what other images and seeds might have given.
+        higher_is_better: true if a higher number is better, false if a lower one is.
+        estimate: the mean over seeds, with its variance over test images and seeds.
         sums: the number of each seed as sums over the test images, in the order of ``variant.runs``.
     """
 
@@ -50,7 +50,7 @@ class Measurement:
 def measure(
     variant: Variant, annotations: Annotations, protocol: str, metric: str, resampling: Resampling
 ) -> Measurement:
-    """Compute a number of a method from its stored predictions, and how sure it is.
+    """Compute a number of a method, with its uncertainty, from its stored predictions.
 
     Args:
         variant: the method's runs, a seed each.
@@ -60,8 +60,8 @@ def measure(
         resampling: the draws that everything compared on this dataset shares: :func:`resampling_of`.
 
     Raises:
-        DkpError: if a run was not scored so or its predictions do not give the score that its record has, if they are
-            missing or damaged, or if the number is no sum over the test images (``bkind``).
+        DkpError: if a run has no such score or its predictions do not give the score in its record, if they are missing
+            or damaged, or if the number is no sum over the test images (``bkind``).
     """
     sums = []
     for run, fit, test in _splits(variant, annotations):
@@ -78,9 +78,12 @@ def measure(
 def measure_joints(
     variant: Variant, annotations: Annotations, protocol: str, metric: str
 ) -> dict[str, tuple[Sums, ...]]:
-    """A number of each joint as sums over the test images, one for each seed, by the joint's name.
+    """Return a number of each joint as sums over the test images, one for each seed, by the joint's name.
 
-    Empty for the share on the figure, which knows no joints. Else raises as :func:`measure` does.
+    It is empty for the share on the figure, which has no value for each joint.
+
+    Raises:
+        DkpError: as :func:`measure` does.
     """
     if protocol == FIGURE:
         return {}
@@ -90,15 +93,15 @@ def measure_joints(
 
 
 def resampling_of(annotations: Annotations) -> Resampling:
-    """Draws of a dataset's test images: whole sequences where it knows them."""
+    """Return draws of a dataset's test images: of whole sequences where the annotations name them."""
     return Resampling(annotations.test.groups.get(SEQUENCE))
 
 
 def find_annotations(runs: Sequence[Run], roots: Iterable[Path] = ()) -> Annotations | None:
-    """The annotations that runs on one dataset are scored against, None where none of the results roots has them.
+    """Return the annotations that runs on one dataset are scored against, None where no results root has them.
 
     Args:
-        runs: on the same images; their own results roots are looked in first, in their order.
+        runs: on the same images; their own results roots are searched first, in their order.
         roots: further results roots.
 
     Raises:

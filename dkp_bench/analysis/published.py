@@ -1,4 +1,4 @@
-"""The numbers of the literature: the schema of ``results/published.toml`` and its reader."""
+"""Published numbers: the schema of ``results/published.toml`` and its reader."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -32,7 +32,7 @@ ProtocolName = Annotated[str, AfterValidator(_known)]
 
 
 class Display(StrictModel):
-    """How the report lines methods up."""
+    """The order of methods in the report."""
 
     baseline: NonEmpty
     subject: NonEmpty
@@ -81,7 +81,7 @@ class PublishedDelta(StrictModel):
 
 
 class StandIn(StrictModel):
-    """A dataset that anybody can run, without a published number."""
+    """A dataset that is freely available, without a published number."""
 
     dataset: NonEmpty
     command: NonEmpty
@@ -151,7 +151,7 @@ def read_published(path: Path) -> Published:
 
 
 def verified_notes(entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """How each entry was read, from its name and its ``verified``; what holds for several is said once."""
+    """Write how each entry was read, from its name and its ``verified``; entries with the same note share a line."""
     names: dict[str, list[str]] = {}
     for name, verified in entries:
         names.setdefault(verified, []).append(name)
@@ -159,11 +159,11 @@ def verified_notes(entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 SEEDS = "0,1,2"
-"""One alone says nothing of chance in training."""
+"""Seeds of the suggested commands: a single one says nothing of chance in training."""
 
 
 def command_for(dataset: str, published: Published) -> str:
-    """The command that runs the suite on a dataset."""
+    """Return the command that runs the suite on a dataset."""
     listed: tuple[PublishedDelta | StandIn, ...] = (*published.delta, *published.stand_in)
     known = {entry.dataset: entry.command for entry in listed}
     files = files_option(dataset)
@@ -171,5 +171,5 @@ def command_for(dataset: str, published: Published) -> str:
 
 
 def seeds_command(method: str, dataset: str, profile: str, settings: Mapping[str, object] | None = None) -> str:
-    """The command that runs one method on one dataset, with settings of its own and enough seeds."""
+    """Return the command that runs one method on one dataset, with its settings and enough seeds."""
     return train_command(method, dataset, profile, SEEDS, settings)

@@ -14,11 +14,11 @@ SettingsByMethod = Mapping[str, Mapping[str, SettingValue]]
 def required_settings(run: Run, beside: Iterable[Run]) -> SettingsByMethod | None:
     """Return the settings of the required methods, by their names; None where they cannot be known.
 
-    A record of dkp-bench 0.1.0 does not hold them, only a hash over them and its own: by that, the runs of the required
-    methods that it was trained on are known among those beside it.
+    A record of dkp-bench 0.1.0 does not hold them, only a hash over them and its own settings. By this hash, the runs
+    of the required methods that it was trained on are found among ``beside``.
 
     Args:
-        run: whose record is asked.
+        run: the run in question.
         beside: runs of the same dataset and profile.
     """
     if run.record.required_settings is not None:

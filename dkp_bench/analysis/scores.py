@@ -21,7 +21,7 @@ METRIC_NAMES = {
 
 @dataclass(frozen=True)
 class MetricKey:
-    """A kind of score: where it stands in a record, its unit, and where better lies (None: nowhere)."""
+    """A kind of score: its protocol and metric in a record, its unit, and its direction (None if it has none)."""
 
     protocol: str
     metric: str
@@ -30,12 +30,12 @@ class MetricKey:
 
     @property
     def name(self) -> str:
-        """What people call the metric."""
+        """The common name of the metric."""
         return metric_name(self.metric)
 
     @property
     def better(self) -> Literal["", "↓", "↑"]:
-        """An arrow to where better lies."""
+        """An arrow in the direction of better values; empty if there is none."""
         return "" if self.higher_is_better is None else arrow(self.higher_is_better)
 
     @property
@@ -45,47 +45,47 @@ class MetricKey:
 
     @property
     def in_words(self) -> str:
-        """``mean L2 error, % of edge ↓``."""
+        """Name, unit and direction: ``mean L2 error, % of edge ↓``."""
         return ", ".join(part for part in (self.name, f"{self.unit} {self.better}".strip()) if part)
 
 
 ON_FIGURE = MetricKey("on-figure", "on_figure", "%", higher_is_better=True)
 FIGURE_AREA = MetricKey("on-figure", "figure_area", "%")
 UNSCORED = MetricKey("", "score")
-"""Stands for the headline of a group in which nothing was scored."""
+"""Placeholder for the headline of a group in which nothing was scored."""
 
 
 def metric_name(metric: str) -> str:
-    """What people call a metric."""
+    """Return the common name of a metric."""
     return METRIC_NAMES.get(metric, metric.replace("_", " "))
 
 
 def arrow(higher_is_better: bool) -> Literal["↓", "↑"]:
-    """Points to where better lies."""
+    """Return an arrow in the direction of better values."""
     return "↑" if higher_is_better else "↓"
 
 
 def headline_score(group: Group) -> MetricKey:
-    """The headline score of a group's dataset."""
+    """Return the headline score of a group's dataset; :data:`UNSCORED` where nothing was scored."""
     return _metric_key(group.headline) if group.headline else UNSCORED
 
 
 def headline_metric(group: Group, metric: str) -> MetricKey:
-    """Another metric under the protocol of the headline score; :data:`UNSCORED` where nothing was scored so."""
+    """Return a metric under the protocol of the headline score; :data:`UNSCORED` where no run has it."""
     wanted = (headline_score(group).protocol, metric)
     return next((key for key in all_scores(group) if (key.protocol, key.metric) == wanted), UNSCORED)
 
 
 def all_scores(group: Group) -> tuple[MetricKey, ...]:
-    """Every kind of score of a group in the order of the records, the share on the figure last."""
+    """Return every kind of score of a group in the order of the records, the share on the figure last."""
     found = (_metric_key(score) for variant in group.variants for run in variant.runs for score in run.record.scores)
     return tuple(sorted(dict.fromkeys(found), key=lambda key: key.protocol == ON_FIGURE.protocol))
 
 
 def best_variants(variants: Sequence[Variant], key: MetricKey) -> tuple[Variant, ...]:
-    """Those with the best mean of all that see the picture alone: several if equal, none of fewer than two.
+    """Return the best RGB-only variants by their mean; ties all count, fewer than two scored variants give none.
 
-    A single keypoint does not compete for the share on the figure: one in the middle of the image has the most.
+    Variants of a single keypoint are left out for the share on the figure: one in the middle of the image has the most.
     """
     scored = [
         (value.mean, variant)
@@ -101,7 +101,7 @@ def best_variants(variants: Sequence[Variant], key: MetricKey) -> tuple[Variant,
 
 
 def subject_first(variants: Sequence[Variant], display: Display) -> tuple[Variant, ...]:
-    """The subject, the baseline, then the others: what a reader looks for is in sight where columns are cut off."""
+    """Sort the subject first, then the baseline, then the others, so that those two are seen where columns are cut."""
     first = (display.subject, display.baseline)
 
     def place(variant: Variant) -> int:

@@ -23,6 +23,10 @@ class SeedScores:
         return statistics.stdev(self.values) if len(self.values) > 1 else None
 
     def text(self, digits: int) -> str:
-        """Mean ± standard deviation; a single seed has no ±."""
+        """Write mean ± standard deviation; a single seed has no ±.
+
+        >>> SeedScores((6.25, 6.41, 6.30)).text(2)
+        '6.32 ± 0.08'
+        """
         mean = number(self.mean, digits)
         return mean if self.sd is None else f"{mean} ± {number(self.sd, digits)}"

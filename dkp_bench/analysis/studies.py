@@ -1,7 +1,7 @@
-"""The register of ambiguities: what the paper leaves open (``reference/register.toml``), and what was measured.
+"""The register of ambiguities: what the paper leaves open (``reference/register.toml``), and the measured effects.
 
-A run belongs to a value if its settings, those of the required methods included, are those of the subject's main
-variant but for that one setting.
+A run belongs to a value if its settings, those of the required methods included, differ from the subject's main variant
+only in that one setting.
 """
 
 import importlib.resources
@@ -23,7 +23,7 @@ PACKAGE, FILE = "dkp_bench.reference", "register.toml"
 
 
 class Question(StrictModel):
-    """One question, and how it is answered here.
+    """One question that the paper leaves open, and its answer here.
 
     ``values`` are those of ``setting``, the default first, each with what it means; a question that is no setting of a
     ``method`` has an ``answer`` in words instead.
@@ -48,7 +48,7 @@ class Question(StrictModel):
         return next(iter(self.values), "")
 
     def override(self, subject: str) -> str:
-        """What ``--set`` calls the setting when ``subject`` is trained."""
+        """Return the name of the setting for ``--set`` when ``subject`` is trained."""
         return self.setting if self.method == subject else f"{self.method}.{self.setting}"
 
 
@@ -59,7 +59,7 @@ class Register(StrictModel):
 
 
 def read_register() -> tuple[Question, ...]:
-    """The questions of the reference implementation.
+    """Return the questions of the reference implementation.
 
     Raises:
         DkpError: if the file is missing or does not meet the schema.
@@ -74,9 +74,9 @@ def read_register() -> tuple[Question, ...]:
 
 
 def effect(group: Group, question: Question, value: str, subject: str, intervals: Intervals) -> Change | None:
-    """The change of the subject's headline score from its main variant to the one with another value of a setting.
+    """Return the change of the subject's headline score from its main variant to that with another value of a setting.
 
-    None where no such variant was run in this group on the seeds and depth maps of the main one.
+    It is None where no such variant was run in this group with seeds and depth maps of the main one.
     """
     main = next(iter(group.variants_of(subject)), None)
     wanted = main and _hash_with(group, main, question, value)
