@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, LabelledSplit, Labels, Skeleton, Split, stored_name
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.datasets.mannequin.store import Arrays, make_split, read_split, source_hash, split_digest
+from dkp_bench.datasets.usable import usable_findings
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import area_mean, points_at
 from dkp_bench.progress import Progress
@@ -98,6 +100,9 @@ class MannequinBase(Dataset, ABC):
         for split, count in self.counts.items():
             make_split(self.folder / stored_name(split), self.name, self.rendered_size, split, count, progress)
             self.arrays(split)
+
+    def check(self, progress: Progress | None = None) -> list[Finding]:
+        return super().check(progress) + usable_findings(self)
 
     def arrays(self, split: Split) -> Arrays:
         """Return all arrays of a split as rendered, memory-mapped: rgb, depth, mask, joints, joints3d and occluded.
