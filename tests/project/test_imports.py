@@ -3,7 +3,11 @@
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
+from project.measure import importers
 
 ORDER = (
     *("errors", "strict", "shipped", "files", "text_files", "walk", "syntax"),
@@ -56,6 +60,16 @@ def test_rooms_import_only_the_rooms_before_them(repository: Path) -> None:
             if later or top in TOP_LEVEL:
                 backwards.append(f"{file.relative_to(repository)} imports {module}")
     assert backwards == []
+
+
+def test_no_modules_import_each_other_in_a_circle(repository: Path) -> None:
+    """Imports inside functions count; ``import dkp_bench``, whose names are imported when they are used, does not."""
+    readers = importers(repository)
+    del readers["dkp_bench"]
+    try:
+        TopologicalSorter({module: who - {"dkp_bench"} for module, who in readers.items()}).prepare()
+    except CycleError as circle:
+        pytest.fail(f"these import each other: {' <- '.join(circle.args[1])}")
 
 
 def test_scoring_is_pure_numpy(repository: Path) -> None:
