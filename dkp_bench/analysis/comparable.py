@@ -192,7 +192,7 @@ def _with_one_network(runs: Sequence[Run]) -> list[list[Run]]:
     # opened for it, or it would be in no table.
     alone = {run.record.identity.keypoints for run in of_no_network} - {keypoints for _, keypoints in buckets}
     buckets |= {(UNKNOWN, keypoints): [] for keypoints in sorted(alone)}
-    # Controls join every part, whatever their K; without any method that learns they are a part of their own.
+    # Controls join every part, with any K; without any method that learns they are a part of their own.
     return [
         [*bucket, *(run for run in of_no_network if run.record.identity.keypoints == keypoints), *controls]
         for (_, keypoints), bucket in buckets.items()

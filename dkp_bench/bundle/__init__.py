@@ -1,1 +1,1 @@
-"""Frozen results that can be cited: making a bundle, verifying one, and how to cite it."""
+"""Bundles, frozen results that can be cited: how they are made, verified and cited."""

@@ -1,4 +1,7 @@
-"""A BagIt bag (RFC 8493): writing one around a payload, and what its ``bag-info.txt`` says."""
+"""BagIt bags (RFC 8493): a writer for a payload, and readers for ``bag-info.txt`` and the manifests.
+
+The reader is not the library bagit: a bag may come from an untrusted source, and every damaged file should be named.
+"""
 
 import re
 import unicodedata
@@ -33,15 +36,19 @@ def write_bag(folder: Path, info: Mapping[str, str]) -> None:
 
 
 def oxum(payload: Mapping[str, int]) -> str:
-    """Bytes and files of a payload as BagIt writes them: ``BYTES.FILES``."""
+    """Write the size of a payload as BagIt does: ``BYTES.FILES``.
+
+    >>> oxum({"a.txt": 10, "b.txt": 5})
+    '15.2'
+    """
     return f"{sum(payload.values())}.{len(payload)}"
 
 
 def read_info(folder: Path) -> dict[str, str]:
-    """The labels and texts of a bag's ``bag-info.txt``.
+    """Return the labels and texts of a bag's ``bag-info.txt``.
 
     Raises:
-        DkpError: without the name of the file, if it is missing, too large, not UTF-8, or not such a file.
+        DkpError: without the name of the file, if it is missing, too large, not UTF-8, or not in that format.
     """
     try:
         lines = read_small(folder / INFO, LARGEST_INFO).decode("utf-8").split("\n")
@@ -79,7 +86,7 @@ _ENCODED = {"%0A": "\n", "%0D": "\r", "%25": "%"}
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest says, and what is wrong with it.
+    """The digests that a manifest lists, and the problems found in it.
 
     Attributes:
         name: its file name.
@@ -93,22 +100,26 @@ class Manifest:
 
 
 def manifest_text(digests: Mapping[str, str]) -> str:
-    """The text of a manifest, sorted by path."""
+    """Return the text of a manifest, sorted by path."""
     return "".join(f"{digest}  {encode_path(path)}\n" for path, digest in sorted(digests.items()))
 
 
 def encode_path(path: str) -> str:
-    """A path as a manifest writes it: line ends and ``%`` percent-encoded, nothing else."""
+    """Encode a path as a manifest does: line ends and ``%`` percent-encoded, nothing else.
+
+    >>> encode_path("100% real.txt")
+    '100%25 real.txt'
+    """
     return re.sub(r"[\n\r%]", lambda found: f"%{ord(found[0]):02X}", path)
 
 
 def decode_path(text: str) -> str:
-    """The path that a manifest writes so; see :func:`encode_path`."""
+    """Decode a path in a manifest: the inverse of :func:`encode_path`."""
     return re.sub(r"%(?:0A|0D|25)", lambda found: _ENCODED[found[0].upper()], text, flags=re.IGNORECASE)
 
 
 def why_unsafe(path: str) -> str:
-    """Why a path is not one inside the bag, written in its simplest form; empty if it is."""
+    """Say why a path is not one inside the bag, written in its simplest form; empty if it is."""
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in path):
         return "the path has a control character"
     if path.startswith(("/", "~")) or "\\" in path or ":" in path:
@@ -121,7 +132,7 @@ def why_unsafe(path: str) -> str:
 def read_manifest(bag: Path, name: str) -> Manifest:
     """Read a manifest as far as it can be read.
 
-    What cannot be read or must not be there is among its problems and not in its digests.
+    A line that cannot be read, or a path that must not be there, is among its problems and not in its digests.
     """
     digests: dict[str, str] = {}
     problems = []
@@ -160,7 +171,7 @@ def _wrong_place(path: str, manifest: str) -> str:
 
 
 def _collision(path: str, folded: dict[str, str]) -> str:
-    """Two paths that some file system takes for one; ``folded`` has those seen and takes this one in."""
+    """Say why a path collides with an earlier one on some file system; empty if not. Add it to ``folded``."""
     other = folded.setdefault(unicodedata.normalize("NFC", path).casefold(), path)
     if other is not path:
         return "the path is there twice" if other == path else f"the path differs from {other} in case alone"

@@ -1,4 +1,4 @@
-"""Whether a bag is whole: nothing missing, nothing added, every byte as its manifests say (RFC 8493, section 3)."""
+"""The check that a bag is complete: nothing missing, nothing added, every hash as in its manifests (RFC 8493, 3)."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,16 +9,16 @@ from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 
 MARKS = (DECLARATION, INFO, PAYLOAD, TAGS)
-"""Files that make a folder a bag, even one that lacks some of them."""
+"""Files that show that a folder is a bag, even one that lacks some of them."""
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
-"""What a file manager leaves in a folder that somebody looked into. Nothing reads it, and BagIt lets it lie beside the
-tag files; in the payload, and by any other name, a file that was added is refused."""
+"""Files that a file manager writes into a folder that is opened in it. Nothing reads them, and BagIt allows them beside
+the tag files; in the payload, or under any other name, an added file is a problem."""
 STEP = 16
 """Files between two lines of progress."""
 
 
 def check_bag(tree: Tree, progress: Progress) -> list[Problem]:
-    """What is wrong with a bag as a bag; its files are hashed in pieces, and no path of a manifest is ever opened."""
+    """List the problems of a bag; only files that were found in the tree are opened, never a path from a manifest."""
     payload, tags = read_manifest(tree.root, PAYLOAD), read_manifest(tree.root, TAGS)
     inside = {path for path in tree.files if path.startswith("data/")}
     problems = [
@@ -72,6 +72,6 @@ def _not_accepted(files: Mapping[str, int]) -> Iterator[Problem]:
 def _completeness(manifest: Manifest, found: set[str]) -> Iterator[Problem]:
     listed = set(manifest.digests)
     if not listed:
-        return  # it cannot be read, which is said already; it is not that every file was added
+        return  # it cannot be read, which is a problem already; it does not mean that every file was added
     yield from (Problem(path, f"is missing; {manifest.name} lists it") for path in sorted(listed - found))
     yield from (Problem(path, f"was added; {manifest.name} does not list it") for path in sorted(found - listed))

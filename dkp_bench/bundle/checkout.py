@@ -1,4 +1,4 @@
-"""The git checkout that a bundle is made from: whether it is clean, and the files of its commit."""
+"""The git checkout that a bundle is made from: its uncommitted changes, and the files of its commit."""
 
 import io
 import os
@@ -28,10 +28,10 @@ class Checkout:
     committed: datetime
 
     def changes(self, but: Path) -> list[str]:
-        """Files that differ from the commit or that git does not know, ignored ones aside.
+        """List files that differ from the commit or that git does not know, except ignored ones.
 
         Args:
-            but: a path whose files do not count: what is made here.
+            but: a path whose files do not count: the bundle that is being made.
         """
         own = ["--", ".", f":(exclude,literal){_inside(but, self.root)}"] if _inside(but, self.root) else []
         status = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
@@ -39,10 +39,10 @@ class Checkout:
         return sorted(entry[3:] for entry in listed.split("\0") if entry)
 
     def copy(self, sources: Mapping[str, Path]) -> None:
-        """Copy files and folders of the commit, untouched by the settings of this machine.
+        """Copy files and folders of the commit byte by byte: git's settings for line ends have no effect.
 
         Args:
-            sources: where each goes, by its path in the repository.
+            sources: the target of each, by its path in the repository.
 
         Raises:
             DkpError: if one is not in the commit, or a symbolic link is among them.
@@ -60,10 +60,10 @@ class Checkout:
 
 
 def open_checkout(folder: Path) -> Checkout:
-    """The checkout that the package in ``folder`` runs from.
+    """Return the checkout that the package in ``folder`` runs from.
 
     Raises:
-        DkpError: if git does not know the package: an installed copy cannot tell which code it is.
+        DkpError: if git does not know the package: an installed copy does not know the commit it was made from.
     """
     try:
         _git(folder, "ls-files", "--error-unmatch", "__init__.py")
@@ -76,7 +76,7 @@ def open_checkout(folder: Path) -> Checkout:
 
 
 def _inside(path: Path, root: Path) -> str:
-    """The path as seen from ``root``; empty where it lies elsewhere."""
+    """Return the path relative to ``root``; empty if it is not below it."""
     absolute, top = path.resolve(), root.resolve()
     return absolute.relative_to(top).as_posix() if absolute.is_relative_to(top) else ""
 

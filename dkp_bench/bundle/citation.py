@@ -1,4 +1,4 @@
-"""Which frozen results: the version, and the commit they were made from."""
+"""The version of frozen results, and ``CITATION.cff``: its schema and its reader."""
 
 import datetime
 import re
@@ -27,7 +27,7 @@ class Edition:
     Attributes:
         version: such as ``1.0`` or ``1.2.3``.
         commit: hash of the git commit it was made from.
-        committed: when that commit was made, in UTC; the only date a bundle knows, so that it can be made again.
+        committed: when that commit was made, in UTC; the only date of a bundle, so that it can be made again.
     """
 
     version: str
@@ -41,12 +41,15 @@ class Edition:
 
 
 def bundle_name(version: str) -> str:
-    """Name of the bundle with a version."""
+    """Return the name of the bundle with a version."""
     return f"dkp-bench-results-{version}"
 
 
 def parse_version(text: str) -> str:
-    """``1.0`` from ``1.0`` or ``v1.0``.
+    """Return a version without a leading v.
+
+    >>> parse_version("v1.0")
+    '1.0'
 
     Raises:
         DkpError: if the text is not two or three numbers with dots between.
@@ -65,7 +68,7 @@ HINT = "see https://citation-file-format.github.io for what such a file says"
 
 
 class _Part(BaseModel):
-    """A part of the file; keys that no citation shows are allowed and left alone."""
+    """A part of the file; keys that no citation needs are allowed and ignored."""
 
     model_config = ConfigDict(frozen=True, alias_generator=lambda name: name.replace("_", "-"))
 
@@ -94,7 +97,7 @@ class Identifier(_Part):
 
 
 class Work(_Part):
-    """What can be cited: the software itself, or a work it refers to."""
+    """A work that can be cited: the software itself, or one that it refers to."""
 
     type: str = "software"
     title: str
@@ -114,7 +117,7 @@ class Work(_Part):
         return self.date_released.year if self.date_released else self.year
 
     def identifier(self, kind: str, description: str | None = None) -> str:
-        """The first identifier of a kind, with that description if one is given; empty where there is none."""
+        """Return the first identifier of a kind, with that description if one is given; empty where there is none."""
         fitting = (i.value for i in self.identifiers if i.type == kind and description in (None, i.description))
         return next(fitting, "")
 
@@ -133,7 +136,7 @@ class Citation(Work):
 
 
 def software_citation() -> Citation:
-    """What ``CITATION.cff`` of the running software says: the file of the checkout, or the copy that was installed.
+    """Return the content of the running software's ``CITATION.cff``: of the checkout, or of the installed copy.
 
     Raises:
         DkpError: if there is neither, or it is invalid.
@@ -151,10 +154,10 @@ def software_citation() -> Citation:
 
 
 def read_citation(path: Path) -> Citation:
-    """Read a citation file, from strangers too.
+    """Read a citation file, which may be untrusted.
 
     Raises:
-        DkpError: naming the file, if it is missing, too large, no YAML, or not such a file.
+        DkpError: naming the file, if it is missing, too large, no YAML, or not a citation file.
     """
     try:
         text = read_small(path, LARGEST).decode("utf-8")
@@ -166,7 +169,11 @@ def read_citation(path: Path) -> Citation:
 
 
 def parse_citation(text: str, name: str) -> Citation:
-    """The citation that a text says; ``name`` is where it comes from.
+    """Parse the text of a citation file.
+
+    Args:
+        text: YAML in the Citation File Format.
+        name: of the file, for errors.
 
     Raises:
         DkpError: if it is no YAML, or not a citation file.
@@ -180,7 +187,7 @@ def parse_citation(text: str, name: str) -> Citation:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without aliases: a few of them can stand for billions of nodes."""
+    """A YAML loader without aliases: in an untrusted file, a few of them can stand for billions of nodes."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):

@@ -1,4 +1,4 @@
-"""A citation in the style of the American Psychological Association, 7th edition, as plain text."""
+"""Citations of the software, its works and a bundle: BibTeX, and APA style (7th edition) as plain text."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from dkp_bench.errors import DkpError, shell_command
 
 
 def apa_work(work: Work) -> str:
-    """The line of a work."""
+    """Return the citation of a work in APA style."""
     software = work.type == "software"
     version = f" (Version {work.version}) [Computer software]" if software else ""
     number = f"arXiv:{work.arxiv}" if work.arxiv else ""
@@ -29,12 +29,12 @@ def apa_work(work: Work) -> str:
 
 
 def apa_line(people: Sequence[Author], date: str, title: str, rest: str) -> str:
-    """A line of authors, date, title, and what follows it."""
+    """Join authors, date, title and the rest of a citation into one line in APA style."""
     return " ".join(f"{apa_authors(people)} ({date}). {title}. {rest}".split())
 
 
 def apa_authors(people: Sequence[Author]) -> str:
-    """Authors as the style lists them, the last after an ampersand, closed by a full stop."""
+    """List authors in APA style: the last after an ampersand, closed by a full stop."""
     names = [_name(person) for person in people]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
     return listed if listed.endswith(".") else f"{listed}."
@@ -58,7 +58,10 @@ SPECIAL = {  # BibTeX counts braces, a backslash before them or not
 
 
 def bibtex_entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
-    """An entry of a kind such as ``misc``; empty fields are left out, texts are those of :func:`escape`."""
+    """Return a BibTeX entry of a kind such as ``misc``; empty fields are left out.
+
+    The texts of ``fields`` are escaped already, by :func:`bibtex_escape` where they need it.
+    """
     filled = {name: text for name, text in fields.items() if text}
     width = max(map(len, filled))
     lines = [f"  {name:<{width}} = {{{text}}}," for name, text in filled.items()]
@@ -66,7 +69,7 @@ def bibtex_entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
 
 
 def bibtex_work(work: Work) -> str:
-    """The entry of a work: ``misc`` for software and preprints, which every style knows, or ``inproceedings``."""
+    """Return the entry of a work: ``inproceedings``, or ``misc`` for software and preprints: every style knows it."""
     conference = work.type.startswith("conference")
     fields = {
         "author": bibtex_authors(work.authors),
@@ -83,7 +86,7 @@ def bibtex_work(work: Work) -> str:
 
 
 def bibtex_key(work: Work) -> str:
-    """A key such as ``anand2024selfsupervised``: first family name, year, first word of the title.
+    """Return a key such as ``anand2024selfsupervised``: first family name, year, first word of the title.
 
     Without a family name, the word comes first, for no key begins with a digit: ``dkpbench2026``.
     """
@@ -94,7 +97,7 @@ def bibtex_key(work: Work) -> str:
 
 
 def bibtex_authors(people: Sequence[Author]) -> str:
-    """Authors as BibTeX separates them; the name of a group is kept together by braces."""
+    """Join authors as BibTeX does; braces keep the name of a group together."""
     return " and ".join(
         f"{bibtex_escape(person.family_names)}, {bibtex_escape(person.given_names)}"
         if person.family_names and person.given_names
@@ -104,19 +107,19 @@ def bibtex_authors(people: Sequence[Author]) -> str:
 
 
 def bibtex_title(text: str) -> str:
-    """A title whose capitals no style may change."""
+    """Put a title in braces, so that no style changes its capitals."""
     return f"{{{bibtex_escape(text)}}}"
 
 
 def bibtex_escape(text: str) -> str:
-    """Text that LaTeX sets as it is; letters of other alphabets stay, which LaTeX reads as UTF-8 since 2018."""
+    """Escape text for LaTeX; letters of other alphabets stay, since LaTeX reads UTF-8 by default from 2018 on."""
     plain = re.sub(r'"([^"]*)"', r"“\1”", " ".join(text.split()))
     return "".join(SPECIAL.get(character, character) for character in plain)
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """What identifies a bundle.
+    """The facts that identify a bundle.
 
     Attributes:
         version: such as ``1.0``.
@@ -134,10 +137,10 @@ class Bundle:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """What identifies the bundle in a folder; that it is whole is for ``dkp-bench verify`` to say.
+    """Return the facts that identify the bundle in a folder; ``dkp-bench verify`` checks that it is complete.
 
     Raises:
-        DkpError: if there is no bundle, or a file with what a citation needs is damaged.
+        DkpError: if there is no bundle, or a file that a citation needs is damaged.
     """
     try:
         version, commit, day = read_identity(folder)
@@ -151,17 +154,17 @@ def read_bundle(folder: Path) -> Bundle:
 
 
 def cite_software(citation: Citation) -> str:
-    """How to cite the software, and the works that its citation file refers to."""
+    """Write how to cite the software, and the works that its citation file refers to."""
     works = [_work(work) for work in citation.references]
     return "\n\n".join([_work(citation, f"The software, version {citation.version}"), *works])
 
 
 def cite_bundle(bundle: Bundle, known: Citation) -> str:
-    """How to cite a bundle.
+    """Write how to cite a bundle.
 
     Args:
-        bundle: what identifies it.
-        known: the citation file of the running software, which may know a DOI and an address that came later.
+        bundle: the facts that identify it.
+        known: the citation file of the running software, which may have a DOI and an address that came later.
     """
     name, year = bundle_name(bundle.version), str(bundle.day.year)
     doi = bundle.citation.identifier("doi", name) or known.identifier("doi", name)
@@ -187,10 +190,10 @@ def cite_bundle(bundle: Bundle, known: Citation) -> str:
 
 
 def read_identity(folder: Path) -> tuple[str, str, date]:
-    """Version, commit and day of the bundle in a folder, as its ``bag-info.txt`` has them.
+    """Return version, commit and day of the bundle in a folder, from its ``bag-info.txt``.
 
     Raises:
-        DkpError: without the name of the file, if one of them is missing or is no such thing.
+        DkpError: without the name of the file, if one of them is missing or malformed.
     """
     info = read_info(folder)
     try:

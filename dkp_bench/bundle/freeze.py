@@ -1,4 +1,4 @@
-"""The ``README.md`` of a bundle: what it is, how to verify it and how to cite it."""
+"""Freezing: a commit's stored results, their report and a ``README.md`` are made into a bundle."""
 
 import filecmp
 import json
@@ -58,7 +58,7 @@ Licence: {licence}.
 
 
 def readme(edition: Edition, citation: Citation, runs: int, summary: str) -> str:
-    """The text of the file."""
+    """Return the text of a bundle's ``README.md``."""
     return TEXT.format(
         name=edition.name,
         title=citation.title,
@@ -78,9 +78,9 @@ SOURCES = {
     ".ci/pins.txt": "pins.txt",
     CITATION_FILE: CITATION_FILE,
 }
-"""What a bundle takes from the repository, and where it has it in ``data/``."""
+"""Files and folders of the repository that are copied into a bundle, and the path of each in ``data/``."""
 NAMED = 20
-"""So many files an error lists."""
+"""Number of files that an error lists."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Frozen:
 
     Attributes:
         path: its folder.
-        new: whether it was made now; if not, the same one was there.
+        new: true if it was made now, false if the same bundle was there already.
         files: number of its files.
         size: their bytes.
         manifest: SHA-256 of ``manifest-sha256.txt``.
@@ -109,7 +109,7 @@ def freeze(checkout: Checkout, version: str, out: Path, progress: Progress) -> F
         checkout: a clean checkout.
         version: of the bundle, such as ``v1.0``.
         out: folder to put the bundle into.
-        progress: told how far it is.
+        progress: callback for progress.
 
     Raises:
         DkpError: if the checkout is not clean, the commit lacks a part, a stored run is damaged or does not give its
@@ -119,8 +119,10 @@ def freeze(checkout: Checkout, version: str, out: Path, progress: Progress) -> F
     target = out / bundle_name(edition.version)
     _refuse_changes(checkout.changes(but=target))
     if target.exists() and _commit_of(target) not in ("", edition.commit):
-        raise _other(target, edition)  # before all runs are scored again, which takes a while
+        raise _other(target, edition)  # before all runs are scored again, which takes long
     with temporary_folder(target) as temporary:
+        # A bundle that is there already is made again and compared: the same commit must give the same bytes, and an
+        # edited bundle must not pass for the frozen one. It appears by a rename, so it is never there in part.
         made = temporary / target.name
         _fill(made, checkout, edition, progress)
         new = not target.exists()
@@ -137,6 +139,7 @@ def _fill(bag: Path, checkout: Checkout, edition: Edition, progress: Progress) -
     data = bag / "data"
     checkout.copy({source: data / name for source, name in SOURCES.items()})
     baselines = data / "baselines"
+    # The check that `verify` makes comes first: a bundle that cannot be verified must not be frozen.
     checked = check_results(read_tree(baselines), progress, alone=True)
     if checked.problems:
         shown = [f"results/baselines/{problem.file}: {problem.what}" for problem in checked.problems]
@@ -148,7 +151,7 @@ def _fill(bag: Path, checkout: Checkout, edition: Edition, progress: Progress) -
     found = " ".join(contents.headline)
     write_files(contents, data / "report")
     _write(data / "README.md", readme(edition, citation, len(runs), found))
-    files = read_tree(data).files
+    files = read_tree(data).files  # before the description is written: RO-Crate does not list it among the parts
     described = ro_crate.crate(files, runs, data, edition, citation, found)
     _write(data / ro_crate.CRATE_FILE, json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     info = {
@@ -160,6 +163,7 @@ def _fill(bag: Path, checkout: Checkout, edition: Edition, progress: Progress) -
         "Git-Commit": edition.commit,
     }
     write_bag(bag, info)
+    # Fixed modes, as those of new files depend on the umask of the machine.
     for path in (bag, *bag.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
@@ -171,7 +175,7 @@ def _refuse_changes(changes: list[str]) -> None:
 
 
 def _other(bundle: Path, edition: Edition) -> DkpError:
-    """The error for a bundle that is there already and has other content."""
+    """Return the error for a bundle that is there already and has other content."""
     commit = _commit_of(bundle)
     if commit in ("", edition.commit):
         problem = f"{bundle} is there already and is not what this commit gives"
@@ -184,7 +188,7 @@ def _other(bundle: Path, edition: Edition) -> DkpError:
 
 
 def _commit_of(bundle: Path) -> str:
-    """The commit that a bundle says it was made from; empty where it does not say."""
+    """Return the commit that a bundle says it was made from; empty where it does not say."""
     try:
         return read_info(bundle).get("Git-Commit", "")
     except DkpError:
@@ -197,7 +201,7 @@ def _some(lines: list[str]) -> str:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two folders hold the same files with the same bytes."""
+    """Return whether two folders hold the same files with the same bytes."""
     first, second = read_tree(one), read_tree(other)
     if first.files != second.files or second.problems:
         return False

@@ -1,4 +1,4 @@
-"""The bundle as linked data: RO-Crate 1.1 with one CreateAction a run (Process Run Crate 0.5)."""
+"""The bundle as linked data: RO-Crate 1.1 with one CreateAction for each run (Process Run Crate 0.5)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ TYPES = {
     ".toml": "application/toml",
     ".txt": "text/plain",
 }
-"""Media types; what Python's own table knows depends on the machine."""
+"""Media types by suffix; not those of :mod:`mimetypes`, whose table depends on the machine."""
 
 Entity = dict[str, Any]
 
@@ -35,15 +35,15 @@ Entity = dict[str, Any]
 def crate(
     files: Mapping[str, int], runs: Sequence[Run], data: Path, edition: Edition, citation: Citation, summary: str
 ) -> Entity:
-    """The content of ``ro-crate-metadata.json``.
+    """Return the content of ``ro-crate-metadata.json``.
 
     Args:
         files: bytes of each file of the payload by its path in ``data/``.
         runs: the runs in it.
         data: the payload's folder, which is the crate's root.
-        edition: what is frozen.
+        edition: the version, and the commit it is made from.
         citation: authors and licence.
-        summary: what was found, in a sentence.
+        summary: the main result, in a sentence or two.
     """
     authors = [_author(author) for author in citation.authors]
     actions = [_action(run, data, authors) for run in runs]
@@ -52,6 +52,7 @@ def crate(
         "hasPart": [{"@id": quote(path)} for path in files],
         "mentions": _links(actions),
     }
+    # By id: runs share datasets, machines and software, and a crate describes each entity once.
     others = {
         entity["@id"]: entity
         for run in runs
@@ -122,7 +123,7 @@ def _action(run: Run, data: Path, authors: Sequence[Entity]) -> Entity:
 
 
 def _context(run: Run) -> Iterable[Entity]:
-    """What an action refers to and no file is: signature, dataset, machine."""
+    """Describe the entities that an action refers to and that are no files: signature, dataset, machine."""
     identity, provenance = run.record.identity, run.record.provenance
     yield {
         "@id": f"{_action_id(run)}-signature",
@@ -177,6 +178,7 @@ def _links(entities: Iterable[Entity]) -> list[Entity]:
 
 
 def _licence_id(citation: Citation) -> str:
+    # RO-Crate asks for an address of the licence, not only its name.
     return f"https://spdx.org/licenses/{citation.license}"
 
 

@@ -1,4 +1,4 @@
-"""The files in a folder from strangers: listed without following a link, read without trusting a size."""
+"""The files in an untrusted folder: listed without following a link, read without trusting a size."""
 
 import os
 import re
@@ -21,16 +21,16 @@ from dkp_bench.runs.schema import Identity, Record
 from dkp_bench.runs.store import STORED_FILES
 
 MOST_FILES = 50_000
-"""Files and folders in a bundle."""
+"""Limit of files and folders in a bundle."""
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """What is wrong with a file, as it is: who shows it makes it printable.
+    """A problem with a file. Its texts are raw, and must be made printable before they are shown.
 
     Attributes:
         file: its path, relative to what is verified, with ``/``.
-        what: what is wrong with it.
+        what: the problem, in words that follow the path.
     """
 
     file: str
@@ -44,7 +44,7 @@ class Tree:
     Attributes:
         root: the folder.
         files: bytes of each by its path, relative and with ``/``, sorted.
-        problems: what is no plain file: symbolic links, devices, pipes; nothing more was looked at then.
+        problems: entries that are no plain files (symbolic links, devices, pipes) or cannot be read.
     """
 
     root: Path
@@ -52,14 +52,17 @@ class Tree:
     problems: tuple[Problem, ...]
 
     def below(self, folder: str) -> "Tree":
-        """The part of the tree in one of its folders."""
+        """Return the part of the tree in one of its folders."""
         prefix = f"{folder}/"
         files = {path.removeprefix(prefix): size for path, size in self.files.items() if path.startswith(prefix)}
         return Tree(self.root / folder, files, ())
 
 
 def read_tree(root: Path) -> Tree:
-    """List the files below a folder."""
+    """List the files below a folder, of which more than :data:`MOST_FILES` are one problem.
+
+    No symbolic link is followed: a link in an untrusted folder could lead to any file of the machine.
+    """
     files: dict[str, int] = {}
     problems: list[Problem] = []
     folders = [""]
@@ -88,7 +91,7 @@ def _not_plain(path: str, mode: int) -> Problem:
 
 
 def why_not(path: Path, digest: str, said_by: str) -> str:
-    """Why a file is not the one with a SHA-256; empty if it is. It is read in pieces."""
+    """Say why a file does not have a SHA-256; empty if it has it. The file is read in pieces."""
     try:
         return "" if sha256(path) == digest else f"its content is not what {said_by} says"
     except OSError as error:
@@ -96,7 +99,7 @@ def why_not(path: Path, digest: str, said_by: str) -> str:
 
 
 def read_small(path: Path, largest: int) -> bytes:
-    """The bytes of a file that ought to be small.
+    """Return the bytes of a file that should be small.
 
     Raises:
         DkpError: if it is not there, is no plain file, cannot be read or has more than ``largest`` bytes.
@@ -106,7 +109,7 @@ def read_small(path: Path, largest: int) -> bytes:
         if not stat.S_ISREG(mode):
             raise DkpError(_not_plain(path.name, mode).what)
         with path.open("rb") as file:
-            content = file.read(largest + 1)
+            content = file.read(largest + 1)  # a size from stat may be wrong by now, so it is not relied on
     except FileNotFoundError as error:
         raise DkpError("is missing") from error
     except OSError as error:
@@ -121,11 +124,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def find_runs(tree: Tree, *, alone: bool) -> tuple[list[Run], list[Problem]]:
-    """The runs in a tree whose records can be trusted with paths, and what is wrong with the others.
+    """Return the runs in a tree whose records are safe to build paths from, and the problems of the others.
 
     Args:
         tree: of a results root.
-        alone: whether no run that was replaced and set aside may be there either; else those are passed over.
+        alone: if true, runs that were replaced and set aside are checked like any other; else they are skipped.
     """
     runs, problems = [], []
     for file in (path for path in tree.files if PurePosixPath(path).name == RECORD):
@@ -146,12 +149,12 @@ def find_runs(tree: Tree, *, alone: bool) -> tuple[list[Run], list[Problem]]:
 
 
 def record_of(tree: Tree, run: Run) -> str:
-    """The path of a run's record in the tree."""
+    """Return the path of a run's record in the tree."""
     return (run.path / RECORD).relative_to(tree.root).as_posix()
 
 
 def check_once(tree: Tree, runs: Iterable[Run]) -> Iterator[Problem]:
-    """Runs that are there a second time: a seed must count once."""
+    """Yield a problem for each run that is there a second time: a seed must count once."""
     seen: dict[Identity, Run] = {}
     for run in runs:
         other = seen.setdefault(run.record.identity, run)
@@ -160,26 +163,27 @@ def check_once(tree: Tree, runs: Iterable[Run]) -> Iterator[Problem]:
 
 
 def places(tree: Tree, run: Run, name: str) -> tuple[str, str]:
-    """Where a file that a record names may lie in the tree: beside the record, or among the objects."""
+    """Return the two possible paths of a file that a record names: beside the record, and among the objects."""
     beside = (run.path / name).relative_to(tree.root).as_posix()
     return beside, f"{OBJECTS}/{run.record.files[name]}{PurePosixPath(name).suffix}"
 
 
 def check_files(tree: Tree, run: Run) -> Iterator[Problem]:
-    """Files of a run that are missing, or not those that its record describes."""
+    """Yield a problem for each file of a run that is missing or does not have the hash in its record."""
     record = record_of(tree, run)
     for name, digest in run.record.files.items():
         beside, kept = places(tree, run, name)
         found = next((path for path in (beside, kept) if path in tree.files), None)
         if found is None:
-            if name in STORED_FILES:
+            if name in STORED_FILES:  # the others, such as weights, are in the record but are not stored with it
                 yield Problem(kept, f"is missing; it is the {name} of {record}")
         elif why_not(tree.root / found, digest, record):
             yield Problem(found, why_not(tree.root / found, digest, record))
 
 
 def _why_untrusted(record: Record) -> str:
-    """Why a record does not belong here: its names must not become part of a path, or it is no result; else empty."""
+    """Say why a record does not belong here: it is no result, or its names are no safe parts of a path; else empty."""
+    # Names in the record become parts of paths below, so one such as "../../x" would be read outside the folder.
     identity = record.identity
     if identity.smoke:
         return "is of a smoke run, which is no result"
@@ -199,19 +203,19 @@ def _why_elsewhere(identity: Identity, file: str) -> str:
 
 
 MOST_KEYPOINTS = 1024
-"""A regression takes their number squared in memory."""
+"""Limit of K in a record: the memory of the regression grows with its square."""
 FAILURES = (DkpError, *DAMAGE)
-"""What reading or scoring crafted files may raise."""
+"""Errors that reading or scoring crafted files may raise."""
 
 
 def check_scores(tree: Tree, file: str, run: Run, annotations: Annotations) -> list[str]:
-    """What is wrong with the scores of a record, in words.
+    """Compute the scores of a record again, and describe those that differ.
 
     Args:
         tree: the results root.
         file: the record's path in it.
         run: the run; its files are there and have the hashes of the record.
-        annotations: what it was scored against.
+        annotations: the annotations it was scored against.
     """
     try:
         with quiet():
@@ -222,14 +226,14 @@ def check_scores(tree: Tree, file: str, run: Run, annotations: Annotations) -> l
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Crafted numbers overflow and old files are converted: what counts is whether the scores are the same."""
+    """Silence warnings: crafted numbers overflow and old files are converted, but only the scores are checked."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def fault_in_words(tree: Tree, file: str, error: Exception) -> str:
-    """An error about a file, without repeating where the file lies."""
+    """Write an error about a file without the file's path, which the problem names already."""
     text = error.problem if isinstance(error, DkpError) else f"{type(error).__name__}: {error}"
     for root in (tree.root.absolute(), tree.root):
         text = text.replace(f"{root}/", "")

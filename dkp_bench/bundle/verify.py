@@ -1,4 +1,4 @@
-"""Whether a results root holds what its records say: schema, file hashes, and every score from its predictions."""
+"""Verification of a bundle or a results root: schemas, file hashes, and every score computed from its predictions."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,17 +33,17 @@ from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Identity
 
 LARGEST_JSON = 16 * 2**20
-"""Bytes of a record or of a description of annotations."""
+"""Limit of the bytes of a record or of a description of annotations."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of checking a results root.
+    """The result of checking a results root.
 
     Attributes:
-        runs: records found that can be read.
-        scores: scores that were computed again.
-        problems: what is wrong.
+        runs: number of records that can be read.
+        scores: number of scores that were computed again.
+        problems: all problems found.
     """
 
     runs: int
@@ -56,9 +56,10 @@ def check_results(tree: Tree, progress: Progress, *, alone: bool) -> Checked:
 
     Args:
         tree: of the results root.
-        progress: told how far it is.
-        alone: whether nothing may lie in it that no record and no annotations name; else only among its objects.
+        progress: callback for progress.
+        alone: if true, any file that no record and no annotations name is a problem; else only one among its objects.
     """
+    # Sizes come first: a crafted file of many gigabytes must not be opened.
     too_large = tuple(_too_large(tree.files))
     if too_large:
         return Checked(0, 0, too_large)
@@ -66,6 +67,7 @@ def check_results(tree: Tree, progress: Progress, *, alone: bool) -> Checked:
     problems += [*_objects(tree), *check_once(tree, runs)]
     named = {path for run in runs for name in run.record.files for path in places(tree, run, name)}
     scores, done = 0, 0
+    # By annotations, not by run: each file is read once, and only one set of arrays is in memory at a time.
     for file in _descriptions(tree, runs):
         annotations = _annotations(tree, file)
         if isinstance(annotations, Problem):
@@ -111,7 +113,7 @@ def _unnamed(files: Mapping[str, int], named: set[str], alone: bool) -> Iterator
 
 
 def _descriptions(tree: Tree, runs: Iterable[Run]) -> list[str]:
-    """Every file of annotations that is there or should be."""
+    """List every description of annotations that is there or that a run needs."""
     there = {path for path in tree.files if path.startswith(f"{ANNOTATIONS}/")}
     return sorted(there | {_description(tree, run.record.identity) for run in runs})
 
@@ -130,13 +132,13 @@ def _annotations(tree: Tree, file: str) -> Annotations | Problem:
     except FAILURES as error:
         return Problem(file, fault_in_words(tree, file, error))
     named = annotations_path(tree.root, annotations.dataset, annotations.image_size, annotations.dataset_hash)
-    if named != tree.root / file:
+    if named != tree.root / file:  # else the labels of one dataset could stand in for those of another
         return Problem(file, f"holds the annotations of {annotations.dataset}, content {annotations.dataset_hash}")
     return annotations
 
 
 BASELINES = "data/baselines"
-"""Where a bundle keeps its results root."""
+"""Path of the results root in a bundle."""
 PARTS = (
     "data/published.toml",
     "data/report/report.html",
@@ -145,19 +147,19 @@ PARTS = (
     "data/README.md",
     "data/ro-crate-metadata.json",
 )
-"""What every bundle has besides."""
+"""Other files that every bundle has."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of verifying.
+    """The result of verifying.
 
     Attributes:
-        bundle: whether it is a bundle and not a results root.
-        files: plain files found.
-        runs: runs found.
-        scores: scores that were computed again.
-        problems: what is wrong, by file.
+        bundle: true for a bundle, false for a results root.
+        files: number of plain files.
+        runs: number of runs.
+        scores: number of scores that were computed again.
+        problems: all problems, sorted by file.
     """
 
     bundle: bool
@@ -172,13 +174,13 @@ def verify(path: Path, progress: Progress) -> Verification:
 
     Args:
         path: its folder.
-        progress: told how far it is.
+        progress: callback for progress.
 
     Returns:
-        What was found; nothing is wrong if it has no problems.
+        The numbers of what was checked, and the problems: none if all is correct.
 
     Raises:
-        DkpError: if there is neither at ``path``.
+        DkpError: if ``path`` is neither.
     """
     if not path.is_dir():
         raise DkpError(f"there is no folder {path}", "name the folder of a bundle, or a results root")
@@ -187,7 +189,7 @@ def verify(path: Path, progress: Progress) -> Verification:
         hint = f"a bundle has {', '.join(MARKS)}; a results root has {ANNOTATIONS}/ and {OBJECTS}/"
         raise DkpError(f"{path} is neither a bundle nor a results root", hint)
     tree = read_tree(path)  # not before: in a folder of something else it may take minutes
-    if tree.problems:
+    if tree.problems:  # nothing is read then: a link could lead out of the folder
         return Verification(bundle, len(tree.files), 0, 0, tree.problems)
     checked = _bundle(tree, progress) if bundle else check_results(tree, progress, alone=False)
     return Verification(bundle, len(tree.files), checked.runs, checked.scores, tuple(sorted({*checked.problems})))
@@ -207,7 +209,7 @@ def _bundle(tree: Tree, progress: Progress) -> Checked:
 
 
 def _uncitable(bundle: Path, known: set[str]) -> Iterator[Problem]:
-    """Why a bundle cannot be cited, but for files that are ``known`` to be wrong."""
+    """Yield the problems that make a bundle impossible to cite, except in files that are ``known`` to be wrong."""
     citation = f"data/{CITATION_FILE}"
     for file, read in ((INFO, lambda: read_identity(bundle)), (citation, lambda: read_citation(bundle / citation))):
         try:
