@@ -28,7 +28,7 @@ def chosen(
     method: str | None = None,
     signature: str | None = None,
 ) -> Listing:
-    """Those of the runs that were asked for; what is unfinished, set aside or damaged is left out with a signature.
+    """Return the runs that were asked for; with a signature, only finished ones, as no others have one.
 
     Raises:
         DkpError: if there is no run on that dataset or of that method, or none with that signature.
@@ -46,7 +46,7 @@ def chosen(
 
 
 def _of(listing: Listing, root: Path, field: str, name: str) -> Listing:
-    """The part whose ``field`` has this value; of what has no record, the names of folders tell."""
+    """Return the runs whose ``field`` has this value; the rest are known by their folders' names."""
     folder = name.replace(":", ".")
     found = Listing(
         tuple(run for run in listing.runs if getattr(run.record.identity, field) == name),
@@ -62,7 +62,7 @@ def _of(listing: Listing, root: Path, field: str, name: str) -> Listing:
 
 
 def runs_text(root: Path, listing: Listing) -> str:
-    """The table, and below it what is no finished run."""
+    """Return the table of finished runs, and below it the folders that are none."""
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in listing.runs:
         groups.setdefault((run.record.identity.dataset, run.record.identity.profile), []).append(run)
@@ -76,7 +76,7 @@ def runs_text(root: Path, listing: Listing) -> str:
 
 
 def runs_object(root: Path, listing: Listing) -> dict[str, Any]:
-    """What ``dkp-bench runs --json`` prints; docs/scripts.md says what the keys are."""
+    """Return the object that ``dkp-bench runs --json`` prints; docs/scripts.md describes its keys."""
     return {
         "root": str(root),
         "runs": [_run_object(run, variant) for variant in _variants(listing.runs) for run in variant.runs],
@@ -88,7 +88,7 @@ def runs_object(root: Path, listing: Listing) -> dict[str, Any]:
 
 
 def run_object(run: Run) -> dict[str, Any]:
-    """A run and its scores, as ``dkp-bench score --json`` prints them."""
+    """Return a run and its scores, as ``dkp-bench score --json`` prints them."""
     record, headline = run.record, run.headline_protocol
     return {
         "path": str(run.path),
@@ -120,7 +120,7 @@ def _variants(runs: Iterable[Run]) -> list[Variant]:
 
 
 def _group(dataset: str, profile: str, runs: Sequence[Run]) -> str:
-    """The runs on one dataset at one profile: a row for each variant, the best first."""
+    """Return the runs on one dataset at one profile: a row for each variant, the best first."""
     variants = _variants(runs)
     names = dict(zip(map(id, variants), distinct_names(variants), strict=True))
     first = next((run.headline for run in runs if run.headline), None)
@@ -144,7 +144,7 @@ def _row(name: str, variant: Variant, measured: SeedScores | None) -> tuple[str,
 
 
 def _lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Rows in columns; where they are wider than 80, the last cell of each stands below it."""
+    """Return rows as aligned lines; if they are wider than 80 columns, the last cell of each goes below it."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     cells = [[f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)] for row in rows]
     whole = [f"  {'  '.join(row)}".rstrip() for row in cells]

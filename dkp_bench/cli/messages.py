@@ -1,4 +1,4 @@
-"""What a command says beside its results: errors and notes, on standard error, whatever the terminal can show."""
+"""Errors and notes that a command prints beside its results, on standard error, in any terminal's encoding."""
 
 import codecs
 import sys
@@ -14,11 +14,11 @@ PLAINER = {
     **{"…": "...", "×": "x", "±": "+/-", "∞": "inf", "≤": "<=", "≥": ">=", "→": "->", "γ": "gamma", "σ": "sigma"},
     **{"‘": "'", "’": "'", "“": '"', "”": '"'},
 }
-"""What a sign is written as where the terminal's encoding has it not; a minus must stay one."""
+"""Replacements of signs that the terminal's encoding lacks; above all, a minus must stay a minus."""
 
 
 def write_in_any_encoding() -> None:
-    """Let no sign that standard output or error cannot encode end a command: it is written as the nearest it can."""
+    """Make standard output and error replace signs that they cannot encode with similar ones, instead of raising."""
     codecs.register_error("dkp-bench-plainer", _plainer)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -26,7 +26,7 @@ def write_in_any_encoding() -> None:
 
 
 def say_error(problem: str, hint: str = "") -> None:
-    """Print what is wrong, and below it what to do, a line each; on a terminal folded to its width."""
+    """Print what is wrong, and below it what to do, a line each; folded to 80 columns on a terminal."""
     lines = [for_terminal(f"error: {problem}"), *(for_terminal(f"  {line}") for line in hint.splitlines())]
     typer.echo("\n".join(lines), err=True)
 
@@ -37,12 +37,12 @@ def say_note(text: str) -> None:
 
 
 def for_terminal(line: str) -> str:
-    """A line for standard error: folded to 80 columns where that is a terminal, and as it is elsewhere."""
+    """Return a line for standard error: folded to 80 columns if that is a terminal, or else as it is."""
     return folded_line(line) if sys.stderr.isatty() else line
 
 
 def _plainer(error: UnicodeError) -> tuple[str, int]:
-    """The error handler: signs that look alike, their plain letters, or a question mark."""
+    """Replace signs that cannot be encoded (a codec error handler) with similar signs, letters or a question mark."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(map(_plain, error.object[error.start : error.end])), error.end

@@ -1,4 +1,4 @@
-"""Names that were typed, checked before anything that takes seconds to import: a typo is answered at once."""
+"""A check of the names that the user typed, before any import that takes seconds: a typo is reported at once."""
 
 import re
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ def check_names(
     device: str | None = None,
     overrides: Sequence[str] = (),
 ) -> None:
-    """Make sure that there is what these names say; what is not given is not checked.
+    """Check that the given names exist.
 
     Args:
-        methods: methods to run; what they require is known from them.
-        dataset: a dataset.
-        profile: a profile.
+        methods: names of methods to run; the methods that they require count for the overrides too.
+        dataset: name of a dataset.
+        profile: name of a profile.
         device: a device, or several with commas between them.
-        overrides: what ``--set`` gave.
+        overrides: the values of ``--set``.
 
     Raises:
-        DkpError: with the nearest name there is.
+        DkpError: if there is none of a name, with the nearest one that exists.
     """
     from dkp_bench.datasets import find_dataset
     from dkp_bench.methods import check_method_name

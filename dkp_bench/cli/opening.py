@@ -1,4 +1,4 @@
-"""From the command line's options to a dataset that is ready and a device that is up to the work."""
+"""Datasets opened from the command line's options and made ready, with their depth maps."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ def opened(
 
 
 def make_ready(dataset: Dataset) -> Dataset:
-    """Prepare a dataset, and return it.
+    """Prepare a dataset and return it.
 
     Raises:
         DkpError: if files are missing or damaged, a run on it could not reach a score, or the cache cannot be written.
@@ -44,8 +44,10 @@ def make_ready(dataset: Dataset) -> Dataset:
 
     with show_progress() as progress:
         try:
+            # Under torchrun the main process writes the cache, and the others then read it.
             main_first(lambda: dataset.prepare(progress))
         except (OSError, WriteError) as error:
+            # A cache folder that is read-only or full is the likely cause, and naming another one the way out.
             if problem := cache_problem(dataset.cache):
                 raise DkpError(f"{dataset.name} cannot be made ready: {problem}", "or name one by --cache") from error
             raise
@@ -54,7 +56,7 @@ def make_ready(dataset: Dataset) -> Dataset:
 
 
 def note_missing(baselines: Path) -> None:
-    """Say that a report is written without stored baselines, where there are none."""
+    """Say that a report is written without stored baselines, if there are none."""
     from dkp_bench.shipped import WITHOUT_BASELINES
     from dkp_bench.text import folded
 
@@ -63,17 +65,17 @@ def note_missing(baselines: Path) -> None:
 
 
 def refuse_without_depth(dataset: Dataset) -> None:
-    """Stop before a dataset is prepared, which may take minutes, if it has no depth maps and they cannot be made here.
+    """Refuse a dataset that has no depth maps and cannot get them here, before it is prepared, which may take minutes.
 
     Raises:
-        DkpError: with what is missing, the command that makes it, and the way out.
+        DkpError: with what is missing, the command that makes it, and the option that does without.
     """
     if dataset.depth_source == NO_DEPTH and not (isinstance(dataset, DownloadedDataset) and _weights_are_here()):
         _refuse(dataset.why_no_depth())
 
 
 def complete_depth(dataset: Dataset, device: str) -> None:
-    """Make sure that each image has its depth map: where there is no store yet, it is made with the default model.
+    """Check that each image has its depth map; if there is no store yet, make one with the default model.
 
     Raises:
         DkpError: if a map is missing from a store that is not complete.
@@ -105,20 +107,20 @@ def estimate_and_say(
     limit: int | None = None,
     batch_size: int = 8,
 ) -> None:
-    """Make or complete a depth store, with the progress shown, and say with what and what was done.
+    """Make or complete a depth store with its progress shown, and print the model, the weights and what was done.
 
     Args:
-        photographs: what to estimate the depth of.
-        model: what to estimate it with.
+        photographs: the photographs to estimate the depth of.
+        model: the model to estimate it with.
         weights: the published file; None for random weights.
-        device: where to run.
-        seed: of the random weights.
-        limit: only the first so many photographs; all if None.
-        batch_size: how many are estimated at once.
+        device: the device to run on.
+        seed: seed of the random weights.
+        limit: number of photographs to do, from the first; all if None.
+        batch_size: number of photographs at once.
 
     Raises:
-        DkpError: as :func:`dkp_bench.depth.estimate.estimate_store`; if the weights are damaged.
-        typer.Exit: with exit code 130 after Ctrl-C; what is done is kept.
+        DkpError: as :func:`dkp_bench.depth.estimate.estimate_store` does, or if the weights are damaged.
+        typer.Exit: with exit code 130 after Ctrl-C; finished maps are kept.
     """
     from dkp_bench.depth.estimate import MidasEstimator, estimate_store
     from dkp_bench.depth.store import DepthStore
@@ -135,6 +137,7 @@ def estimate_and_say(
     try:
         with show_progress() as progress:
             done = estimate_store(photographs, estimator, limit=limit, batch_size=batch_size, progress=progress)
+    # Handled here and not by the session, whose message speaks of training and cannot say how far this got.
     except KeyboardInterrupt:
         wanted = list(photographs.files)[:limit]
         there = len(wanted) - len(DepthStore(folder).missing(wanted))
@@ -161,7 +164,7 @@ def _refuse(no_depth: DkpError | None) -> None:
 
 
 def _weights_are_here() -> bool:
-    """Return whether the weights of the default model lie where they are looked for."""
+    """Return whether the weights of the default model are in their folder."""
     from dkp_bench.depth.midas.registry import DEFAULT, find_model
     from dkp_bench.depth.midas.weights import find_weights
 

@@ -1,4 +1,4 @@
-"""Options that several subcommands share, and how their texts are read."""
+"""Options that several subcommands share, and the functions that parse them."""
 
 import os
 import re
@@ -20,12 +20,12 @@ PUBLISHED = RESULTS / "published.toml"
 
 
 def _wherever_typed(context: typer.Context, option: typer.CallbackParam, path: Path) -> Path:
-    """Return what comes with the benchmark, unless the user named a path."""
+    """Return the user's path, or else the file or folder that comes with the benchmark."""
     return path if is_named(context, option.name or "") else find_shipped(str(path.relative_to(RESULTS)))
 
 
 def is_named(context: typer.Context, option: str) -> bool:
-    """Return whether the user typed an option, be it the default."""
+    """Return whether the user typed an option, even with its default value."""
     source = context.get_parameter_source(option)
     return source is not None and source.name == "COMMANDLINE"
 
@@ -54,7 +54,7 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="A setting that wins over the preset; METHOD.KEY for one method."),
 ]
 
-# How reproduce, train, check-baselines and run go about it; cli/running.py makes of these how a plan is run.
+# Options of reproduce, train, check-baselines and run; cli/running.py turns them into those of a plan.
 ImageSize = Annotated[
     int | None, typer.Option("--size", metavar="PX", help="Side of the images.  [default: the profile's]")
 ]
@@ -69,7 +69,7 @@ Smoke = Annotated[
 
 
 def runs_root(runs: Path, *, smoke: bool) -> Path:
-    """Return the folder of runs: for smoke runs another one, unless the user named another."""
+    """Return the folder of runs; smoke runs have their own, unless the user named one."""
     return RESULTS / "smoke" if smoke and runs == RESULTS / "runs" else runs
 
 
@@ -77,7 +77,7 @@ def parse_seeds(text: str) -> list[int]:
     """Return ``"0,1,2"`` as numbers, each once, in order.
 
     Raises:
-        typer.BadParameter: if that is not what the text says.
+        typer.BadParameter: if the text is not such a list, or a seed is negative.
     """
     try:
         seeds = sorted({int(part) for part in text.split(",")})
@@ -95,7 +95,7 @@ def parse_duration(text: str) -> float:
     """Return ``"90s"``, ``"24m"`` or ``"1h30m"`` in seconds.
 
     Raises:
-        typer.BadParameter: if that is not what the text says.
+        typer.BadParameter: if the text is not such a time, or 0.
     """
     found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.strip())
     seconds = (
@@ -109,11 +109,11 @@ def parse_duration(text: str) -> float:
 def let_import_here(method: str) -> None:
     """Let ``module:Class`` be found in the current folder, where ``python -m`` looks and an installed command does not.
 
-    The folder comes last: a file of it never takes the place of a module that is installed. Built-in methods and
-    entry points need no such thing, and for them nothing changes.
+    The folder comes last, so that a file in it never shadows an installed module. Built-in methods and entry points do
+    not need it, and for them nothing changes.
 
     Args:
-        method: a method's name, as it was given.
+        method: a method's name, as the user typed it.
     """
     here = str(Path.cwd())
     if ":" in method and here not in sys.path:
@@ -124,7 +124,7 @@ def let_import_here(method: str) -> None:
 def no_exit() -> Iterator[None]:
     """Let ``os._exit`` in a method raise ``SystemExit``, so that it ends neither the command nor its exit code.
 
-    Processes that are forked meanwhile end by it as ever.
+    In processes forked meanwhile it works as always.
     """
     leave, ours = os._exit, os.getpid()
 
@@ -142,7 +142,7 @@ def no_exit() -> Iterator[None]:
 
 @contextmanager
 def exit_named(method: str) -> Iterator[None]:
-    """Answer a method that ends the process in its ``fit`` or ``predict`` with an error and exit code 1."""
+    """Report a method that ends the process in its ``fit`` or ``predict`` as an error, and exit with 1."""
     try:
         with no_exit():
             yield

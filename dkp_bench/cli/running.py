@@ -1,4 +1,4 @@
-"""How a command runs specs: its options become those of a plan, what is finished is shown in the order asked for."""
+"""Running specs for a command: its options become those of a plan, finished runs are shown in the order asked for."""
 
 import math
 import os
@@ -27,23 +27,23 @@ from dkp_bench.training.device import devices_for
 from dkp_bench.training.distributed import is_main, on_main
 
 FAILED, CELLS_LEFT = 1, 3
-"""Exit codes where a spec failed, and where some are left."""
+"""Exit codes if a spec failed, and if some are left."""
 
 RESERVE_SECONDS = 20.0
-"""Seconds of the budget that are kept for what comes after the last run, a twentieth of it at the most."""
+"""Seconds of the budget reserved for the work after the last run; at most a twentieth of the budget."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user asked for by the options that say how to run specs.
+    """The options of a command that say how to run specs.
 
     Attributes:
         device: names of devices with commas between them, or ``auto``.
-        processes: how many runs at once on each device.
-        budget: the time for all of it, None for no limit.
+        processes: number of runs at once on each device.
+        budget: the time for everything, None for no limit.
         partial: whether to start runs that cannot finish in time.
         keep_going: whether to go on after a failure.
-        since: when the command started, by the monotonic clock: importing PyTorch takes some seconds of the budget.
+        since: start of the command by the monotonic clock: importing PyTorch takes some seconds of the budget.
     """
 
     device: str = "auto"
@@ -55,15 +55,15 @@ class Asked:
 
     @property
     def seconds(self) -> float:
-        """Seconds that are left for runs; infinity for as long as it takes."""
+        """Seconds left for runs; infinity without a budget."""
         seconds = parse_duration(self.budget) if self.budget else math.inf
         return seconds - min(RESERVE_SECONDS, seconds / 20) - (time.monotonic() - self.since)
 
     def check(self) -> None:
-        """Refuse what cannot be had, before any work.
+        """Check the options before any work.
 
         Raises:
-            DkpError: if the command was started by ``torchrun``, whose processes share each training.
+            DkpError: if options exclude ``torchrun``, whose processes share each training, and it started the command.
             typer.BadParameter: if the budget is no time.
         """
         if self.budget:
@@ -76,12 +76,12 @@ class Asked:
 
 
 def image_size(profile: Profile, size: int | None) -> int:
-    """Return the side of the images in pixels: what the user said, or the profile's."""
+    """Return the side of the images in pixels: the user's, or the profile's if that is None."""
     return IMAGE_SIZE[profile] if size is None else size
 
 
 def as_overrides(settings: Mapping[str, object]) -> Overrides:
-    """Return settings as a spec has them; one that is no number, text or truth value is refused when it is bound."""
+    """Return settings as the overrides of a spec, which checks their types when it is bound."""
     return tuple(settings.items())  # type: ignore[arg-type]
 
 
@@ -91,10 +91,10 @@ def run_specs(
     """Run specs on one dataset, in this process or, if several devices or processes are asked for, in workers.
 
     Args:
-        specs: what to run, all on the same images; what they require is run first where it is missing.
-        dataset: theirs, prepared.
+        specs: the specs to run, all on the same images; runs that they require are run first if they are missing.
+        dataset: their dataset, prepared.
         runs: folder of all runs.
-        asked: how.
+        asked: the options that say how to run them.
         show: called with the number, from 1, and the task of each spec that is finished, in the order of ``specs``.
 
     Raises:
@@ -108,6 +108,7 @@ def run_specs(
         )
     else:
         slots = [WorkerSlot(devices_for(profile, asked.device)[0], None, runs, dataset.cache, dataset.data)]
+    # A run in this process takes the dataset that is open already; a worker opens its own.
     ready = {specs[0].dataset_key: dataset}
     options = RunOptions(slots, asked.seconds, asked.partial, asked.keep_going, inline=not pooled, datasets=ready)
     lines = _InOrder(specs, show)
@@ -121,6 +122,7 @@ def run_specs(
             progress.close()
             lines.add(task)
 
+        # The main process decides for all: another could find a run finished in the meantime and wait for ever.
         wanted = on_main(lambda: _needed(specs, dataset, runs))
         tasks = run_plan(wanted, options, Observer(progress, tell, on_finish))
     lines.show_the_rest()
@@ -128,7 +130,7 @@ def run_specs(
 
 
 def exit_unless_finished(tasks: Tasks) -> None:
-    """Exit with 1 if a spec failed, and with 3 if some are left; only in the main process, which is the one that knows.
+    """Exit with 1 if a spec failed, and with 3 if some are left; only in the main process, which has the tasks.
 
     Raises:
         typer.Exit: if not all are finished.
@@ -140,9 +142,9 @@ def exit_unless_finished(tasks: Tasks) -> None:
 
 
 def _needed(specs: Sequence[RunSpec], dataset: Dataset, runs: Path) -> list[RunSpec]:
-    """Return the specs, and those that the unfinished ones require, each before the first that needs it.
+    """Return the specs and those that the unfinished ones require, each before the first that needs it.
 
-    What a finished run required is needed no more, so it is not trained where it is gone.
+    A run that only finished ones required is not needed any more, so it is not trained again if it is gone.
     """
     unfinished = {spec for spec in specs if finished(spec.bind(dataset, runs, "cpu")) is None}
     return list(
@@ -152,7 +154,7 @@ def _needed(specs: Sequence[RunSpec], dataset: Dataset, runs: Path) -> list[RunS
 
 @dataclass
 class _InOrder:
-    """Shows finished tasks in the order of specs, in whichever order they come."""
+    """A display of finished tasks in the order of the specs, not in the order in which they finish."""
 
     specs: Sequence[RunSpec]
     show: Callable[[int, Task], None]
@@ -160,13 +162,13 @@ class _InOrder:
     _shown: int = 0
 
     def add(self, task: Task) -> None:
-        """Show a task and those that waited for it, unless others must be shown before."""
+        """Show a task and those that waited for it, or keep it until the ones before it are finished."""
         self._found[task.spec] = task
         while self._shown < len(self.specs) and self.specs[self._shown] in self._found:
             self._show_next()
 
     def show_the_rest(self) -> None:
-        """Show what comes after specs that did not finish."""
+        """Show the kept tasks, which waited for specs that did not finish."""
         while self._shown < len(self.specs):
             self._show_next()
 
@@ -178,7 +180,7 @@ class _InOrder:
 
 
 class _ProgressBetweenLines:
-    """Progress that is shown from one report to the next line: a live display would take lines for its own."""
+    """A progress display that is closed before each printed line, as a live one would overwrite the line."""
 
     def __init__(self) -> None:
         self._display = ExitStack()
@@ -190,6 +192,6 @@ class _ProgressBetweenLines:
         self._progress(what, done, total, note)
 
     def close(self) -> None:
-        """Take the display away; the next report shows it again."""
+        """Close the display; the next report of progress opens it again."""
         self._display.close()
         self._progress = None

@@ -1,4 +1,4 @@
-"""How a subcommand begins and ends: paths are read, mistakes are told with what to do, Ctrl-C is answered."""
+"""The start and end of every subcommand: ``~`` in paths, errors as messages and exit codes, Ctrl-C, ``torchrun``."""
 
 import os
 import re
@@ -16,16 +16,16 @@ from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import FULL, GO_ON, reason
 
 NO_MEMORY = ("OutOfMemoryError", "MemoryError")
-"""Types of exceptions: PyTorch's for a GPU, which is not imported for its name, and Python's."""
+"""Names of exception types: PyTorch's for a GPU, given by name as importing PyTorch takes seconds, and Python's."""
 NO_MEMORY_CPU = "DefaultCPUAllocator: "
-"""In what PyTorch says when the CPU's memory is used up."""
+"""Part of PyTorch's message when the CPU's memory is used up; its type is a plain RuntimeError."""
 
 
 class Commands(TyperGroup):
-    """The subcommands: a mistake that the user can fix exits with 2 and Ctrl-C with 130, without a traceback."""
+    """The subcommands as a group: an error that the user can fix exits with 2, Ctrl-C with 130, without a traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line, whatever the terminal can show."""
+        """Run the command line; signs that the terminal cannot show are replaced."""
         write_in_any_encoding()
         return super().main(*args, **kwargs)
 
@@ -35,7 +35,7 @@ class Commands(TyperGroup):
 
 
 class Subcommand(TyperCommand):
-    """A subcommand; its usage names what must be given without the braces that Typer puts around it."""
+    """A subcommand whose usage line names required arguments without the braces that Typer puts around them."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         pieces = super().collect_usage_pieces(ctx)
@@ -43,7 +43,7 @@ class Subcommand(TyperCommand):
 
 
 def reading_paths(command: Callable[..., None]) -> Callable[..., None]:
-    """A subcommand's function, with ``~`` at the beginning of every path among its arguments replaced.
+    """Wrap a subcommand's function so that ``~`` at the start of every path among its arguments is expanded.
 
     A shell does that for ``--runs ~/runs`` and not for ``--runs=~/runs``.
     """
@@ -62,7 +62,7 @@ def _expanded(value: Any) -> Any:
 
 
 def expanded(path: Path) -> Path:
-    """A path with ``~`` or ``~user`` at its beginning replaced by that user's folder.
+    """Return a path with ``~`` or ``~user`` at its start replaced by that user's folder.
 
     Raises:
         DkpError: if there is no such user.
@@ -75,16 +75,18 @@ def expanded(path: Path) -> Path:
 
 @contextmanager
 def _mistakes_told() -> Iterator[None]:
-    """Answer what ends a command with a message and an exit code."""
+    """Turn an exception that ends a command into a message and an exit code."""
     try:
         yield
     except DkpError as error:
         say_error(error.problem, error.hint)
         raise typer.Exit(2) from None
-    except OSError as error:  # what no command foresaw: still one line that names the file, and no traceback
+    except OSError as error:  # one that no command handles: still one line that names the file, and no traceback
         say_error(*_os_error(error))
         raise typer.Exit(2) from None
     except typer.BadParameter as error:
+        # Click prints this one itself, with "Error: Invalid value for …" before the message: it is folded together with
+        # those words, which are then taken off again.
         before = f"Error: {error.format_message().removesuffix(error.message)}"
         error.message = for_terminal(f"{before}{error.message}").removeprefix(before)
         raise
@@ -92,6 +94,7 @@ def _mistakes_told() -> Iterator[None]:
         say_note("\nstopped; the same command goes on from here (at most 20 s of training is repeated)")
         raise typer.Exit(130) from None
     except (RuntimeError, MemoryError) as error:
+        # Any other RuntimeError is a bug, here or in a method: its traceback is what helps.
         if not _out_of_memory(error):
             raise
         hint = "--set batch_size=N trains with fewer images at once; nvidia-smi and top show what else takes memory"
@@ -100,7 +103,7 @@ def _mistakes_told() -> Iterator[None]:
 
 
 def _os_error(error: OSError) -> tuple[str, str]:
-    """What the system says, and of which file; and what to do, where that is known."""
+    """Return the system's message with the files it concerns, and a hint; the hint is empty unless the disk is full."""
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
     return printable(": ".join([*names, reason(error)]), 1000), GO_ON if error.errno in FULL else ""
 
@@ -110,7 +113,7 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _session() -> AbstractContextManager[None]:
-    """What makes one command of several processes; nothing, and no PyTorch for it, where there is one process."""
+    """Return the context in which several processes share a command; for one it is empty and needs no PyTorch."""
     if _processes() == 1:
         return nullcontext()
     from dkp_bench.training.distributed import session
@@ -119,14 +122,15 @@ def _session() -> AbstractContextManager[None]:
 
 
 def _processes() -> int:
-    """How many processes ``torchrun`` started.
+    """Return how many processes ``torchrun`` started.
 
     Raises:
-        DkpError: if the environment says that there are several, and not which of them this is.
+        DkpError: if the environment says that there are several but not which of them this one is.
     """
     count = os.environ.get("WORLD_SIZE", "1")
     if count == "1":
         return 1
+    # Job scripts may set WORLD_SIZE without starting processes: PyTorch would wait for those for minutes.
     numbers = {name: os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK", "LOCAL_RANK")}
     said = {name: f"{printable(value, 40)!r}" if value else "not set" for name, value in numbers.items()}
     wrong = [f"{name} is {said[name]}" for name, value in numbers.items() if not value.isdecimal()]

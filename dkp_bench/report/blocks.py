@@ -1,4 +1,4 @@
-"""What a report is made of; the templates render these blocks and know nothing else."""
+"""The blocks that a report is made of; the templates render these and know nothing else."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ CellKind = Literal[
 ]
 
 SYMBOLS: dict[CellKind, str] = {"reproduced": "✓", "direction-only": "→", "not-reproduced": "✗", "not-run": "○"}
-"""Stands before the words of a verdict, so that neither colour nor shape alone tells it."""
+"""Signs before the words of a verdict, so that it is never shown by colour or shape only."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Cell:
     """One cell of a table.
 
     Attributes:
-        text: what it says.
+        text: its words or number.
         kind: a number is published, measured or not run; a verdict is one of the last three, or not run; anything else
             is a label, or empty.
         detail: a second, smaller line, such as the source of a published number.
@@ -50,9 +50,9 @@ class Column:
     """The head of a column.
 
     Attributes:
-        title: what it says.
-        unit: stands small beneath: the unit, or what else tells two columns apart.
-        better: where better lies.
+        title: its words.
+        unit: set small beneath: the unit, or what else distinguishes two columns of one title.
+        better: which direction is better.
         numeric: whether its cells are lined up on the right.
         prose: whether its cells hold sentences, to be broken into lines.
     """
@@ -76,7 +76,7 @@ class Table:
 
     Attributes:
         caption: what it shows, in words.
-        name: what links and files call it, short: ``mannequin tiny``. The caption as far as its first stop by default.
+        name: a short name for links and files: ``mannequin tiny``; by default the caption up to its first stop.
         sortable: whether the page lets a reader sort it; not where the order of the rows means something.
         prominent: whether it is what the reader came for, and set larger.
         stacked: whether each row becomes a block of its own on a narrow page, so that no column is out of sight.
@@ -95,12 +95,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Panel:
-    """A piece of a figure that a page can place by itself: beside the others where there is room, or beneath them.
+    """A piece of a figure that a page places on its own: beside the others where there is room, or beneath them.
 
     Attributes:
         content: bytes of an SVG or a PNG.
         width: natural width in CSS pixels.
-        title: stands over it; empty where the picture has its own.
+        title: the line over it; empty where the picture has its own.
     """
 
     content: bytes
@@ -113,11 +113,11 @@ class Figure:
     """A picture, as the bytes of a file in ``figures/``; ``name`` ends in .svg or .png.
 
     Attributes:
-        alt: what it shows, in a sentence for those who cannot see it.
+        alt: what it shows, in a sentence for readers who cannot see it.
         width: natural width in CSS pixels.
-        description: the same at length, folded away under the caption; for what no table says.
-        panels: the same picture in pieces, the most important first, for pages that are narrower; none for one piece.
-        png: the same picture as a PNG, for what shows no SVG; empty where there is none.
+        description: the same at length, folded away under the caption; for figures whose numbers are in no table.
+        panels: the same picture in pieces, the most important first, for narrow pages; empty if it is one piece.
+        png: the same picture as a PNG, for viewers without SVG; empty if there is none.
     """
 
     name: str
@@ -132,7 +132,7 @@ class Figure:
 
     @property
     def png_name(self) -> str:
-        """What the file of :attr:`png` is called."""
+        """The file name of :attr:`png`."""
         return f"{self.name.rpartition('.')[0]}.png"
 
 
@@ -147,7 +147,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Details:
-    """Lines or blocks for those who look twice, folded away where the format can."""
+    """Lines or blocks of secondary interest, folded away where the format can do that."""
 
     summary: str
     lines: tuple[str, ...] = ()
@@ -160,7 +160,7 @@ Block = Table | Figure | Text | Details
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, its anchor (lower-case letters, digits and single hyphens) and what stands under it."""
+    """A heading, its anchor (lower-case letters, digits and single hyphens) and the blocks under it."""
 
     anchor: str
     title: str
@@ -168,12 +168,12 @@ class Section:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """Every figure, also those folded away."""
+        """Every figure, including those folded away."""
         return tuple(block for block in self._unfolded() if isinstance(block, Figure))
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """Every table, also those folded away."""
+        """Every table, including those folded away."""
         return tuple(block for block in self._unfolded() if isinstance(block, Table))
 
     def _unfolded(self) -> Iterator[Block]:

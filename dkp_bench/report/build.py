@@ -1,4 +1,4 @@
-"""The one data structure behind every format of the report."""
+"""The report as one data structure, from which every format is rendered."""
 
 import importlib
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ class Report:
     """A report, ready to be rendered.
 
     Attributes:
-        headline: what was found, in sentences, the most important first.
-        newest: when the newest run ended (UTC, ISO 8601); empty without runs.
-        data: what it was made from.
+        headline: the findings in sentences, the most important first.
+        newest: time at which the newest run ended (UTC, ISO 8601); empty without runs.
+        data: the runs and published numbers that it was made from.
         sections: in reading order.
     """
 
@@ -36,12 +36,12 @@ class Report:
 
 
 def build_report(runs: Sequence[Run], published: Published, stored: Path | None = None) -> Report:
-    """Make the report of ``runs``; the same runs give an equal report, pictures included.
+    """Build the report of ``runs``; the same runs give an equal report, pictures included.
 
     Args:
         runs: finished runs.
         published: the numbers of the literature.
-        stored: the results root in which some of the runs are kept for good, as :func:`gather` has it.
+        stored: the results root in which some of the runs are stored, see :func:`gather`.
 
     Raises:
         DkpError: if a file of a run is damaged.
@@ -50,10 +50,10 @@ def build_report(runs: Sequence[Run], published: Published, stored: Path | None 
 
 
 def report_of(data: ReportData) -> Report:
-    """Make the report of what was gathered.
+    """Build the report of gathered runs and published numbers.
 
-    A section is a module that :data:`dkp_bench.report.sections.SECTIONS` names, with a function ``section(evidence)``
-    that returns None where it has nothing to say.
+    A section is a module that :data:`dkp_bench.report.sections.SECTIONS` names, with a function ``section(data)`` that
+    returns None where it has nothing to show.
 
     Raises:
         DkpError: if a file of a run is damaged.

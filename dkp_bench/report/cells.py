@@ -1,4 +1,4 @@
-"""How a score, a change and an interval are written in a table of the report."""
+"""Scores, changes and intervals as cells of the report's tables."""
 
 import math
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from dkp_bench.statistics import Estimate, Interval
 from dkp_bench.text import number, signed
 
 MOST_DIGITS = 6
-"""That an end of an interval is written with so as not to read as 0."""
+"""Most digits that an end of an interval is given so that it does not read as 0."""
 
 
 def span(interval: Interval, digits: int, *, change: bool = False) -> str:
-    """``6.05 to 6.60``; the ends of a change have a sign.
+    """Return an interval as ``6.05 to 6.60``; the ends of a change have a sign.
 
-    The ends of a change that leaves out 0 have as many digits more as it takes for neither to read as 0.
+    If the interval of a change excludes 0, both ends get as many more digits as neither reads as 0 with: an end of
+    ``−0.00`` would contradict the verdict beside it.
 
     >>> span(Interval(-0.07, -0.003), 2, change=True)
     '−0.070 to −0.003'
@@ -34,7 +35,7 @@ def span(interval: Interval, digits: int, *, change: bool = False) -> str:
 
 
 def change_span(estimate: Estimate | None) -> str:
-    """The 95 % interval of a change in %, and what it does not cover; or that there is none."""
+    """Return the 95 % interval of a change in %, with what it does not cover; ``no interval`` for None."""
     if estimate is None:
         return "no interval"
     text = f"{span(estimate.interval(), 1, change=True)} %"
@@ -50,7 +51,7 @@ def score_cell(
     *,
     strong: bool = False,
 ) -> Cell:
-    """A score with its interval and, where there is none, with its standard deviation; beneath it, remarks."""
+    """Return a score with its interval or, if there is none, its standard deviation; beneath it, the remarks."""
     value = variant.measured(key.protocol, key.metric)
     if value is None:
         return EMPTY
@@ -73,7 +74,7 @@ def seeds_cell(variant: Variant, key: MetricKey, *, strong: bool = False) -> Cel
 
 
 def remarks(variant: Variant, group: Group) -> str:
-    """What sets a method apart from the others that stand beside it; empty for most."""
+    """Return what distinguishes a method from the others beside it; empty for most."""
     keypoints = variant.runs[0].record.identity.keypoints
     parts = ["learns nothing"] if not variant.learns else []
     parts += ["sees depth at test"] if variant.sees_depth else []

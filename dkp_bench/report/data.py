@@ -1,4 +1,4 @@
-"""Runs of one's own beside stored ones, and which is which."""
+"""The data of a report: the reader's runs, the stored ones and the published numbers, and which is which."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dkp_bench.runs.run import Run, load_runs
 
 
 def merged_runs(own: Path, stored: Path) -> list[Run]:
-    """The runs of two results roots; a run that both have is there twice, to be held against itself.
+    """Load the runs of two results roots; a run that both have is there twice, to be compared with itself.
 
     Where one root lies in the other, or is the same, its runs count once.
 
@@ -26,11 +26,11 @@ def merged_runs(own: Path, stored: Path) -> list[Run]:
 
 @dataclass(frozen=True)
 class Sources:
-    """Tells stored runs from one's own.
+    """The folders of stored runs and of the reader's own.
 
     Attributes:
-        stored: the folders of the stored runs.
-        own: those of the others.
+        stored: folders of the stored runs.
+        own: folders of all other runs.
     """
 
     stored: frozenset[Path] = frozenset()
@@ -38,13 +38,13 @@ class Sources:
 
     @classmethod
     def of_runs(cls, runs: Sequence[Run], root: Path | None) -> "Sources":
-        """Sort runs by whether they lie in the results root of the stored ones; None where there is no such root."""
+        """Sort runs by whether they lie in ``root``, the results root of stored ones (None if there is none)."""
         paths = {run.path for run in runs}
         stored = {path for path in paths if root and path.absolute().is_relative_to(root.absolute())}
         return cls(frozenset(stored), frozenset(paths - stored))
 
     def of(self, runs: Sequence[Run]) -> str:
-        """``stored``, ``yours`` or ``2 stored, 1 yours``; empty where all runs of the report are of one kind."""
+        """Return ``stored``, ``yours`` or ``2 stored, 1 yours``; empty if all runs of the report are of one kind."""
         if not self.stored or not self.own:
             return ""
         stored = sum(run.path in self.stored for run in runs)
@@ -54,7 +54,7 @@ class Sources:
 
     @property
     def in_words(self) -> str:
-        """How many of the runs are stored ones; empty where none is."""
+        """The number of stored runs, in a sentence; empty if there are none."""
         if not self.stored:
             return ""
         stored = (
@@ -73,7 +73,7 @@ class ReportData:
         claims: the subject against the baseline, published and measured.
         published: the numbers of the literature and how methods are lined up.
         intervals: scores with their intervals.
-        sources: tells stored runs from the reader's own.
+        sources: which runs are stored and which are the reader's own.
     """
 
     runs: tuple[Run, ...]
@@ -90,12 +90,12 @@ class ReportData:
 
 
 def gather(runs: Sequence[Run], published: Published, stored: Path | None = None) -> ReportData:
-    """Sort runs and published numbers into what a report is made from.
+    """Gather what a report is made from.
 
     Args:
-        runs: finished runs; the same ones in another order give equal evidence.
+        runs: finished runs; the same ones in another order give equal data.
         published: the numbers of the literature.
-        stored: the results root in which some of the runs are kept for good; annotations are looked for there too.
+        stored: the results root of those of the runs that are stored; annotations are looked up there too.
     """
     sources = Sources.of_runs(runs, stored)
     own = sources.own if sources.stored else frozenset()

@@ -1,4 +1,4 @@
-"""What was found, in sentences computed from the data; a report and the terminal say the same ones."""
+"""The findings in sentences computed from the data; the report and the terminal print the same ones."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from dkp_bench.text import number, seeds
 
 
 def headline(data: ReportData) -> tuple[str, ...]:
-    """Write what was found, the most important first; never empty.
+    """Return the findings in sentences, the most important first; never empty.
 
-    Where the baseline is not told apart from a method that learns nothing, that comes first. Then the reader's own
-    runs, then the stored ones, each of the subject at its main settings against the baseline; at last the controls
-    that are no worse than the subject.
+    If the baseline cannot be told apart from a method that learns nothing, that comes first. Then the reader's own
+    runs, then the stored ones, each of the subject at its main settings against the baseline; last the controls that
+    are no worse than the subject.
     """
     published = data.published
     if not data.runs:
@@ -30,16 +30,16 @@ def headline(data: ReportData) -> tuple[str, ...]:
 
 
 def control_cautions(data: ReportData, groups: Sequence[Group]) -> tuple[str, str]:
-    """Say of which controls the baseline is not told apart, and which are no worse than the subject; or nothing."""
+    """Return a sentence on controls that match the baseline and one on those no worse than the subject; or empty."""
     display = data.published.report
     baselines, subjects = (_variants(groups, method) for method in (display.baseline, display.subject))
     return baseline_caveat(baselines, data.intervals), subject_caveat(subjects, data.intervals)
 
 
 def told_changes(rows: Sequence[ClaimRow]) -> list[Change]:
-    """Choose the changes that a headline tells: at the largest profile of each dataset, at the main settings.
+    """Return the changes that the headline reports: at the largest profile of each dataset, at the main settings.
 
-    Of the reader's own runs, kept apart from stored ones, those are the settings with the most seeds.
+    Of the reader's own runs, which are never averaged with stored ones, the settings with the most seeds count as main.
     """
     changes = [row.outcome for row in rows if isinstance(row.outcome, Change)]
     own: dict[str, Change] = {}
@@ -50,12 +50,12 @@ def told_changes(rows: Sequence[ClaimRow]) -> list[Change]:
 
 
 def change_in_words(change: Change) -> str:
-    """Write a change: ``25.3 % lower``."""
+    """Return a change in words: ``25.3 % lower``."""
     return _comparison(change.percent, change.points)
 
 
 def _finding(changes: Sequence[Change], published: Published, rows: Sequence[ClaimRow], *, own: bool) -> str:
-    """Write one sentence on the changes of the reader's own runs, or on the others; empty where there is none."""
+    """Return one sentence on the changes of the reader's own runs, or of the others; empty if there are none."""
     apart = any(change.own for change in changes)
     chosen = [change for change in changes if change.own == own]
     if not chosen:
@@ -76,7 +76,7 @@ def _nothing_compared(data: ReportData) -> str:
 
 
 def _variants(groups: Sequence[Group], method: str) -> list[tuple[Group, Variant]]:
-    """Pair each group with the main variant of a method and with the reader's own one that the headline names."""
+    """Return each group with the main variant of a method, and with the reader's own that the headline names."""
     pairs = []
     for group in groups:
         mains = [variant for variant in group.variants_of(method) if variant.main]
@@ -86,7 +86,7 @@ def _variants(groups: Sequence[Group], method: str) -> list[tuple[Group, Variant
 
 
 def _largest(changes: Sequence[Change]) -> list[Change]:
-    """Keep the changes at the largest profile that was run on each dataset; the tables have the others."""
+    """Return the changes at the largest profile that was run on each dataset; the tables have the others."""
     kept = {id(group) for group in _largest_groups([change.group for change in changes])}
     return [change for change in changes if id(change.group) in kept]
 
@@ -120,7 +120,7 @@ def _how(change: Change) -> str:
 
 
 def _settings(variant: Variant) -> list[str]:
-    """Name the settings of a variant that are not the preset's or, of the reader's own, not those of the stored one."""
+    """Return the settings of a variant that differ from the preset or, for the reader's own, from the stored one."""
     if variant.main:
         return changed_settings(variant)
     return [part for part in variant.settings_label.split(", ") if part != YOURS]

@@ -1,4 +1,4 @@
-"""The short closing table: plain text that fits 80 columns, on a terminal and in a pipe."""
+"""The short table that ends ``reproduce``: plain text of 80 columns, on a terminal and in a pipe."""
 
 from collections.abc import Sequence
 
@@ -19,11 +19,11 @@ NAME_WIDTH, NARROW_NAME = 34, 26
 
 
 def closing_table(data: ReportData, dataset: str, profile: str) -> str:
-    """Write what was measured on a dataset, whether it agrees with what is stored, and what it says.
+    """Return the scores on a dataset, whether they agree with the stored ones, and the subject's change.
 
-    The headline score and the on-figure share of each method, the best first; of the reader's runs beside stored ones,
-    both and whether they agree. Then the change of the subject, as the report's headline has it, the published ones,
-    and the controls that learn nothing and are no worse.
+    First the headline score and the on-figure share of each method, the best first; if there are stored runs beside the
+    reader's, both and whether they agree. Then the change of the subject, as in the report's headline, the published
+    changes, and the controls that learn nothing and are no worse.
 
     Returns:
         Lines of at most 80 columns, without a trailing newline.
@@ -41,7 +41,7 @@ def closing_table(data: ReportData, dataset: str, profile: str) -> str:
 
 
 def _shown(group: Group) -> list[Variant]:
-    """The reader's runs where they are kept apart from stored ones, or all there are; the best first."""
+    """Return the reader's variants, or all of them if none is marked as the reader's; the best first."""
     own = [variant for variant in group.variants if variant.own]
     return ranked(own or list(group.variants), headline_score(group))
 
@@ -63,7 +63,7 @@ def _group_table(group: Group) -> str:
 
 
 def _agreement(rows: tuple[AgreementRow, ...]) -> str:
-    """The reader's runs beside the stored ones; beneath, why they agree or not, each reason once."""
+    """Return the reader's scores beside the stored ones; beneath, why they agree or not, each reason once."""
     lines = [
         [_short(row.variant.unmarked, NARROW_NAME), row.own, row.stored, AGREEMENT_WORDS[row.found.verdict]]
         for row in rows
@@ -96,7 +96,7 @@ def _text(variant: Variant, key: MetricKey) -> str:
 
 
 def _changes(data: ReportData, dataset: str, profile: str, groups: Sequence[Group]) -> str:
-    """The measured change and the published ones under it; empty where none was measured."""
+    """Return the measured changes and the published ones under them; empty if none was measured."""
     display, rows = data.published.report, data.claims
     here = [row for row in rows if row.dataset == dataset]
     apart = any(isinstance(row.outcome, Change) and row.outcome.own for row in here)
@@ -118,14 +118,14 @@ def _changes(data: ReportData, dataset: str, profile: str, groups: Sequence[Grou
 
 
 def _published(rows: Sequence[ClaimRow], dataset: str) -> list[PublishedDelta]:
-    """The published change of a dataset; for a stand-in, which has none, all of the paper's, each once."""
+    """Return the published changes of a dataset; for a stand-in, which has none, all of the paper's, each once."""
     own = [row.published for row in rows if row.published and row.dataset == dataset]
     deltas = own or [row.published for row in rows if row.published]
     return list({(delta.stated_for, delta.metric): delta for delta in deltas}.values())
 
 
 def _measured(row: ClaimRow, profile: str, *, apart: bool) -> str:
-    """A line on what was measured; of runs kept apart, those stored are told at their main settings alone."""
+    """Return a line on a measured change; beside the reader's runs, stored ones count at their main settings only."""
     outcome = row.outcome
     if isinstance(outcome, Refused) and outcome.profile == profile:
         return f"  not comparable: they differ in {', '.join(outcome.fields)}"
@@ -144,7 +144,7 @@ def _measured(row: ClaimRow, profile: str, *, apart: bool) -> str:
 
 
 def _verdict(row: ClaimRow, profile: str) -> str:
-    """The verdict on a published change, where there is one."""
+    """Return the verdict on a published change; empty if there is none."""
     found, outcome = verdict(row), row.outcome
     if found.outcome == "none" or not isinstance(outcome, Change) or outcome.group.profile != profile:
         return ""
@@ -153,5 +153,5 @@ def _verdict(row: ClaimRow, profile: str) -> str:
 
 
 def _wrapped(line: str, indent: str = "    ") -> str:
-    """``line`` in 80 columns, never broken between a number and its unit."""
+    """Fold ``line`` to 80 columns, never between a number and its unit."""
     return wrapped(unbroken(line), "", indent).replace(NO_BREAK, " ")

@@ -1,4 +1,4 @@
-"""Writing the report of a folder of runs."""
+"""The report of a folder of runs, written in every format."""
 
 from pathlib import Path
 
@@ -12,17 +12,18 @@ from dkp_bench.runs.run import load_runs
 
 
 def write_report(runs: Path, published: Path, out: Path, stored: Path | None = None) -> Path:
-    """Write the report: the same inputs give the same bytes.
+    """Write the report; the same inputs give the same bytes.
 
     ``report.html`` needs nothing beside it; ``report.md`` shows the pictures in ``figures/``, and ``report.tex`` takes
-    in the tables in ``tables/``, each of which stands alone too. ``figures/results.svg`` and ``figures/results.png``,
-    the results of every method with intervals, stand alone as well: a README can show them.
+    in the tables in ``tables/``, each of which can be used on its own too. ``figures/results.svg`` and
+    ``figures/results.png``, the results of every method with intervals, need no page around them: a README can show
+    them.
 
     Args:
         runs: folder of runs, see :func:`dkp_bench.runs.run.load_runs`.
         published: the file of published numbers.
-        out: folder to write to; files of an earlier report in it are replaced, and tables that are no more are removed.
-        stored: folder of stored runs to show beside them; the two are held against each other and never averaged.
+        out: folder to write to; files of an earlier report in it are replaced, and its other tables are removed.
+        stored: folder of stored runs to show beside them; the two are compared and never averaged.
 
     Returns:
         Path of the HTML file.
@@ -35,7 +36,7 @@ def write_report(runs: Path, published: Path, out: Path, stored: Path | None = N
 
 
 def write_files(report: Report, out: Path) -> Path:
-    """Write a report that is already made; returns the path of the HTML file."""
+    """Write a report that is already built, and return the path of the HTML file."""
     for figure in report.figures:
         write_bytes(out / "figures" / figure.name, figure.content)
         if figure.png:
@@ -48,9 +49,10 @@ def write_files(report: Report, out: Path) -> Path:
 
 
 def _write_tables(tables: dict[str, str], folder: Path) -> None:
-    """Write each table, and remove those of an earlier report: a paper must not take in one that is out of date."""
+    """Write each table, and remove those of an earlier report: a paper must not include one that is out of date."""
     for name, text in tables.items():
         write_text(folder / f"{name}.tex", text)
+    # The folder may hold tables of the user's own: only files that start with our mark are removed.
     for path in sorted(folder.glob("*.tex")):
         if path.stem not in tables and path.read_text(encoding="utf-8", errors="replace").startswith(MARK):
             path.unlink()

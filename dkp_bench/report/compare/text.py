@@ -1,4 +1,4 @@
-"""What a comparison says and what it cannot say, in sentences."""
+"""A comparison as a table, and in sentences: what it shows and what it cannot show."""
 
 import math
 import re
@@ -18,16 +18,16 @@ from dkp_bench.statistics import ALPHA, LEVEL, smallest_seed_p
 from dkp_bench.text import WIDTH, joined, number, signed
 
 ENOUGH_SEEDS = 5
-"""With five against five, seeds alone can give p = 2/252."""
+"""Seeds from which on a test over seeds alone is of use: with five against five it can give p = 2/252."""
 
 
 def key(measurement: Measurement) -> MetricKey:
-    """How the number of a comparison is called and written."""
+    """Return the metric of a measurement, with its name, unit and digits."""
     return MetricKey(measurement.protocol, measurement.metric, measurement.unit, measurement.higher_is_better)
 
 
 def title(comparison: Comparison) -> tuple[str, ...]:
-    """What is compared, on which dataset, under which protocol: a line each."""
+    """Return what is compared, on which dataset, under which protocol: a line each."""
     candidate = comparison.candidate
     who = candidate.variant.runs[0].record.identity
     kind = key(candidate)
@@ -40,7 +40,7 @@ def title(comparison: Comparison) -> tuple[str, ...]:
 
 
 def warnings(comparison: Comparison) -> tuple[str, ...]:
-    """What --allow let stand side by side."""
+    """Return a warning for each baseline that is compared only because of ``--allow``."""
     found = []
     for baseline in comparison.baselines:
         fields = differing(comparison.candidate.variant, baseline.measurement.variant)
@@ -51,7 +51,7 @@ def warnings(comparison: Comparison) -> tuple[str, ...]:
 
 
 def legend(comparison: Comparison) -> str:
-    """What the columns of the table are."""
+    """Return the legend of the table's columns."""
     name, pairs = comparison.name, comparison.pairs
     corrected = f", corrected for all {pairs} pairs" if pairs > 1 else ""
     return (
@@ -63,13 +63,13 @@ def legend(comparison: Comparison) -> str:
 
 
 def sentences(comparison: Comparison) -> tuple[str, ...]:
-    """What can and cannot be told apart, what the seeds and images can't tell, and what was given depth maps."""
+    """Return what can and cannot be told apart, what seeds and images cannot show, and which methods see depth maps."""
     every = (*_verdicts(comparison), *_on_seeds(comparison), *_on_sequences(comparison), *_on_inputs(comparison))
     return tuple(every)
 
 
 def p_value(p: float) -> str:
-    """A p-value with the digits that matter."""
+    """Return a p-value with the digits that matter."""
     return number(p, 2 if p >= 0.1 else 4)
 
 
@@ -151,21 +151,22 @@ def _images(comparison: Comparison) -> str:
 
 
 LEAST_NAME = 12
-"""Columns that the names of methods have at least; very large numbers push the table beyond 80 rather than cut them."""
+"""Least width of the column of names; very large numbers push the table beyond 80 columns rather than cut a name."""
 
 BREAKS = re.compile(r"(?<=[\s._:/=,-])|(?<=[a-z0-9])(?=[A-Z])")
-"""Where a name that is too long for its column goes on in the next line."""
+"""Positions at which a name too long for its column is broken: after a sign, or before a capital."""
 
 
 def text_table(comparison: Comparison) -> str:
-    """The table in 80 columns; a name too long for its column goes on in the next line."""
+    """Return the table in 80 columns; a name too long for its column is broken into lines."""
+    # How wide the numbers are is known only from a rendered table: the first one has the narrowest column of names.
     bare = _text_table(comparison, 1)
     room = WIDTH - max(map(len, bare.splitlines())) + len("method")
     return _text_table(comparison, max(room, LEAST_NAME))
 
 
 def markdown_table(comparison: Comparison) -> str:
-    """The table as GitHub-flavoured Markdown."""
+    """Return the table as GitHub-flavoured Markdown."""
     heads, *rows = [["<br>".join(map(escape_markdown, cell)) for cell in row] for row in _grid(comparison)]
     return tabulate.tabulate(rows, heads, tablefmt="pipe", disable_numparse=True, colalign=_sides(heads))
 
@@ -181,7 +182,7 @@ def _text_table(comparison: Comparison, name_width: int) -> str:
 
 
 def _in_lines(name: str, width: int) -> list[str]:
-    """A name in lines of a width, broken after a sign or before a capital; a word that is longer stays whole."""
+    """Break a name into lines of ``width``, after a sign or before a capital; a longer word stays whole."""
     lines = [""]
     for part in BREAKS.split(name):
         if lines[-1] and len(lines[-1]) + len(part.rstrip()) > width:
@@ -195,7 +196,7 @@ def _sides(heads: list[str]) -> list[str]:
 
 
 def _grid(comparison: Comparison) -> list[list[tuple[str, ...]]]:
-    """The cells, each of one line or more: first the heads, then a row for each method, the best tier first."""
+    """Return the cells, each of one line or more: first the heads, then a row for each method, the best tier first."""
     differences = {baseline.name: baseline.difference for baseline in comparison.baselines}
     names = [name for tier in comparison.tiers for name in tier]
     grid = [_heads(comparison), *(_row(comparison, name, differences.get(name)) for name in names)]
@@ -216,7 +217,7 @@ def _heads(comparison: Comparison) -> list[tuple[str, ...]]:
 
 
 def _row(comparison: Comparison, name: str, against: Difference | None) -> list[tuple[str, ...]]:
-    """One method; the candidate, which is held against nothing, has dashes."""
+    """Return the row of one method; the candidate, which is compared with nothing, has dashes."""
     measurement = comparison.measurements[name]
     digits = key(measurement).digits
     mark = " *" if measurement.variant.sees_depth else ""

@@ -23,7 +23,7 @@ CHART = "per-joint.svg"
 
 
 def comparison_text(comparison: Comparison) -> str:
-    """The table and what it says in lines of 80 columns, without a trailing newline."""
+    """Return the table and its conclusions in lines of 80 columns, without a trailing newline."""
     head = [wrapped(line, "", "  ") for line in title(comparison)]
     notes = [wrapped(f"- {line}", "", "  ") for line in (*warnings(comparison), *sentences(comparison))]
     return "\n\n".join(["\n".join(head), text_table(comparison), wrapped(legend(comparison)), "\n".join(notes)])
@@ -33,8 +33,8 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
     """Write ``compare.md``, ``compare.json`` and, where joints are scored, ``per-joint.svg``.
 
     Args:
-        comparison: what to write; the same gives the same bytes.
-        folder: to write into; files of an earlier comparison are replaced.
+        comparison: what to write; an equal comparison gives the same bytes.
+        folder: the folder to write into; files of an earlier comparison are replaced.
 
     Returns:
         Paths of the files.
@@ -51,7 +51,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
 
 
 def _chart(comparison: Comparison) -> Figure | None:
-    """The difference of each joint; None where the number knows no joints."""
+    """Draw the difference of each joint; None if the metric is not computed joint by joint."""
     against = {baseline.name: baseline.joints for baseline in comparison.baselines}
     if not all(against.values()):
         return None

@@ -1,1 +1,1 @@
-"""The pictures of a report: charts as SVG, panels of images as PNG, the same byte for byte."""
+"""The pictures of a report: charts as SVG, panels of images as PNG; equal data give equal bytes."""

@@ -22,10 +22,10 @@ def joint_chart(
 
     Args:
         name: of the file.
-        subject: the method in question.
-        against: for each other method, the number of each joint of the subject minus that of the other; never empty,
+        subject: name of the method that the others are compared with.
+        against: for each other method, the score of each joint of the subject minus that of the other; never empty,
             and the same joints for all.
-        unit: of the number.
+        unit: name and unit of the score.
         higher_is_better: its direction.
     """
     columns = min(len(against), MOST_COLUMNS)
@@ -35,6 +35,7 @@ def joint_chart(
     better = f"{who} is better →" if higher_is_better else f"← {who} is better"
     with mpl.rc_context(svg.STYLE):
         figure, axes = svg.canvas(rows, columns, (PANEL_WIDTH, 1.0 + ROW_HEIGHT * len(joints)))
+        # The last row of the grid may have panels to spare.
         for axis in axes[len(against) :]:
             axis.set_axis_off()
         for place, (axis, (method, differences)) in enumerate(zip(axes, against.items(), strict=False)):
@@ -59,6 +60,7 @@ def _draw(axis: Axes, differences: Mapping[str, Estimate]) -> None:
         if math.isfinite(interval.low) and math.isfinite(interval.high):
             axis.plot([interval.low, interval.high], [place] * 2, "-", color=svg.COLOURS[0], linewidth=1.6)
         axis.plot([number.value], [place], "o", color=svg.COLOURS[0], markersize=4.5)
+    # From high to low: the first joint stands at the top, as in the tables.
     axis.set_ylim(len(differences) - 0.5, -0.5)
     axis.grid(axis="x", linewidth=0.4, alpha=0.4)
     axis.tick_params(axis="y", length=0)

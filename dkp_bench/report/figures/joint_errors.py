@@ -1,4 +1,4 @@
-"""Where joints and their labels stand when errors are drawn on a skeleton."""
+"""Errors drawn on a skeleton: a disc at each joint and its label beside it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ Floats = NDArray[np.float64]
 
 
 def mean_pose(labels: Labels, pairs: Sequence[tuple[int, int]]) -> Floats:
-    """The mean of all poses, ``(J, 2)`` as (x, y), y down: centred on 0, its larger side 2 long.
+    """Return the mean of all poses, ``(J, 2)`` as (x, y), y down: centred on 0, its larger side 2 long.
 
-    A person seen from behind is mirrored first: else those who face us and those who do not would add up to a line. A
+    A person seen from behind is mirrored first, or the mean of people from the front and from behind would be a line. A
     joint that no image shows stands in the middle.
 
     Args:
         labels: ``(N, J, 2)`` joints and which are visible.
-        pairs: the person's left and right joints, as indices, in this order (:func:`left_first`); in the mean they lie
-            right and left, for the person faces us.
+        pairs: indices of the person's left and right joints, in this order (:func:`left_first`); in the mean the left
+            one lies on the right, as the person faces us.
     """
     seen = labels.visible[..., None]
     joints = np.where(seen, labels.joints.astype(np.float64), 0.0)
@@ -43,19 +43,20 @@ def mean_pose(labels: Labels, pairs: Sequence[tuple[int, int]]) -> Floats:
 
 
 def left_first(pairs: Sequence[tuple[int, int]], names: Sequence[str]) -> list[tuple[int, int]]:
-    """The pairs with the joint that has “right” in its name last; as they are where no name says it."""
+    """Return the pairs with the joint that has “right” in its name last; a pair without one stays as it is."""
     return [(b, a) if "right" in names[a] and "right" not in names[b] else (a, b) for a, b in pairs]
 
 
 def label_heights(wanted: Floats, gap: float, low: float, high: float) -> Floats:
-    """Heights near those wanted, ``(n,)``, in the same order, at least ``gap`` apart and between ``low`` and ``high``.
+    """Return heights near those wanted, ``(n,)``, in the same order, ``gap`` apart and between ``low`` and ``high``.
 
-    Where ``high − low`` is too short for them, they are spread over it evenly.
+    If ``high − low`` is too short for gaps of that size, they are spread over it evenly.
     """
     count = len(wanted)
     order = np.argsort(wanted, kind="stable")
     room = min(gap, (high - low) / max(count - 1, 1))
     steps = room * np.arange(count)
+    # Less its step, each height may be no lower than the one before it: a running maximum keeps all gaps in one pass.
     placed = np.maximum.accumulate(np.clip(wanted[order], low, high) - steps)
     placed = np.minimum(placed, high - room * (count - 1)) + steps
     heights = np.empty(count)
@@ -64,23 +65,23 @@ def label_heights(wanted: Floats, gap: float, low: float, high: float) -> Floats
 
 
 def sides(pose: Floats) -> NDArray[np.bool_]:
-    """Which joints have their label on the right, ``(J,)``: the half that lies further right."""
+    """Return which joints have their label on the right, ``(J,)``: the half that lies further right."""
     right = np.zeros(len(pose), dtype=np.bool_)
     right[np.argsort(pose[:, 0], kind="stable")[(len(pose) + 1) // 2 :]] = True
     return right
 
 
 FONT = 10.4
-"""Of the labels, in points: 12 pixels where a page shrinks three panels to fit beside each other."""
+"""Font size of the labels in points: 12 pixels on a page that shrinks three panels to fit beside each other."""
 LINE = 0.2
-"""Height of a label in inches; that of the figure follows."""
+"""Height of a label in inches; the height of the figure follows from it."""
 LEAST_HEIGHT = 2.6
 LARGEST_DISC = 240.0
 """Area of the disc of the largest error, in square points."""
 LABELS = 1.95
-"""How far the panel reaches to either side, in half lengths of the skeleton's larger side."""
+"""Half width of the panel, in halves of the skeleton's larger side."""
 EDGE = 1.2
-"""Where labels begin, likewise."""
+"""Distance of the labels from the middle, in the same unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ class Pose:
     """The pose to draw on.
 
     Attributes:
-        names: of its J joints.
+        names: names of its J joints.
         pose: ``(J, 2)``, (x, y) in [−1, 1], y down.
         bones: pairs of joint indices.
     """
@@ -100,7 +101,7 @@ class Pose:
 
 @dataclass(frozen=True)
 class JointPanel:
-    """One skeleton: a title, and a number for each joint by its name; of a change the sign counts too."""
+    """One skeleton: a title and a number for each joint by its name; if it is a change, its sign is drawn too."""
 
     title: str
     values: Mapping[str, float]
@@ -108,10 +109,10 @@ class JointPanel:
 
 
 def draw_joints(name: str, skeleton: Pose, panels: Sequence[JointPanel]) -> tuple[bytes, int, tuple[Panel, ...]]:
-    """The panels side by side as SVG, their width in CSS pixels, and each of them alone; discs are to one scale."""
+    """Return the panels side by side as SVG, their width in CSS pixels, and each as a piece; discs share one scale."""
     largest = max(abs(value) for panel in panels for value in panel.values.values()) or 1.0
     height = max(LEAST_HEIGHT, 0.7 + LINE * ((len(skeleton.names) + 1) // 2))
-    gap = 2.4 / (height - 0.6) * LINE
+    gap = 2.4 / (height - 0.6) * LINE  # LINE on the y axis, which is 2.4 long; titles and margins take 0.6 inches
     draw = [partial(_draw, skeleton=skeleton, panel=panel, largest=largest, gap=gap) for panel in panels]
     with mpl.rc_context(svg.STYLE):
         figure, axes = svg.canvas(1, len(panels), (svg.PHONE, height))
@@ -140,7 +141,7 @@ def _draw(axis: Axes, skeleton: Pose, panel: JointPanel, largest: float, gap: fl
 
 
 def _disc(axis: Axes, place: NDArray[np.float64], value: float, largest: float, *, filled: bool) -> None:
-    """A full disc for an error or a rise, a ring for a fall: told apart without colour."""
+    """Draw a full disc for an error or a rise, a ring for a fall, so that colour is not needed to see which it is."""
     area = LARGEST_DISC * abs(value) / largest
     full = filled or value > 0
     colour = svg.COLOURS[1] if full else svg.COLOURS[0]
@@ -159,6 +160,6 @@ def _label(axis: Axes, name: str, place: NDArray[np.float64], panel: JointPanel,
 
 
 def _short(name: str) -> str:
-    """A joint's name with ``R`` and ``L`` for right and left, so that it can be set large enough to be read."""
+    """Return a joint's name with ``R`` and ``L`` for right and left: short enough to be set in legible type."""
     words = name.replace("_", " ").split()
     return " ".join({"right": "R", "left": "L"}.get(word, word) for word in words)

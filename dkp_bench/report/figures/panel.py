@@ -29,16 +29,16 @@ CELL = 192
 """Least side of a cell in pixels; images are enlarged by a whole factor."""
 GAP = 8
 HEAD = 40
-"""Height of the headings over cells of the least side; they grow with the cells, for a page shrinks a wide panel."""
+"""Height of the headings over cells of the least side; they grow with the cells, as a page shrinks a wide panel."""
 DPI = 96
 GREY = "#7a7f87"
-"""Legible on white and on black: the panel is transparent."""
+"""Colour of the headings, legible on white and on black: the panel is transparent."""
 REGRESSED: Colour = (255, 176, 0)
 
 
 @dataclass(frozen=True)
 class PanelColumn:
-    """A heading and the samples under it; ``sees_depth`` where the detector was given the depth maps."""
+    """A heading and the samples under it; ``sees_depth`` if the detector was given the depth maps."""
 
     heading: str
     samples: Samples
@@ -46,15 +46,16 @@ class PanelColumn:
 
 
 def draw_panel(columns: Sequence[PanelColumn], count: int) -> tuple[bytes, int, tuple[Panel, ...]]:
-    """The panel as PNG, its width in pixels, and each of its columns alone.
+    """Return the panel as PNG, its width in pixels, and each of its columns as a piece.
 
-    The first column shows the picture with the annotated joints; each further one what a method saw with its keypoints
-    and, beneath, its edge map with the joints regressed from them.
+    The first column shows the picture with the annotated joints; each other one what a method saw, with its keypoints,
+    and beneath it the method's edge map with the joints regressed from the keypoints.
 
     Args:
         columns: one for each method, all with the same images; never empty.
         count: number of images to show.
     """
+    # Rounded up, and a whole number: enlarged pixels stay sharp squares of equal size.
     scale = -(-CELL // columns[0].samples.rgb.shape[1])
     grid = [_truth_column(columns[0].samples, count, scale)]
     grid += [_method_column(column, count, scale) for column in columns]
@@ -91,7 +92,7 @@ def _method_column(column: PanelColumn, count: int, scale: int) -> list[Picture]
 
 
 def seen_picture(column: PanelColumn, row: int) -> Picture:
-    """What the detector saw of a sample: the picture, or the depth map in colours."""
+    """Return what the detector saw of a sample: the picture, or the depth map in colours."""
     samples = column.samples
     depth = samples.depth[row] if column.sees_depth and samples.depth is not None else None
     return samples.rgb[row] if depth is None else depth_picture(depth)
@@ -100,7 +101,7 @@ def seen_picture(column: PanelColumn, row: int) -> Picture:
 def with_skeleton(
     picture: Picture, joints: NDArray[np.floating], samples: Samples, row: int, scale: int, colour: Colour
 ) -> Picture:
-    """The picture with the visible joints of one sample, ``(J, 2)``, and the bones between them, in one colour."""
+    """Return the picture with the visible joints of one sample, ``(J, 2)``, and their bones, in one colour."""
     size = samples.rgb.shape[1]
     bones = [(int(start), int(end)) for start, end in samples.bones]
     points = to_pixels(joints, size, scale)
@@ -108,19 +109,21 @@ def with_skeleton(
 
 
 def _edge_picture(samples: Samples, row: int, scale: int) -> Picture:
-    """The edge map in grey, black where the method has none."""
+    """Return the edge map in grey; black if the method has none."""
     blank = np.zeros(samples.rgb.shape[1:3])
     edges = blank if samples.edges is None else np.nan_to_num(np.clip(samples.edges[row], 0, 1))
+    # 200 and not 255: the skeleton that is drawn over it stays visible on the strongest edges.
     return enlarge(np.repeat(np.round(200 * edges).astype(np.uint8)[..., None], 3, axis=2), scale)
 
 
 def _rainbow(count: int) -> list[Colour]:
+    # The ends of the colour map are left out: they are too dark to be seen on a photograph.
     shades = np.round(mpl.colormaps["turbo"](np.linspace(0.08, 0.94, count))[:, :3] * 255).astype(int)
     return [(int(red), int(green), int(blue)) for red, green, blue in shades]
 
 
 def _arrange(grid: Sequence[Sequence[Picture]], cell: int, head: int) -> Picture:
-    """The cells of each column below each other as RGBA, with transparent gaps and ``head`` pixels for the headings.
+    """Arrange the cells in columns as RGBA, with transparent gaps and ``head`` pixels at the top for the headings.
 
     The two cells of an image touch; images are ``GAP`` apart.
     """
@@ -156,14 +159,14 @@ def _with_headings(pixels: Picture, headings: Sequence[str], cell: int) -> bytes
 
 
 CAPTION = 38
-"""Height of the two lines over a cell of the least side; they grow with the cells."""
+"""Height of the two lines over a cell of the least side; it grows with the cells."""
 
 
 def draw_choices(methods: Sequence[PanelColumn]) -> tuple[bytes, int, tuple[Panel, ...]]:
-    """The panel as PNG, its width in pixels, and each of its rows alone.
+    """Return the panel as PNG, its width in pixels, and each of its rows as a piece.
 
     Each cell shows what the method's detector saw, with the annotated joints in white and those regressed from its
-    keypoints in orange; over it stand the method and the error of the image.
+    keypoints in orange; above it are the name of the method and the error of the image.
 
     Args:
         methods: each with samples that hold one image of every choice; never empty.
@@ -184,7 +187,7 @@ def draw_choices(methods: Sequence[PanelColumn]) -> tuple[bytes, int, tuple[Pane
 
 
 def _strip(method: PanelColumn, cells: Sequence[Picture]) -> Panel:
-    """The images of one method beside each other."""
+    """Return the images of one method beside each other."""
     side = cells[0].shape[0]
     pixels = np.zeros((side, len(cells) * (side + GAP) - GAP, 4), dtype=np.uint8)
     for place, picture in enumerate(cells):

@@ -1,4 +1,4 @@
-"""A dot plot: a dot for each seed, a bar for their mean."""
+"""Dot plots: scores with their intervals, and a dot for each seed with a bar for their mean."""
 
 import math
 import statistics
@@ -22,7 +22,7 @@ DOT_COLUMNS = 2
 
 @dataclass(frozen=True)
 class DotPanel:
-    """One panel: its title, the name of its axis, the rows with their values, and a line to compare with."""
+    """One panel of a dot plot: title, name of the axis, rows with their values, and a line to compare with."""
 
     title: str
     axis: str
@@ -75,8 +75,8 @@ class ResultRow:
 
     Attributes:
         label: its name.
-        value: its score, a mean over seeds.
-        interval: of the score; None where there is none.
+        value: its score, the mean over seeds.
+        interval: the interval of the score; None if there is none.
         control: whether it learns nothing.
         sees_depth: whether it is given depth maps at test.
         stands_out: whether it is the subject of the report.
@@ -101,9 +101,9 @@ class ResultPanel:
 
 
 def results_figure(name: str, panels: Sequence[ResultPanel], caption: str) -> Figure:
-    """Draw a panel for each dataset, up to three beside each other, with what the marks mean beneath.
+    """Draw a panel for each dataset, up to three beside each other, with a legend of the marks beneath.
 
-    The file is on white, so that it can stand in any page; the panels are transparent.
+    The file has a white background, so that it can stand in any page; the panels are transparent.
     """
     columns = min(len(panels), COLUMNS)
     heights = [1.3 + ROW * len(panel.rows) for panel in panels]
@@ -127,7 +127,7 @@ def results_figure(name: str, panels: Sequence[ResultPanel], caption: str) -> Fi
 
 
 def _add_legend(figure: MatplotlibFigure, columns: int) -> None:
-    """Say beneath the panels what the marks mean, in room that is added for it."""
+    """Draw the legend beneath the panels, in room that is added for it."""
     marks = [_mark(*each) for each in LEGEND]
     beside = (1, 2, 4)[columns - 1]
     width, height = figure.get_size_inches()
@@ -137,6 +137,7 @@ def _add_legend(figure: MatplotlibFigure, columns: int) -> None:
 
 def _draw(axis: Axes, panel: ResultPanel) -> None:
     for place, row in enumerate(panel.rows):
+        # The legend lists the four kinds in this order: bit 0 is depth, bit 1 is control.
         marker, colour, filled, _ = LEGEND[row.sees_depth + 2 * row.control]
         colour = STANDS_OUT if row.stands_out else colour
         if row.interval and math.isfinite(row.interval.low) and math.isfinite(row.interval.high):

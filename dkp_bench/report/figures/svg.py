@@ -1,4 +1,4 @@
-"""Charts as SVG that is the same byte for byte, and that can stand in a page with others."""
+"""Charts as SVG: equal charts give equal bytes, and several can stand in one page."""
 
 import io
 import math
@@ -17,11 +17,12 @@ INK = "#3b3f46"
 """Colour of text and lines; the HTML report replaces it with the colour of the page's text."""
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d46")
-"""Okabe and Ito's palette, which colour-blind readers can tell apart, on light and on dark."""
+"""Okabe and Ito's palette, whose colours colour-blind readers can tell apart, on light and on dark pages."""
 
 PHONE = 3.7
-"""Width of a panel in inches that a phone of 390 px shows without scrolling, its text at full size."""
+"""Width in inches of a panel that a phone of 390 px shows without scrolling, its text at full size."""
 
+# Text stays text, which a page can recolour and search. Names of methods are data: a "$" in one is no maths.
 STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -45,7 +46,7 @@ STYLE: Any = {
 
 
 def canvas(rows: int, columns: int, panel: tuple[float, float]) -> tuple[Figure, Sequence[Axes]]:
-    """An empty chart of ``rows`` × ``columns`` panels, each ``panel`` inches in size; the panels row by row."""
+    """Return an empty chart of ``rows`` × ``columns`` panels of ``panel`` inches each, and its panels row by row."""
     with mpl.rc_context(STYLE):
         figure = Figure(
             figsize=(panel[0] * columns, panel[1] * rows), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
@@ -55,7 +56,7 @@ def canvas(rows: int, columns: int, panel: tuple[float, float]) -> tuple[Figure,
 
 
 def painted(columns: int, size: tuple[float, float], draw: Sequence[Callable[[Axes], None]]) -> Figure:
-    """A chart with a panel for each function of ``draw``, ``columns`` beside each other, each ``size`` inches."""
+    """Draw a chart with a panel for each function of ``draw``, ``columns`` beside each other, each ``size`` inches."""
     with mpl.rc_context(STYLE):
         figure, axes = canvas(math.ceil(len(draw) / columns), columns, size)
         for axis in axes[len(draw) :]:
@@ -66,10 +67,12 @@ def painted(columns: int, size: tuple[float, float], draw: Sequence[Callable[[Ax
 
 
 def to_svg(figure: Figure, name: str, *, transparent: bool = True) -> bytes:
-    """The chart as SVG without date or maker; ``name`` keeps its identifiers apart from those of other charts."""
+    """Return the chart as SVG without date or creator; its identifiers begin with ``name``, unlike other charts'."""
     buffer = io.StringIO()
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", transparent=transparent, metadata={"Date": None, "Creator": None})
+    # Inside an HTML page an XML declaration is an error, and all charts share one space of identifiers: "url(#clip)" of
+    # one must not find the clip of another. The salt makes matplotlib's identifiers the same every time.
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
     text = text[text.index("<svg") :]
     prefix = re.sub(r"\W", "-", name)
@@ -78,7 +81,7 @@ def to_svg(figure: Figure, name: str, *, transparent: bool = True) -> bytes:
 
 
 def to_png(figure: Figure) -> bytes:
-    """The chart as PNG on white, at twice the size of a screen's pixels."""
+    """Return the chart as PNG on white, with two pixels for each CSS pixel."""
     buffer = io.BytesIO()
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
@@ -86,7 +89,7 @@ def to_png(figure: Figure) -> bytes:
 
 
 def panels(name: str, heights: Sequence[float], draw: Sequence[Callable[[Axes], None]]) -> tuple[Panel, ...]:
-    """Each panel of a chart as an SVG of its own, as wide as a phone and of its own height in inches."""
+    """Draw each panel of a chart as a separate SVG, as wide as a phone, with heights in inches."""
     pieces = []
     for place, (height, paint) in enumerate(zip(heights, draw, strict=True)):
         with mpl.rc_context(STYLE):
@@ -97,9 +100,9 @@ def panels(name: str, heights: Sequence[float], draw: Sequence[Callable[[Axes], 
 
 
 def label(text: str, length: int = 26) -> str:
-    """``text`` as a chart can show it: short, and in signs that its font has.
+    """Return ``text`` as a chart can show it: short, and in signs that its font has.
 
-    A leading underscore, which hides a line from a legend, is kept apart by a thin space.
+    A thin space goes before a leading underscore, which matplotlib would take as hiding the line from the legend.
     """
     signs = "".join(sign if sign.isprintable() and ord(sign) < 0x250 else "?" for sign in text)
     short = signs if len(signs) <= length else f"{signs[: length - 1]}…"
@@ -107,5 +110,5 @@ def label(text: str, length: int = 26) -> str:
 
 
 def pixels(inches: float) -> int:
-    """CSS pixels of a length in inches."""
+    """Return a length in inches as CSS pixels."""
     return round(inches * 96)

@@ -1,4 +1,13 @@
-"""Rendering a report as LaTeX: a document, and a file for each table that a paper can take in."""
+"""A report as LaTeX: a document, and a file for each table that a paper can ``\\input``.
+
+LaTeX does not break the cells of a table unless the column is given a width, and it cannot shrink a table that runs
+over several pages. So widths are estimated here in characters, and three cases follow:
+
+- a table whose cells fit beside each other is set as it is, its columns as wide as their contents;
+- one that is too wide has its long cells broken into lines, and is set in smaller type if even its words do not fit;
+- one that is too long for a page becomes a ``longtable``, which LaTeX splits. Any other is a ``table`` in a
+  ``\\resizebox``, which makes up for what the estimate gets wrong and fits the columns of any paper.
+"""
 
 import re
 from collections.abc import Sequence
@@ -14,26 +23,27 @@ from dkp_bench.report.formats.anchors import Placed, placed, placed_tables
 from dkp_bench.report.formats.render import environment_of
 
 MARK = "% Made by dkp-bench report."
-"""How a file that holds a table begins."""
+"""First words of a file that holds a table; by them an outdated one is known for ours and removed."""
 
 ROWS_OF_A_PAGE = 28
-"""A longer table is split over pages; half as many rows where cells are broken into lines."""
+"""Most rows of a table that is not split over pages; half as many where cells are broken into lines."""
 
 LINE = 150
-"""Characters that fit beside each other in the document, in \\small."""
+"""Characters that fit beside each other on the landscape page of the document, in \\small."""
 
 EM = 0.5
-"""Width of a character in em."""
+"""Mean width of a character in em: LaTeX measures in em, the estimates count characters."""
 
 GAP = 3
 """Characters that the space between two columns takes."""
 
 NARROW = 16
-"""Columns of up to so many characters are never broken into lines."""
+"""Most characters of a column that is never broken into lines: broken, it would be harder to read and save nothing."""
 
 SIZES = ((LINE, "small"), (170, "footnotesize"), (195, "scriptsize"))
 """Characters that fit at each size of type; what is wider still is set in \\tiny."""
 
+# A bar or a slash joins long names ("a|b", "runs/x/y"), inside which LaTeX breaks no line without \allowbreak.
 SIGNS = {
     "\\": r"\textbackslash{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
@@ -55,6 +65,7 @@ SIGNS = {
     "‰": r"\textperthousand{}",
 }
 
+# Set in maths mode: pdfLaTeX's text fonts lack nearly all of these.
 MATHS = {
     **{
         "−": "-",
@@ -85,28 +96,29 @@ MATHS = {
     },
 }
 
-LETTERS_END = "\u0180"
+LETTERS_END = "\u0180"  # the end of Latin Extended-A: what T1 covers, but for the following letters
 LACKING = frozenset("ĦħĸĿŀŉŦŧſ")
-"""Of the letters before that, those that the T1 encoding has not."""
+"""Letters before ``LETTERS_END`` that are missing from T1, the font encoding of the document."""
 
 
 def to_latex(report: Report) -> str:
-    """A LaTeX document; it takes its tables from the files that :func:`latex_tables` makes."""
+    """Return the LaTeX document; it takes its tables from the files that :func:`latex_tables` makes."""
     return _environment().get_template("report.tex.j2").render(report=report, placed=placed)
 
 
 def latex_tables(report: Report) -> dict[str, str]:
-    """Each table of the report by the name that links give it; to be written as ``tables/NAME.tex``."""
+    """Return each table of the report by its name in links, to be written as ``tables/NAME.tex``."""
     template = _environment().get_template("table.tex.j2")
     tables = ((item, item.block) for item in placed_tables(report.sections))
     return {item.anchor: _table(template, item, block) for item, block in tables if isinstance(block, Table)}
 
 
 def escape_latex(value: object) -> Markup:
-    """``value`` as text in LaTeX; a sign that LaTeX's usual fonts lack becomes a question mark."""
+    """Escape ``value`` for LaTeX text; a sign that LaTeX's usual fonts lack becomes a question mark."""
     if isinstance(value, Markup):
         return value
     text = "".join(_sign(sign) for sign in " ".join(str(value).split()))
+    # LaTeX would set "--" as a dash, and an option such as --set is to be copied as it is.
     return Markup(re.sub("-(?=-)", "-{}", text))
 
 
@@ -118,6 +130,7 @@ def _sign(sign: str) -> str:
 
 
 def _environment() -> jinja2.Environment:
+    # Jinja's own marks would clash with LaTeX, in which {# and {% occur.
     return environment_of(
         finalize=escape_latex,
         block_start_string="<%",
@@ -146,7 +159,13 @@ def _table(template: jinja2.Template, item: Placed, table: Table) -> str:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column as LaTeX lines it up; ``width`` is that of its longest cell, ``least`` of its longest word."""
+    """The measures of a column, in characters.
+
+    Attributes:
+        numeric: whether its cells are aligned on the right.
+        width: of its longest cell.
+        least: of its longest word, with a margin; its whole width if that is narrow.
+    """
 
     numeric: bool
     width: int
@@ -160,17 +179,22 @@ class _Column:
             *(f"{cell.symbol} {cell.text} {cell.detail} {cell.code}" for cell in cells),
         ]
         width = max(len(text.strip()) for text in texts)
+        # The same signs at which escape_latex and _breakable let a line break.
         word = max(len(word) for text in texts for word in re.split(r"[\s/|-]", text))
+        # A fifth more than the word: characters are counted, and capitals and digits are wider than the mean.
         return cls(table.columns[place].numeric, width, width if width <= NARROW else max(NARROW, round(1.2 * word)))
 
 
 def _columns(columns: Sequence[_Column], long: bool) -> Markup:
-    """How the cells of each column are set: to the right or the left, as a paragraph where the line is too short.
+    """Return the column types: ``r`` or ``l``, or a paragraph ``p{width}`` for long cells of a table that is too wide.
 
-    The paragraphs of a long table share the line; those of others have a width of their own, for the page shrinks them.
+    The columns of a long table are parts of ``\\linewidth``, as nothing shrinks it; those of others are given in em,
+    which ``\\resizebox`` scales with the rest of the table.
     """
     fits = _fits(columns)
     broken = [column for column in columns if column.width > NARROW]
+    # The narrow columns take what they need; the broken ones share the rest in proportion to their longest cells, which
+    # count as one line at most, or one very long cell would starve the others. None is narrower than its longest word.
     free = LINE - _line([0 if column in broken else column.width for column in columns])
     wanted = sum(min(column.width, LINE) for column in broken)
     kinds = []
@@ -186,7 +210,7 @@ def _columns(columns: Sequence[_Column], long: bool) -> Markup:
 
 
 def _fits(columns: Sequence[_Column]) -> bool:
-    """Whether no cell needs to be broken into lines."""
+    """Return whether the columns fit beside each other with no cell broken into lines."""
     return _line([column.width for column in columns]) <= LINE
 
 
@@ -206,5 +230,5 @@ def _cell(cell: Cell) -> Markup:
 
 
 def _breakable(code: str) -> str:
-    """``code`` in LaTeX, to be broken inside names as well: a typewriter font has no hyphenation."""
+    """Escape ``code`` for LaTeX and let lines break inside names as well: a typewriter font has no hyphenation."""
     return re.sub(r"(?<=[A-Za-z0-9])(-|\\_)(?=[A-Za-z0-9])", r"\1\\allowbreak{}", escape_latex(code))
