@@ -1,4 +1,4 @@
-"""``dkp-bench check-baselines``: does today's code still give the stored numbers?"""
+"""``dkp-bench check-baselines``: a test that today's code still gives the stored numbers."""
 
 import time
 from pathlib import Path
@@ -103,7 +103,7 @@ def _set_aside_finished(runs: Path, bound: "list[BoundRun]") -> Path:
     """Set aside finished runs so that they are trained again; those of a check that was cut off stay.
 
     Returns:
-        A file that is there while the check is not over, and names what it trains.
+        A file that exists while the check is not over and lists what it trains.
     """
     from dkp_bench.files import write_text
     from dkp_bench.runs.layout import RECORD

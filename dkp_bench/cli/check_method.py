@@ -1,4 +1,4 @@
-"""``dkp-bench check-method``: whether a method keeps the rules that every method must keep."""
+"""``dkp-bench check-method``: a test of the rules that every method must keep."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +57,7 @@ def command(
 
 
 def _quietly(outcomes: "Iterator[Outcome]") -> "Iterator[tuple[Outcome, list[str]]]":
-    """Each outcome with the last lines that the method printed meanwhile, which go nowhere else."""
+    """Yield each outcome with the last lines that the method printed meanwhile, which are shown nowhere else."""
     import io
     from contextlib import redirect_stderr, redirect_stdout
 

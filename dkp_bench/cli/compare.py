@@ -1,4 +1,4 @@
-"""``dkp-bench compare``: a method beside the stored ones, and what the difference is worth."""
+"""``dkp-bench compare``: a method beside the stored ones, with tests of the differences."""
 
 import math
 from pathlib import Path
@@ -77,7 +77,7 @@ def _names(text: str | None) -> list[str]:
 
 
 def _folder_name(comparison: "Comparison", *asked: str | None) -> str:
-    """``mannequin-tiny-my_method``, then what sets the variant apart, and the protocol and metric if asked for."""
+    """Return ``mannequin-tiny-my_method``, plus the variant's settings, and the protocol and metric if asked for."""
     variant = comparison.candidate.variant
     identity = variant.runs[0].record.identity
     named = [] if variant.main else [identity.preset_hash]
@@ -86,7 +86,7 @@ def _folder_name(comparison: "Comparison", *asked: str | None) -> str:
 
 
 def _fail_if_worse(comparison: "Comparison", margin: float) -> None:
-    """End with exit code 1 if the candidate is worse than any other method by more than the margin, and say which."""
+    """Exit with 1 if the candidate is worse than any other method by more than the margin, and say than which."""
     worse = [baseline for baseline in comparison.baselines if baseline.difference.worse_by > margin]
     for baseline in worse:
         by = baseline.difference.worse_by

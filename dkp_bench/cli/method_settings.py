@@ -21,10 +21,10 @@ BOUNDS = {
 
 
 def settings_object(address: str, kind: type[Method]) -> dict[str, Any]:
-    """What ``dkp-bench list METHOD --json`` prints; docs/scripts.md says what the keys are.
+    """Return the object that ``dkp-bench list METHOD --json`` prints; docs/scripts.md describes its keys.
 
     Args:
-        address: the method as it was named.
+        address: the method as the user named it.
         kind: its class.
 
     Raises:
@@ -61,7 +61,7 @@ def settings_object(address: str, kind: type[Method]) -> dict[str, Any]:
 
 
 def settings_text(address: str, kind: type[Method]) -> str:
-    """The same in 80 columns."""
+    """Return the settings as text in 80 columns."""
     found = settings_object(address, kind)
     head = [f"{found['name']}: {found['summary']}", f"  class {kind.__name__} in {found['module']}"]
     head += [f"  fitted after: {', '.join(found['requires'])}"] if found["requires"] else []
@@ -79,7 +79,7 @@ def settings_text(address: str, kind: type[Method]) -> str:
 
 
 def _texts(about: Mapping[str, Any]) -> list[str]:
-    """What is said of a setting, a paragraph each."""
+    """Return the paragraphs on a setting."""
     texts = [f"{_type(about)}; {_value(about.get('default'))} by default"]
     texts += [about["description"].replace("``", "")] if about["description"] else []
     default = about.get("default")

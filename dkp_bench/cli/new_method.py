@@ -1,4 +1,4 @@
-"""``dkp-bench new-method``: a file to start a method of one's own from."""
+"""``dkp-bench new-method``: a file to start a new method from."""
 
 import keyword
 import re
@@ -12,7 +12,7 @@ from dkp_bench.shipped import checkout_around
 
 TEMPLATE = Path(__file__).parent / "template"
 NAME, CLASS = "colour_clusters", "ColourClusters"
-"""What the template calls its method, and its class."""
+"""The names of the method and of its class in the template."""
 OWN = "mine"
 """The folder of a checkout that git ignores."""
 
@@ -52,7 +52,7 @@ def command(
 
 
 def _own_folder() -> Path:
-    """Where a method of one's own goes unless the user says so: not among the files of a checkout."""
+    """Return the default folder for a new method: not among the files of a checkout."""
     return Path(OWN) if checkout_around(Path.cwd()) == Path.cwd() else Path()
 
 
@@ -61,10 +61,10 @@ def _template() -> list[Path]:
 
 
 def _refuse_bad_name(name: str, class_name: str, template: str, built_in: dict[str, str]) -> None:
-    """Stop at a name that Python or dkp-bench would read as something else.
+    """Refuse a name that Python or dkp-bench would read as something else.
 
     Raises:
-        DkpError: with what is wrong with the name.
+        DkpError: if the name is such a one, with the reason.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
         raise DkpError(f"{name!r} cannot be the name of a method", "use lower-case letters, digits and _: my_idea")
@@ -77,7 +77,7 @@ def _refuse_bad_name(name: str, class_name: str, template: str, built_in: dict[s
 
 
 def _installed(name: str) -> bool:
-    """Whether Python finds a module of this name among its own and the installed ones."""
+    """Return whether Python finds a module of this name among its own and the installed ones."""
     import importlib.machinery
     import sys
 

@@ -1,4 +1,4 @@
-"""``dkp-bench predict``: keypoints of a person's own images, from a trained run."""
+"""``dkp-bench predict``: keypoints on the user's own images, from a trained run."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,7 +48,7 @@ def command(
 
 
 def _summary(predicted: "Predicted") -> str:
-    """What was done, what was not, and what it is worth."""
+    """Return a summary: the images done, those that were not, and what the keypoints are worth."""
     from dkp_bench.errors import printable
     from dkp_bench.runs.photographs import others_in_words
     from dkp_bench.runs.predict import LONGEST_DRAWN

@@ -108,7 +108,7 @@ def command(
 
 
 def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
-    """Make the dataset ready and, unless the methods that need depth maps are left out, its depth maps."""
+    """Prepare the dataset and, unless the methods that need depth maps are left out, its depth maps."""
     from dkp_bench.cli.opening import complete_depth, make_ready, refuse_without_depth
 
     if not left_out:
@@ -138,7 +138,7 @@ def _run_all(specs: "list[RunSpec]", images: "Dataset", root: Path, asked: "Aske
 
 
 def _report(runs: Path, published: Path, baselines: Path, dataset: str, profile: str) -> None:
-    """Print what was measured beside what is stored, and write the report: both say the same, from one look."""
+    """Print the scores beside the stored ones and write the report, both from the same data so that they agree."""
     from dkp_bench.cli.opening import note_missing
     from dkp_bench.report import closing_table, gather, merged_runs, read_published, report_of
     from dkp_bench.report.write import write_files

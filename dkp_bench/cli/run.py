@@ -97,7 +97,7 @@ def command(
 
 
 def result_tables(schedule: "Schedule", published: "PublishedNumbers") -> list[str]:
-    """Return what was measured so far, as plain text for each dataset and profile that has finished runs."""
+    """Return the scores so far, as plain text for each dataset and profile that has finished runs."""
     from dkp_bench.plans.state import State
     from dkp_bench.report import closing_table, gather
     from dkp_bench.runs.run import load_runs
@@ -109,7 +109,7 @@ def result_tables(schedule: "Schedule", published: "PublishedNumbers") -> list[s
 
 
 def _work(specs: "list[RunSpec]", options: "RunOptions", outputs: "PlanOutputs") -> None:
-    """Run the specs; what there is when the work ends, or is ended, is left in good order."""
+    """Run the specs; the summary and the archive are written even if the work is interrupted."""
     from dkp_bench.cli.running import exit_unless_finished
     from dkp_bench.plans.run_plan import Observer, run_plan
     from dkp_bench.progress import show_progress
@@ -143,7 +143,7 @@ def _say_where_cells_stand(specs: "list[RunSpec]", options: "RunOptions") -> Non
 
 
 def _read(plan: Path, *, smoke: bool) -> "list[RunSpec]":
-    """Return the specs of a plan; the user's own methods are found in the current folder, too."""
+    """Return the specs of a plan; methods are found in the current folder too."""
     from dkp_bench.cli.options import let_import_here
     from dkp_bench.plans.plan import planned_specs, read_plan
 
@@ -174,7 +174,7 @@ def _refuse_torchrun() -> None:
 
 
 def _refuse_what_cannot_be_used(out: Path) -> None:
-    """Look before the work at what would be found wrong after it: a folder to write to, with sound runs in it."""
+    """Check before the work what would otherwise fail after it: that the folder can be written to and its runs read."""
     from dkp_bench.errors import DkpError
     from dkp_bench.files import FULL, GO_ON, reason
     from dkp_bench.plans.outputs import check_exportable
@@ -190,9 +190,9 @@ def _refuse_what_cannot_be_used(out: Path) -> None:
 
 @contextmanager
 def _terminated_as_by_ctrl_c() -> Iterator[None]:
-    """Take for Ctrl-C that a cluster asks to terminate, some time before it kills, or that the terminal was closed.
+    """Treat like Ctrl-C the signals of a cluster that will kill the job soon and of a terminal that was closed.
 
-    What is to be ignored, as ``nohup`` has it for the latter, stays ignored.
+    A signal that is ignored, as ``nohup`` does with the latter, stays ignored.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dkp_bench.runs.run import Run
 
 SHOWN = 5
-"""So many differences between a record and its predictions are listed."""
+"""Most differences between a record and its predictions that are listed."""
 
 
 def command(
@@ -94,7 +94,7 @@ def _refuse_file(what: Path) -> None:
 def _score_run(
     folder: Path, data: Path | None, cache: Path | None, *, protocols: Sequence[str], update: bool, as_json: bool
 ) -> None:
-    """Print the scores that a run's predictions give, and whether they are those recorded; write them if asked to."""
+    """Print the scores that a run's predictions give and whether they are the recorded ones; write them if asked to."""
     from dkp_bench.cli.opening import make_ready, opened
     from dkp_bench.cli.scores import lines_under, score_lines, under
     from dkp_bench.runs.annotations import annotations_of, read_annotations
@@ -125,7 +125,7 @@ def _score_run(
 
 
 def _print_json(run: "Run", **findings: Sequence[str]) -> None:
-    """The run, and what was found beside its scores."""
+    """Print the run, and what was found beside its scores, as JSON."""
     import json
 
     from dkp_bench.cli.listing import run_object

@@ -13,12 +13,12 @@ from dkp_bench.text import entry, folded, wrapped
 
 
 def score_lines(run: Run, annotations: Annotations, predictions: Predictions | None = None) -> str:
-    """A table of a run's scores under every protocol, the protocols that do not apply, its signature and its folder.
+    """Return a table of a run's scores, then the protocols that do not apply, its signature and its folder.
 
     Args:
-        run: finished and scored.
-        annotations: what it was scored against.
-        predictions: what was scored; if None, those stored with the run.
+        run: a finished and scored run.
+        annotations: the annotations it was scored against.
+        predictions: the predictions that were scored; if None, those stored with the run.
 
     Raises:
         DkpError: if the run's predictions are damaged or do not fit the annotations.
@@ -32,13 +32,13 @@ def score_lines(run: Run, annotations: Annotations, predictions: Predictions | N
 
 
 def under(run: Run, annotations: Annotations, protocols: Sequence[str], predictions: Predictions | None = None) -> Run:
-    """A run with the scores of these protocols alone, in this order, whether its dataset lists them or not.
+    """Return a run with the scores of these protocols only, in this order, even if its dataset does not list them.
 
     Args:
-        run: finished; it stays as it is.
-        annotations: what it was scored against.
-        protocols: names.
-        predictions: what is scored; if None, those stored with the run.
+        run: a finished run; it is not changed.
+        annotations: the annotations to score against.
+        protocols: names of protocols.
+        predictions: the predictions to score; if None, those stored with the run.
 
     Raises:
         DkpError: if there is no such protocol or it does not apply, or the run's predictions are damaged.
@@ -50,7 +50,7 @@ def under(run: Run, annotations: Annotations, protocols: Sequence[str], predicti
 
 
 def lines_under(run: Run, annotations: Annotations, predictions: Predictions | None = None) -> str:
-    """A table of what :func:`under` gave, what each protocol did on the way, the signatures and the run's folder."""
+    """Return a table of the scores of :func:`under`, each protocol's counts, the signatures and the run's folder."""
     splits = labelled_splits(annotations, predictions or run_predictions(run))
     names = list(dict.fromkeys(score.protocol for score in run.record.scores))
     matched = {name: match(name, *splits, annotations.skeleton.pairs) for name in names if name in PROTOCOLS}
@@ -68,19 +68,19 @@ def _table(scores: Sequence[Score]) -> str:
 
 
 def _on_the_way(protocol: str, notes: Mapping[str, int]) -> str:
-    """What a protocol did, as counts; empty where it keeps none."""
+    """Return the counts that a protocol keeps of its steps; empty if it keeps none."""
     counts = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in notes.items())
     return folded(f"{protocol}: {counts}") if counts else ""
 
 
 def smoke_line(run: Run) -> str:
-    """What a smoke run showed, without its scores: they are of no training worth the name."""
+    """Return a line on a smoke run, without its scores: after a few steps they mean nothing."""
     who = run.record.identity
     return f"smoke run of {who.method}, seed {who.seed}: trained, predicted and scored; no result\nrun: {run.path}"
 
 
 def summary_line(runs: Sequence[Run]) -> str:
-    """The headline score over several seeds of one method: its mean and sample standard deviation."""
+    """Return the headline score over several seeds of one method: its mean and sample standard deviation."""
     first = runs[0].record.scores[0]
     values = [score.value for run in runs if (score := run.score(first.protocol, first.metric))]
     seeds = ", ".join(str(run.record.identity.seed) for run in runs)
@@ -89,7 +89,7 @@ def summary_line(runs: Sequence[Run]) -> str:
 
 
 def _reasons(predictions: Predictions, annotations: Annotations) -> dict[str, str]:
-    """Why protocols of the dataset were left out, by their names."""
+    """Return the reasons why protocols of the dataset were left out, by their names."""
     return not_applicable(annotations.protocols, *labelled_splits(annotations, predictions))
 
 
@@ -100,7 +100,7 @@ def _left_out(reasons: Mapping[str, str]) -> str:
 
 
 def _by_keypoint(run: Run) -> str:
-    """Each keypoint's share of images in which it lies on the figure, the best first; empty without masks."""
+    """Return each keypoint's share of images in which it lies on the figure, the best first; empty without masks."""
     score = run.score("on-figure", "on_figure")
     if score is None:
         return ""

@@ -1,4 +1,4 @@
-"""``dkp-bench verify``: whether a bundle, or the stored baselines, are whole and give the scores they state."""
+"""``dkp-bench verify``: a test that a bundle or the stored baselines are whole and give the scores they state."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""``dkp-bench version``: which dkp-bench this is."""
+"""``dkp-bench version``: the version, commit and folder of this dkp-bench."""
 
 import typer
 
@@ -24,7 +24,7 @@ def command() -> None:
 
 
 def say_version(asked: bool) -> None:
-    """Print the version alone and end, where ``--version`` asks for it."""
+    """Print only the version and exit, if ``--version`` was given."""
     if asked:
         typer.echo(f"dkp-bench {__version__}")
         raise typer.Exit

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dkp_bench.datasets.finding import Finding
 
 SHOWN = 5
-"""How many offenders of a finding are printed."""
+"""Most files of a finding that are printed."""
 
 
 def command(

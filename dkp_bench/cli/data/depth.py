@@ -73,7 +73,7 @@ def _find(name: str, data: Path | None, cache: Path | None) -> "Photographs":
 
 
 def _images(folder: Path) -> "Photographs":
-    """Return the images in a folder and its subfolders by their names relative to it; maps of depth stores are none."""
+    """Return the images in a folder and its subfolders by their names relative to it, except depth stores."""
     from dkp_bench.depth.store import MANIFEST, Photographs
     from dkp_bench.imaging import SUFFIXES
 

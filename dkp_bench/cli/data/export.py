@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dkp_bench.progress import Progress
 
 BATCH = 256
-"""Images that are in memory at once."""
+"""Number of images in memory at once."""
 
 README = """\
 {name}, {size} px, content {content}

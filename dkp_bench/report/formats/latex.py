@@ -1,4 +1,4 @@
-"""A report as LaTeX: a document, and a file for each table that a paper can ``\\input``.
+"""A report as LaTeX: a document, and a file for each table that a paper can take in.
 
 LaTeX does not break the cells of a table unless the column is given a width, and it cannot shrink a table that runs
 over several pages. So widths are estimated here in characters, and three cases follow:
@@ -6,7 +6,7 @@ over several pages. So widths are estimated here in characters, and three cases 
 - a table whose cells fit beside each other is set as it is, its columns as wide as their contents;
 - one that is too wide has its long cells broken into lines, and is set in smaller type if even its words do not fit;
 - one that is too long for a page becomes a ``longtable``, which LaTeX splits. Any other is a ``table`` in a
-  ``\\resizebox``, which makes up for what the estimate gets wrong and fits the columns of any paper.
+  ``resizebox``, which makes up for what the estimate gets wrong and fits the columns of any paper.
 """
 
 import re
@@ -188,8 +188,8 @@ class _Column:
 def _columns(columns: Sequence[_Column], long: bool) -> Markup:
     """Return the column types: ``r`` or ``l``, or a paragraph ``p{width}`` for long cells of a table that is too wide.
 
-    The columns of a long table are parts of ``\\linewidth``, as nothing shrinks it; those of others are given in em,
-    which ``\\resizebox`` scales with the rest of the table.
+    The columns of a long table are parts of the line's width, as nothing shrinks it; those of others are given in em,
+    which ``resizebox`` scales with the rest of the table.
     """
     fits = _fits(columns)
     broken = [column for column in columns if column.width > NARROW]

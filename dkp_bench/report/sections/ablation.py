@@ -1,4 +1,4 @@
-"""What the teacher contributes: the subject without it, the teacher alone, and the whole."""
+"""The ablation of the teacher: the subject without it, the teacher by itself, and the whole method."""
 
 from dkp_bench.analysis.claims import change_between
 from dkp_bench.analysis.comparable import Group, Variant
@@ -12,7 +12,7 @@ from dkp_bench.text import signed
 
 
 def section(data: ReportData) -> Section | None:
-    """A table and a figure, or nothing where no part of the ablation was run."""
+    """Build a table and a figure; None if no part of the ablation was run."""
     display = data.published.report
     groups = [s for s in data.groups if any(s.variants_of(method) for method in display.ablation)]
     if not groups:
@@ -55,7 +55,7 @@ def _cells(data: ReportData, group: Group, variant: Variant, base: Variant | Non
 
 
 def _against(data: ReportData, group: Group, variant: Variant, base: Variant | None) -> Cell:
-    """The relative change of the mean over the seeds that both have."""
+    """Return the relative change of the mean over the seeds that both have."""
     if base is None or variant is base:
         return EMPTY
     change = change_between(group, base, variant, headline_score(group), data.intervals)

@@ -30,9 +30,9 @@ LEGEND = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A row for each method on each dataset and machine, or nothing where nothing was run.
+    """Build a row for each method on each dataset and machine; None if nothing was run.
 
-    Other settings than the main ones are folded away.
+    Settings other than the main ones are folded away.
     """
     if not data.runs:
         return None
@@ -49,7 +49,7 @@ def section(data: ReportData) -> Section | None:
 
 
 def _table(caption: str, pairs: Sequence[tuple[Group, Variant]], machines: Mapping[str, int], *, name: str) -> Table:
-    """One machine stands in a note; several are numbered, and the notes say which is which."""
+    """Build the table; a single machine is named in a note, several are numbered and the notes say which is which."""
     several = len(machines) > 1
     rows = []
     for group, variant in pairs:
@@ -64,7 +64,7 @@ def _table(caption: str, pairs: Sequence[tuple[Group, Variant]], machines: Mappi
 
 
 def _by_machine(variant: Variant) -> dict[str, list[Run]]:
-    """The runs of a variant by what they ran on: a mean over one and two threads would be of neither."""
+    """Group the runs of a variant by machine and threads: a mean over one and two threads would describe neither."""
     found: dict[str, list[Run]] = {}
     for run in variant.runs:
         found.setdefault(hardware(run.record), []).append(run)
@@ -100,7 +100,7 @@ def _seconds(seconds: list[float]) -> Cell:
 
 
 def _cost(runs: Sequence[Run]) -> Cell:
-    """Of a run and, beneath, of the runs of all seeds."""
+    """Return the cost of a run and, beneath, that of the runs of all seeds."""
     total, count = total_cost(runs), len(runs)
     each = total / count
     in_all = f"{_in_words(total)}, {seeds(count)}" if count > 1 else ""
@@ -108,7 +108,7 @@ def _cost(runs: Sequence[Run]) -> Cell:
 
 
 def _in_words(cost: Cost) -> str:
-    """``2.4 core-minutes`` or, from an hour on, ``1.80 core-hours``; both kinds where runs of both are added up."""
+    """Return ``2.4 core-minutes`` or, from an hour on, ``1.80 core-hours``; CPU and GPU time are listed separately."""
     kinds = {"core": cost.core_hours, "GPU": cost.gpu_hours}
     parts = [
         f"{number(hours, 2)} {kind}-hours" if hours >= 1 else f"{number(60 * hours, 1)} {kind}-minutes"

@@ -1,4 +1,4 @@
-"""Whether the training had settled, as far as the training loss can tell."""
+"""The end of the training: whether it had settled, as far as the training loss shows."""
 
 import math
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A row for each method that was trained, or nothing where nothing was."""
+    """Build a row for each method that was trained; None if there is none."""
     pairs = [(group, variant) for group in data.groups for variant in group.variants if variant.main or variant.own]
     rows = [row for group, variant in pairs if (row := _row(group, variant))]
     if not rows:
@@ -41,7 +41,7 @@ def section(data: ReportData) -> Section | None:
 
 
 def _row(group: Group, variant: Variant) -> tuple[Cell, ...] | None:
-    """A method's row; None unless every seed recorded its loss."""
+    """Return a method's row; None unless every seed recorded its loss."""
     curves = [run.record.curves for run in variant.runs]
     if not all(curve.get(LOSS) and len(curve[LOSS]) == len(curve.get(STEP, [])) for curve in curves):
         return None
@@ -63,7 +63,7 @@ def _row(group: Group, variant: Variant) -> tuple[Cell, ...] | None:
 
 
 def _loss_before(losses: Sequence[float], part: float) -> float:
-    """The mean loss over the tenth of the recorded steps that ends at ``part`` of them, over one of few.
+    """Return the mean loss over the tenth of the recorded steps that ends at ``part`` of them, but over one at least.
 
     >>> _loss_before([4.0, 3.0, 2.0, 1.0], 0.5)
     3.0

@@ -29,7 +29,7 @@ KINDS: dict[ClaimOutcome, CellKind] = {
 
 
 def section(data: ReportData) -> Section:
-    """The table of the paper's changes, folded away where none of them was run, and that of the stand-ins."""
+    """Build the table of the paper's changes, folded away if none of them was run, and that of the stand-ins."""
     display = data.published.report
     key = [row for row in data.claims if not isinstance(row.outcome, Change) or _is_shown(row.outcome)]
     paper = [row for row in key if row.published]
@@ -58,7 +58,7 @@ def _is_shown(change: Change) -> bool:
 
 
 def _nothing_run(paper: Sequence[ClaimRow]) -> str:
-    """The published changes in a sentence, each once."""
+    """Return the published changes in a sentence, each once."""
     deltas = {delta.stated_for: delta for row in paper if (delta := row.published)}
     changes = [
         f"{as_published(delta.value, change=True)} {delta.unit} {delta.metric_name} on {name}"
@@ -73,7 +73,7 @@ def _unpublished(caption: str, rows: Sequence[ClaimRow]) -> Table:
 
 
 def _notes(paper: Sequence[ClaimRow]) -> tuple[str, ...]:
-    """How the published changes were read, each dataset once, and what a smaller profile is worth."""
+    """Return notes on how the published changes were read, each dataset once, and on what a smaller profile shows."""
     deltas = {row.dataset: row.published for row in paper if row.published}
     notes = verified_notes((dataset, delta.verified) for dataset, delta in deltas.items())
     caution = not_as_published(run for row in paper if isinstance(row.outcome, Change) for run in row.outcome.runs)
@@ -81,7 +81,7 @@ def _notes(paper: Sequence[ClaimRow]) -> tuple[str, ...]:
 
 
 def _paper_row(row: ClaimRow) -> tuple[Cell, ...]:
-    """With a verdict; of what was not run, that is where the command stands."""
+    """Return a row with its verdict; for a change that was not run, the command that runs it."""
     if row.outcome is None:
         return (_dataset(row), _published(row.published), EMPTY, _measured(row), EMPTY)
     found = verdict(row)
@@ -90,7 +90,7 @@ def _paper_row(row: ClaimRow) -> tuple[Cell, ...]:
 
 
 def _dataset(row: ClaimRow) -> Cell:
-    """The dataset; beneath, the score and, where something was run, how."""
+    """Return the dataset and, beneath, the score and how the runs were made, if there are any."""
     published, outcome = row.published, row.outcome
     parts = [f"{published.metric_name} {arrow(published.higher_is_better)}"] if published else []
     if isinstance(outcome, Refused):
@@ -126,7 +126,7 @@ def _measured(row: ClaimRow) -> Cell:
 
 
 def _on_figure(row: ClaimRow) -> Cell:
-    """The share of keypoints on the figure, the subject's above the baseline's."""
+    """Return the share of keypoints on the figure, the subject's above the baseline's."""
     if not isinstance(row.outcome, Change):
         return EMPTY
     change = row.outcome

@@ -18,7 +18,7 @@ LEGEND = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A figure and a table for each group, all but the first figure folded away; nothing where no joint was scored."""
+    """Build a figure and a table for each group, all but the first figure folded away; None if no joint was scored."""
     blocks: list[Block] = []
     for group in data.groups:
         figure, table = _blocks(data, group)
@@ -32,7 +32,7 @@ def section(data: ReportData) -> Section | None:
 
 
 def _blocks(data: ReportData, group: Group) -> tuple[Figure | None, Table | None]:
-    """Of the baseline and the subject at their main settings; of one where the other was not run."""
+    """Build the blocks of baseline and subject at their main settings, or of one if the other was not run."""
     key, display = headline_score(group), data.published.report
     variants = [v for method in (display.baseline, display.subject) for v in group.variants_of(method)[:1]]
     values = {variant.label: found for variant in variants if (found := joint_scores(variant, key))}
@@ -42,7 +42,7 @@ def _blocks(data: ReportData, group: Group) -> tuple[Figure | None, Table | None
 
 
 def joint_scores(variant: Variant, key: MetricKey) -> dict[str, float]:
-    """The score of each joint by its name, a mean over seeds; empty unless every seed has it."""
+    """Return the score of each joint by its name, a mean over seeds; empty unless every seed has it."""
     scores = [run.score(key.protocol, key.metric) for run in variant.runs]
     joints = [score.per_joint for score in scores if score]
     if len(joints) < len(scores) or any(each.keys() != joints[0].keys() for each in joints):
@@ -68,7 +68,7 @@ def _figure(data: ReportData, group: Group, key: MetricKey, values: Mapping[str,
 
 
 def _change(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The second minus the first; empty unless there are two, of the same joints."""
+    """Return the second minus the first, joint by joint; empty unless there are two with the same joints."""
     if len(values) < 2:
         return {}
     before, after = values.values()

@@ -18,7 +18,7 @@ COLUMNS = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A table for each dataset, folded away; nothing where nothing is known."""
+    """Build a table for each dataset, folded away; None if no number is known."""
     numbers = data.published.published
     datasets = list(dict.fromkeys(number.stated_for for number in numbers))
     if not datasets:

@@ -31,7 +31,7 @@ CAPTION = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A picture and a matrix for each profile, the largest first, or nothing where nothing was run."""
+    """Build a picture and a matrix for each profile, the largest first; None if nothing was run."""
     profiles = [profile for profile in reversed(PROFILES) if _of(data, profile)]
     if not profiles:
         return None
@@ -59,7 +59,7 @@ def _of(data: ReportData, profile: str) -> list[Group]:
 
 
 def _stands_apart(group: Group, groups: Sequence[Group]) -> bool:
-    """Whether more methods were run otherwise on the same images: columns for few would push theirs out of sight."""
+    """Return whether more methods were run otherwise on the same images: a group of few gets no column beside theirs."""
     same = [other for other in groups if (other.dataset, other.identity.image_size) == _images(group)]
     return len({variant.method for variant in group.mains}) < max(len(other.mains) for other in same)
 
@@ -69,12 +69,12 @@ def _images(group: Group) -> tuple[str, int]:
 
 
 def _shown(group: Group) -> list[Variant]:
-    """What has a row: each method's main variant and each of the reader's own, the best first."""
+    """Return the variants that have a row: each method's main one and each of the reader's own, the best first."""
     return ranked([variant for variant in group.variants if variant.main or variant.own], headline_score(group))
 
 
 def _figure(data: ReportData, name: str, groups: Sequence[Group]) -> list[Figure]:
-    """The picture; nothing where nothing was scored."""
+    """Draw the picture; empty if nothing was scored."""
     panels = []
     for group in groups:
         key = headline_score(group)
@@ -97,7 +97,7 @@ def _figure(data: ReportData, name: str, groups: Sequence[Group]) -> list[Figure
 
 
 def _title(group: Group, others: Sequence[Group]) -> str:
-    """The dataset; where it stands there twice, with what tells the two apart."""
+    """Return the title of a panel: the dataset and, if two panels share it, what distinguishes them."""
     alone = sum(other.dataset == group.dataset for other in others) == 1
     return group.dataset if alone else f"{group.dataset}, K = {group.identity.keypoints}"
 
@@ -116,7 +116,7 @@ def _table(data: ReportData, profile: str, groups: Sequence[Group], what: str = 
 
 
 def _ordered(groups: Sequence[Group], order: Sequence[str]) -> tuple[str, ...]:
-    """The labels of all rows: by the mean of their ranks, then in the report's order."""
+    """Return the labels of all rows, sorted by the mean of their ranks, then in the report's order."""
     ranks: dict[str, list[int]] = {}
     methods: dict[str, str] = {}
     for group in groups:
@@ -134,7 +134,7 @@ def _ordered(groups: Sequence[Group], order: Sequence[str]) -> tuple[str, ...]:
 
 
 def _head_remarks(label: str, groups: Sequence[Group]) -> str:
-    """What stands beneath a name: whose runs they are, and what sets the method apart wherever it was run."""
+    """Return the line beneath a name: whose runs they are, and what distinguishes the method in every column."""
     own = any(v.own and v.label == v.unmarked for group in groups for v in _shown(group) if v.label == label)
     said = _remarks(label, groups)
     return ", ".join(part for part in (YOURS if own else "", said.pop() if len(said) == 1 else "") if part)
@@ -145,7 +145,7 @@ def _remarks(label: str, groups: Sequence[Group]) -> set[str]:
 
 
 def _equal(groups: Sequence[Group]) -> tuple[str, ...]:
-    """Which methods have the same score, seed by seed, so that nobody takes one finding for two."""
+    """Say which methods have the same score, seed by seed, so that one finding is not taken for two."""
     places: dict[tuple[str, ...], list[str]] = {}
     for group in groups:
         key, alike = headline_score(group), defaultdict[object, list[str]](list)
@@ -162,7 +162,7 @@ def _equal(groups: Sequence[Group]) -> tuple[str, ...]:
 
 
 def _column(group: Group, others: Sequence[Group]) -> Column:
-    """Headed by the dataset; where that stands there twice, by what tells the two apart as well."""
+    """Return the head of a column: the dataset and, if two columns share it, what distinguishes them."""
     key, identity = headline_score(group), group.identity
     which = [f"{identity.image_size} px", f"K = {identity.keypoints}", identity.perceptual]
     twice = sum(other.dataset == group.dataset for other in others) > 1
@@ -171,7 +171,7 @@ def _column(group: Group, others: Sequence[Group]) -> Column:
 
 
 def _cells(data: ReportData, group: Group, groups: Sequence[Group], labels: Sequence[str]) -> list[Cell]:
-    """The column of a group; what sets a method apart in this column alone stands in its cell."""
+    """Return the cells of a group's column; what distinguishes a method in this column only stands in its cell."""
     key, rows = headline_score(group), {variant.label: variant for variant in _shown(group)}
     tiers = data.intervals.tiers(group, group.mains, key) if len(group.mains) > 1 else {}
     best = best_variants(group.mains, key)
@@ -189,7 +189,7 @@ def _cells(data: ReportData, group: Group, groups: Sequence[Group], labels: Sequ
 
 
 def _not_run(data: ReportData, group: Group, label: str) -> Cell:
-    """What was not run, with the command that runs it; of a variant, or of predictions made elsewhere, nothing."""
+    """Return ``not run`` with the command, without one for predictions made elsewhere; empty for a variant."""
     runs = [run for other in data.groups for v in other.variants if v.method == label for run in v.runs]
     if not runs:
         return EMPTY

@@ -21,7 +21,7 @@ NOT_READ = Cell("not read", "empty")
 
 
 def section(data: ReportData) -> Section | None:
-    """A table for each of the paper's, folded away where nothing was measured; nothing where none is laid out."""
+    """Build a table for each of the paper's, folded away if nothing in it was measured; None if none is laid out."""
     tables = tuple(_table(data, layout) for layout in data.published.table)
     if not tables:
         return None
@@ -47,13 +47,13 @@ def _table(data: ReportData, layout: PaperTable) -> Table:
 
 
 def _name(row: PaperRow) -> Cell:
-    """What the paper calls a row and, beneath, what it is here."""
+    """Return the paper's name of a row and, beneath, what it is here."""
     settings = (f"{key}={value}" for key, value in row.settings.items())
     return Cell(row.name, detail=" ".join([row.method, *(f"--set {each}" for each in settings)]).strip())
 
 
 def _measure(column: PaperColumn, published: Published) -> tuple[str, Literal["", "↓", "↑"]]:
-    """What the paper calls the metric of a column, and where better lies."""
+    """Return the paper's name of a column's metric, with the direction that is better."""
     found = next((d for d in published.delta if (d.stated_for, d.metric) == (column.stated_for, column.metric)), None)
     return (found.metric_name, arrow(found.higher_is_better)) if found else (metric_name(column.metric), "")
 
@@ -70,7 +70,7 @@ def _cells(data: ReportData, layout: PaperTable, row: PaperRow) -> list[Cell]:
 
 
 def _published(published: Published, column: PaperColumn, row: PaperRow) -> Cell:
-    """The number of a method as its source has it, else its change; neither for a row on something else."""
+    """Return the published number of a method, or else its change; an empty cell for a row on something else."""
     for found in published.published:
         if (found.stated_for, found.method) == (column.stated_for, row.name):
             what = "" if found.metric == column.metric else f"{metric_name(found.metric)}, "
@@ -84,7 +84,7 @@ def _published(published: Published, column: PaperColumn, row: PaperRow) -> Cell
 
 
 def _measured(data: ReportData, row: PaperRow, dataset: str, metric: str) -> Cell:
-    """What runs as published gave on a dataset."""
+    """Return the score of the runs made as published on a dataset."""
     if not row.method:
         return EMPTY
     groups = [s for s in data.groups if (s.dataset, s.profile) == (dataset, PUBLISHED_PROFILE)]
@@ -102,6 +102,6 @@ def _number(data: ReportData, group: Group, key: MetricKey, row: PaperRow) -> Ce
 
 
 def _is_meant(variant: Variant, row: PaperRow) -> bool:
-    """Whether a variant was run as published, but for the settings that the row is about."""
+    """Return whether a variant was run as published, apart from the settings that the row is about."""
     has = all(run.record.settings.get(key) == value for run in variant.runs for key, value in row.settings.items())
     return has and not not_as_published(variant.runs, row.settings)

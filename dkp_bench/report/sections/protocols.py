@@ -24,7 +24,7 @@ INTRODUCTION = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A table for each group, all but the first folded away, and what the protocols are; nothing without scores."""
+    """Build a table for each group, all but the first folded away, and the protocols' legend; None without scores."""
     groups = [group for group in data.groups if group.headline]
     if not groups:
         return None
@@ -36,7 +36,7 @@ def section(data: ReportData) -> Section | None:
 
 
 def _legend(names: set[str]) -> Table:
-    """What each of the protocols is, in the order in which they refer to each other."""
+    """Return a description of each protocol, in the order in which they refer to each other."""
     columns = (Column("protocol", numeric=False), Column("how it scores", numeric=False, prose=True))
     rows = [
         (Cell(name), Cell(protocol.summary, detail=protocol.source))
@@ -67,7 +67,7 @@ def _table(group: Group, published: Published) -> Table:
 
 
 def _notes(beside: Sequence[PublishedNumber], group: Group) -> tuple[str, ...]:
-    """Where the published numbers of a table come from, and why the runs do not test them."""
+    """Return notes on the sources of a table's published numbers, and on why the runs do not test them."""
     names = (f"{number.method} {as_published(number.value)} ({number.source})" for number in beside)
     notes = verified_notes(zip(names, (number.verified for number in beside), strict=True))
     caution = not_as_published(group.runs)
@@ -81,7 +81,7 @@ def _measured(mains: Sequence[Variant], key: MetricKey) -> tuple[Cell, ...]:
 
 
 def _is_scored_so(number: PublishedNumber, key: MetricKey) -> bool:
-    """Whether the project that published ``number`` scores in exactly this way, in the same unit."""
+    """Return whether the project that published ``number`` scores in exactly this way, in the same unit."""
     return (number.protocol, number.metric, number.unit) == (key.protocol, key.metric, key.unit)
 
 

@@ -1,4 +1,4 @@
-"""Where each number comes from: code, machine, versions and time of every run."""
+"""The provenance of each number: code, machine, versions and time of every run."""
 
 from dkp_bench.analysis.costs import hardware
 from dkp_bench.report.blocks import Cell, Column, Details, Section, Table, Text
@@ -17,7 +17,7 @@ COLUMNS = (
 
 
 def section(data: ReportData) -> Section | None:
-    """The runs, their versions and signatures, folded away, or nothing where nothing was run."""
+    """Build the list of runs with their versions and signatures, folded away; None if nothing was run."""
     if not data.runs:
         return None
     runs = sorted(data.runs, key=lambda run: tuple(run.record.identity.model_dump().values()))
@@ -33,7 +33,7 @@ def section(data: ReportData) -> Section | None:
 
 
 def _commits(runs: list[Run]) -> str:
-    """How many runs come from code that is committed, and from how many commits."""
+    """Say how many runs come from code that is committed, and from how many commits."""
     clean = [run.record.provenance.git_commit for run in runs if run.record.provenance.git_clean]
     commits = len(set(clean))
     places = "1 commit" if commits == 1 else f"{commits} commits"

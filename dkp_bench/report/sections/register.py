@@ -31,7 +31,7 @@ QUESTIONS = (
 
 
 def section(data: ReportData) -> Section:
-    """A table of the settings and, folded away, one of all questions with the reasons for the answers."""
+    """Build a table of the settings and, folded away, one of all questions with the reasons for the answers."""
     questions, subject = read_register(), data.published.report.subject
     rows = tuple(row for question in questions for row in _rows(data, question))
     lines = tuple(_question(question, subject) for question in questions)
@@ -44,7 +44,7 @@ def section(data: ReportData) -> Section:
 
 
 def _rows(data: ReportData, question: Question) -> list[tuple[Cell, ...]]:
-    """A row for each value of a setting and each group it was measured in."""
+    """Return a row for each value of a setting and each group it was measured in."""
     subject = data.published.report.subject
     setting = Cell(question.override(subject), detail=_plain(question.question))
     rows: list[tuple[Cell, ...]] = []
@@ -69,7 +69,7 @@ def _measured(change: Change) -> tuple[Cell, Cell]:
 
 
 def _spreads(data: ReportData) -> tuple[str, ...]:
-    """How far the seeds of the main settings are apart, wherever others were run too."""
+    """Return how far apart the seeds of the main settings are, in every group that has other settings too."""
     notes = []
     for group in data.groups:
         main, *others = group.variants_of(data.published.report.subject) or (None,)
@@ -83,7 +83,7 @@ def _spreads(data: ReportData) -> tuple[str, ...]:
 
 
 def _not_run(data: ReportData, question: Question, value: str) -> Cell:
-    """With the command for a dataset that anybody can run."""
+    """Return ``not run`` with the command that measures it, if possible on a dataset that needs no download."""
     published, subject = data.published, data.published.report.subject
     dataset = next(iter([*(entry.dataset for entry in published.stand_in), *published.datasets]), "DATASET")
     return Cell("not run", "not-run", code=seeds_command(subject, dataset, "tiny", {question.override(subject): value}))
@@ -95,5 +95,5 @@ def _question(question: Question, subject: str) -> tuple[Cell, ...]:
 
 
 def _plain(text: str) -> str:
-    """Text without Markdown's marks for code and stress."""
+    """Return text without Markdown's marks for code and emphasis."""
     return text.replace("`", "").replace("*", "")

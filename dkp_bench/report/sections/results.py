@@ -20,7 +20,7 @@ LEGEND = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A table for each group, or nothing where nothing was run."""
+    """Build a table for each group; None if nothing was run."""
     if not data.groups:
         return None
     blocks = (block for group in data.groups for block in _blocks(group, data))
@@ -28,7 +28,7 @@ def section(data: ReportData) -> Section | None:
 
 
 def _blocks(group: Group, data: ReportData) -> list[Block]:
-    """The table of the main settings and, folded away, that of the others."""
+    """Build the table of the main settings and, folded away, that of the others."""
     chosen = [variant for variant in group.variants if variant.main or variant.own]
     others = [variant for variant in group.variants if variant not in chosen]
     blocks: list[Block] = [_table(group, chosen, data)]
@@ -64,7 +64,7 @@ def _table(group: Group, variants: Sequence[Variant], data: ReportData, what: st
 
 
 def _on_figure(group: Group) -> list[str]:
-    """What the share on the figure is worth: what points at random have, and what one in the middle has."""
+    """Say what the share on the figure is worth: the share of points at random, and that of one in the middle."""
     area = next((a for v in group.variants if (a := v.measured(FIGURE_AREA.protocol, FIGURE_AREA.metric))), None)
     if area is None:
         return []
@@ -96,5 +96,5 @@ def _notes(group: Group) -> tuple[str, ...]:
 
 
 def _who_saw(depth: str, group: Group) -> str:
-    """The methods whose main variant was given these depth maps; of the others, the brackets say if it differs."""
+    """Return the methods whose main variant was given these depth maps; for others, brackets in the row name theirs."""
     return ", ".join(variant.method for variant in group.variants if variant.main and variant.depth == depth)

@@ -16,7 +16,7 @@ from dkp_bench.runs.samples import CHOICES, read_samples
 from dkp_bench.text import number
 
 SHOWN = 2
-"""Images of each dataset; the first of those every run stores."""
+"""Images shown of each dataset: the first of those that every run stores."""
 CHOSEN = (
     "The image of the test split that each method does best on, that in the middle and that it does worst on, by its "
     "own error alone, from its first seed: a rule, and nobody's eye, chose them. In white the annotated joints, in "
@@ -31,7 +31,7 @@ FIRST = (
 
 
 def section(data: ReportData) -> Section | None:
-    """Two panels for each group, all but one folded away; nothing where no run stored samples."""
+    """Build two panels for each group, all but one folded away; None if no run stored samples."""
     display = data.published.report
     found = [(group, columns) for group in data.groups if (columns := _columns(group, display))]
     if not found:
@@ -46,7 +46,7 @@ def section(data: ReportData) -> Section | None:
 
 
 def _columns(group: Group, display: Display) -> list[PanelColumn]:
-    """The samples of the first seed of each method at its main settings; all show the same first images."""
+    """Return the samples of the first seed of each method at its main settings; all start with the same images."""
     mains = subject_first(group.mains, display)
     found = [(variant, path) for variant in mains if (path := variant.runs[0].samples) is not None]
     columns = [PanelColumn(variant.label, read_samples(path), variant.sees_depth) for variant, path in found]

@@ -1,4 +1,4 @@
-"""The reader's own runs beside the stored ones: the first thing that somebody who reproduces looks for."""
+"""The reader's own runs beside the stored ones: the first thing to look for after a reproduction."""
 
 from dkp_bench.analysis.agreement import (
     AGREEMENT_WORDS,
@@ -32,7 +32,7 @@ LEGEND = (
 
 
 def section(data: ReportData) -> Section | None:
-    """A table for each dataset the reader ran something on, or nothing where there is nothing to hold against."""
+    """Build a table for each dataset that the reader has runs on; None if no stored run can be compared with them."""
     rows = agreement_rows(data.groups, data.stored)
     if not rows:
         return None
