@@ -88,7 +88,7 @@ class ColourClusters(Method):
         return np.concatenate([self._weights(images, batch) @ positions for batch in batches])
 
     def _weights(self, images: ImageSet, indices: NDArray[np.integer]) -> NDArray[np.float32]:
-        """How much of colour k each pixel has, ``(B, K, H·W)``, summing to 1 over the pixels."""
+        """Return how much of colour k each pixel has, ``(B, K, H·W)``, summing to 1 over the pixels."""
         pixels = _colours(images, indices)
         closeness = -_squared_distance(pixels.reshape(-1, 3), self.colours) / self.settings.softness**2
         share = np.exp(closeness - closeness.max(axis=1, keepdims=True))
@@ -116,10 +116,10 @@ class ColourClusters(Method):
 
 
 def _colours(images: ImageSet, indices: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Pixels of images in [0, 1], ``(B, H·W, 3)``."""
+    """Return the pixels of images, in [0, 1], ``(B, H·W, 3)``."""
     return images.rgb(indices).reshape(len(indices), -1, 3).astype(np.float32) / np.float32(255)
 
 
 def _squared_distance(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of each of N pixels to each of K colours, ``(N, K)``."""
+    """Return the squared distance of each of N pixels to each of K colours, ``(N, K)``."""
     return np.stack([np.square(pixels - colour).sum(axis=1) for colour in colours], axis=1)
