@@ -59,7 +59,7 @@ def _of(data: ReportData, profile: str) -> list[Group]:
 
 
 def _stands_apart(group: Group, groups: Sequence[Group]) -> bool:
-    """Return whether another group on the same images has more methods: columns for few would push those out of sight."""
+    """Return whether a group on the same images has more methods, which columns for few would push out of sight."""
     same = [other for other in groups if (other.dataset, other.identity.image_size) == _images(group)]
     return len({variant.method for variant in group.mains}) < max(len(other.mains) for other in same)
 
