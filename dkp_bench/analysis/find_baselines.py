@@ -96,7 +96,7 @@ def _refuse_unknown(root: Path, candidate: Variant, methods: Collection[str], na
         raise DkpError(f"{root} has no other runs on {_dataset(candidate)}", hint)
     for name in names:
         if name == candidate.method and name not in methods:
-            raise DkpError(f"all runs of {name} in {root} are those to compare", "nothing is held against itself")
+            raise DkpError(f"all runs of {name} in {root} are those to compare", "a method is not compared with itself")
         if name not in methods:
             raise unknown_name("stored method", name, methods)
 
@@ -104,7 +104,7 @@ def _refuse_unknown(root: Path, candidate: Variant, methods: Collection[str], na
 def _beside(candidate: Variant, choice: Choice) -> Choice:
     own = {run.path.resolve() for run in candidate.runs}
     if any(run.path.resolve() in own for run in choice.variant.runs):
-        raise DkpError(f"{choice.path} is of the runs to compare", "nothing is held against itself")
+        raise DkpError(f"{choice.path} is of the runs to compare", "a method is not compared with itself")
     return choice
 
 

@@ -124,7 +124,7 @@ def _variant_of(folder: Path) -> Variant:
         twice = [each for each in found.runs if each.record.identity == run.record.identity]
         if len(twice) > 1:
             problem = f"the same run is there twice: {twice[0].path} and {twice[1].path}"
-            raise DkpError(problem, f"a seed must count once; that seed alone goes by {shell_command(folder / RECORD)}")
+            raise DkpError(problem, f"a seed must count once; to compare only one: {shell_command(folder / RECORD)}")
     return found
 
 
