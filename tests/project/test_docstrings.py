@@ -1,5 +1,6 @@
 """Every public method is documented, where it is defined or first declared; every example is right."""
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -30,7 +31,7 @@ def test_public_methods_are_documented(module: str) -> None:
     assert undocumented == []
 
 
-WITH_EXAMPLES = ("dkp_bench.ops", "dkp_bench.scoring", "dkp_bench.statistics")
+WITH_EXAMPLES = ("dkp_bench.api", "dkp_bench.ops", "dkp_bench.scoring", "dkp_bench.statistics")
 """Packages of which every public function shows an example.
 
 Not those in the file of one protocol: they have the shape of ``protocols.base.match_plain``, which has the example.
@@ -48,6 +49,50 @@ def test_public_functions_show_an_example(module: str) -> None:
         if item.__module__ == module and not name.startswith("_") and ">>> " not in (inspect.getdoc(item) or "")
     ]
     assert without == []
+
+
+NO_VERBS = frozenset(
+    [
+        "A",
+        "All",
+        "An",
+        "As",
+        "Each",
+        "Every",
+        "From",
+        "How",
+        "If",
+        "In",
+        "On",
+        "One",
+        "Something",
+        "That",
+        "The",
+        "Those",
+        "Up",
+        "What",
+        "When",
+        "Where",
+        "Whether",
+        "Which",
+        "Who",
+        "Why",
+    ]
+)
+"""Words that no docstring of a function starts with: it says what the function does, and starts with that verb."""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstrings_of_functions_start_with_a_verb(module: str) -> None:
+    tree = ast.parse(Path(importlib.import_module(module).__file__ or "").read_text(encoding="utf-8"))
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    named = {node.name: ast.get_docstring(node) for node in functions if "property" not in _decorators(node)}
+    starts = {name: text.split()[0] for name, text in named.items() if text}
+    assert {name: word for name, word in starts.items() if word.strip(".,:") in NO_VERBS or word.startswith("``")} == {}
+
+
+def _decorators(node: ast.FunctionDef) -> str:
+    return " ".join(map(ast.unparse, node.decorator_list))
 
 
 @pytest.mark.parametrize("module", MODULES)
