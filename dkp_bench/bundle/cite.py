@@ -16,15 +16,12 @@ from dkp_bench.errors import DkpError, shell_command
 
 def apa_work(work: Work) -> str:
     """Return the citation of a work in APA style."""
-    software = work.type == "software"
-    version = f" (Version {work.version}) [Computer software]" if software else ""
-    number = f"arXiv:{work.arxiv}" if work.arxiv else ""
+    version = f" (Version {work.version}) [Computer software]" if work.type == "software" else ""
     venue = f" {work.collection_title}." if work.collection_title else ""
-    preprint = f" ({number}). arXiv" if number and not venue else ""
+    preprint = f" (arXiv:{work.arxiv}). arXiv" if work.arxiv and not venue else ""
     doi = work.doi or work.identifier("doi", "")
     link = f"https://doi.org/{doi}" if doi else work.repository_code
-    if work.arxiv and not link:
-        link = f"https://arxiv.org/abs/{work.arxiv}"
+    link = link or (f"https://arxiv.org/abs/{work.arxiv}" if work.arxiv else "")
     return apa_line(work.authors, str(work.published or "n.d."), f"{work.title}{version}{preprint}", f"{venue} {link}")
 
 
@@ -142,14 +139,14 @@ def read_bundle(folder: Path) -> Bundle:
     Raises:
         DkpError: if there is no bundle, or a file that a citation needs is damaged.
     """
+    file = INFO
     try:
         version, commit, day = read_identity(folder)
+        file = PAYLOAD
+        manifest = hashlib.sha256(read_small(folder / file, LARGEST)).hexdigest()
     except DkpError as error:
-        raise _damaged(folder, INFO, error) from error
-    try:
-        manifest = hashlib.sha256(read_small(folder / PAYLOAD, LARGEST)).hexdigest()
-    except DkpError as error:
-        raise _damaged(folder, PAYLOAD, error) from error
+        problem = f"{folder} is not a bundle that can be cited: {file}: {error.problem}"
+        raise DkpError(problem, shell_command("dkp-bench", "verify", folder)) from error
     return Bundle(version, commit, day, manifest, read_citation(folder / "data" / CITATION_FILE))
 
 
@@ -205,11 +202,6 @@ def read_identity(folder: Path) -> tuple[str, str, date]:
         raise DkpError(f"has no {error}") from error
     except ValueError as error:
         raise DkpError(f"the Bagging-Date is not a day: {error}") from error
-
-
-def _damaged(folder: Path, file: str, error: DkpError) -> DkpError:
-    problem = f"{folder} is not a bundle that can be cited: {file}: {error.problem}"
-    return DkpError(problem, shell_command("dkp-bench", "verify", folder))
 
 
 def _work(work: Work, head: str = "") -> str:

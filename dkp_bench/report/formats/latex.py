@@ -84,16 +84,8 @@ MATHS = {
     **{"τ": r"\tau", "φ": r"\phi", "χ": r"\chi", "ω": r"\omega", "Δ": r"\Delta", "Σ": r"\Sigma", "Ω": r"\Omega"},
     **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-    **{
-        "✓": r"\checkmark",
-        "✗": r"\times",
-        "○": r"\circ",
-        "°": r"^\circ",
-        "•": r"\bullet",
-        "●": r"\bullet",
-        "■": r"\blacksquare",
-        "⁻": "^-",
-    },
+    **{"✓": r"\checkmark", "✗": r"\times", "○": r"\circ", "°": r"^\circ", "•": r"\bullet", "●": r"\bullet"},
+    **{"■": r"\blacksquare", "⁻": "^-"},
 }
 
 LETTERS_END = "\u0180"  # the end of Latin Extended-A: what T1 covers, but for the following letters
