@@ -62,8 +62,9 @@ def command(
     check_names(names, dataset=dataset, profile=profile, device=device)
 
     from dkp_bench.analysis.baseline_check import check, stored_seeds
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.running import Asked, exit_unless_finished, image_size, run_specs
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.errors import DkpError
     from dkp_bench.presets import find_profile
     from dkp_bench.runs.run import load_runs
@@ -79,7 +80,7 @@ def command(
     stored, work = load_runs(baselines), find_profile(profile)
     if not stored:
         raise DkpError(f"there are no stored baselines in {baselines}", WITHOUT_BASELINES)
-    images = make_ready(opened(dataset, image_size(work, size), data=data, depth=depth, cache=cache))
+    images = make_ready(open_dataset(dataset, image_size(work, size), data=data, depth=depth, cache=cache))
     place = devices_for(work, device)[0]
     specs = [RunSpec(dataset, name, work, seed, size=images.size, depth=depth) for name in names]
     bound = [spec.bind(images, runs, place) for spec in specs]

@@ -1,13 +1,12 @@
-"""Datasets opened from the command line's options and made ready, with their depth maps."""
+"""Datasets made ready for a command, with their depth maps."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from dkp_bench.datasets import Dataset, open_dataset
+from dkp_bench.datasets import Dataset
 from dkp_bench.datasets.downloaded import DownloadedDataset
-from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.errors import DkpError
 from dkp_bench.files import WriteError
 from dkp_bench.progress import show_progress
@@ -19,17 +18,6 @@ if TYPE_CHECKING:
 
     from dkp_bench.depth.midas.registry import MidasModel
     from dkp_bench.depth.store import Photographs
-
-
-def opened(
-    name: str, size: int, *, data: Path | None = None, depth: str | None = None, cache: Path | None = None
-) -> Dataset:
-    """Return the dataset called ``name`` at one image size, not yet prepared.
-
-    Raises:
-        DkpError: if there is no such dataset, or not at that size.
-    """
-    return open_dataset(name, size, cache=cache or cache_folder(), data=data, depth=depth)
 
 
 def make_ready(dataset: Dataset) -> Dataset:

@@ -15,8 +15,9 @@ def command(
     cache: Cache = None,
 ) -> None:
     """Draw a run's sample images again, from its weights."""
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.options import let_import_here
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.runs.execute import load_method, redraw
     from dkp_bench.runs.rescore import refuse_frozen
     from dkp_bench.runs.run import open_run
@@ -26,5 +27,5 @@ def command(
     let_import_here(identity.method)
     refuse_frozen(found)
     load_method(found)  # a run without weights is refused before a dataset is prepared, which may take minutes
-    dataset = make_ready(opened(identity.dataset, identity.image_size, data=data, depth=depth, cache=cache))
+    dataset = make_ready(open_dataset(identity.dataset, identity.image_size, data=data, depth=depth, cache=cache))
     typer.echo(redraw(found, dataset).samples)

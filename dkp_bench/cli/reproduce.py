@@ -71,8 +71,8 @@ def command(
     wanted = parse_seeds(seeds)
     check_names(list(built_in_methods()), dataset=dataset, profile=profile, device=device, overrides=overrides or ())
 
-    from dkp_bench.cli.opening import opened
     from dkp_bench.cli.running import Asked, as_overrides, exit_unless_finished, image_size
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.methods import find_method
     from dkp_bench.presets import check_overrides, find_profile, parse_overrides
     from dkp_bench.report import read_published
@@ -85,7 +85,7 @@ def command(
     asked.check()
     read_published(published)  # what the report needs is there and sound, before anything is trained
     settings, work = parse_overrides(overrides or []), find_profile(profile)
-    images = opened(dataset, image_size(work, size), data=data, depth=depth, cache=cache)
+    images = open_dataset(dataset, image_size(work, size), data=data, depth=depth, cache=cache)
     place = devices_for(work, device)[0]
     left_out = [name for name in built_in_methods() if without_depth and find_method(name).needs_depth()]
     methods = [name for name in built_in_methods() if name not in left_out]

@@ -56,8 +56,9 @@ def command(
         return _score_run(what, data, cache, protocols=protocol or [], update=update, as_json=as_json)
     check_names(dataset=dataset, profile=profile)
 
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.scores import lines_under, score_lines, under
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.presets import IMAGE_SIZE, find_profile
     from dkp_bench.runs.annotations import annotations_for
     from dkp_bench.runs.external import doubts, read_external
@@ -68,7 +69,7 @@ def command(
         raise typer.BadParameter("--update is for a RUN; predictions of a name that is taken are never replaced")
     check_name(name)
     work = find_profile(profile)
-    images = opened(dataset, size or IMAGE_SIZE[work], data=data, cache=cache)
+    images = open_dataset(dataset, size or IMAGE_SIZE[work], data=data, cache=cache)
     labels = annotations_for(images, find_shipped(BASELINES.name), make_ready)
     predictions = read_external(what, labels, range_is_right=range_is_right)
     scored = score_external(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
@@ -95,8 +96,9 @@ def _score_run(
     folder: Path, data: Path | None, cache: Path | None, *, protocols: Sequence[str], update: bool, as_json: bool
 ) -> None:
     """Print the scores that a run's predictions give and whether they are the recorded ones; write them if asked to."""
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.scores import lines_under, score_lines, under
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.runs.annotations import annotations_of, read_annotations
     from dkp_bench.runs.rescore import recompute_scores, refuse_frozen, update_scores
     from dkp_bench.runs.run import open_run
@@ -107,7 +109,7 @@ def _score_run(
     identity = run.record.identity
     labels = read_annotations(run.root, identity)
     if labels is None:
-        labels = annotations_of(make_ready(opened(identity.dataset, identity.image_size, data=data, cache=cache)))
+        labels = annotations_of(make_ready(open_dataset(identity.dataset, identity.image_size, data=data, cache=cache)))
     found = recompute_scores(run, labels)
     shown = under(found.run, labels, protocols) if protocols else found.run
     if as_json:

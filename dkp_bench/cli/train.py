@@ -59,9 +59,10 @@ def command(
     let_import_here(method)
     check_names([method], dataset=dataset, profile=profile, device=device, overrides=overrides or ())
 
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.running import Asked, as_overrides, exit_unless_finished, image_size, run_specs
     from dkp_bench.cli.scores import score_lines, smoke_line, summary_line
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.presets import find_profile, parse_overrides
     from dkp_bench.runs.annotations import annotations_of
     from dkp_bench.runs.smoke import smoke_settings
@@ -72,7 +73,7 @@ def command(
     asked.check()
     settings, work = parse_overrides(overrides or []), find_profile(profile)
     settings = smoke_settings(settings, [method]) if smoke else settings
-    images = opened(dataset, image_size(work, size), data=data, depth=depth, cache=cache)
+    images = open_dataset(dataset, image_size(work, size), data=data, depth=depth, cache=cache)
     place, root, given = devices_for(work, device)[0], runs_root(runs, smoke=smoke), as_overrides(settings)
     specs = [RunSpec(dataset, method, work, seed, given, images.size, depth, smoke).concise() for seed in wanted]
     specs[0].bind(images, root, place)  # refuses what cannot be trained before the dataset is prepared

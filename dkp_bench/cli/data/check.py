@@ -27,13 +27,13 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every offender.")] = False,
 ) -> None:
     """Look at every file; exit with 1 if something is wrong."""
-    from dkp_bench.cli.opening import opened
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.datasets.downloaded import DownloadedDataset
     from dkp_bench.datasets.finding import Finding
     from dkp_bench.datasets.folders import cache_problem
     from dkp_bench.progress import show_progress
 
-    dataset = opened(name, size, data=data, cache=cache)
+    dataset = open_dataset(name, size, data=data, cache=cache)
     problem = cache_problem(dataset.cache)
     with show_progress() as progress:
         makes_its_own = not isinstance(dataset, DownloadedDataset)

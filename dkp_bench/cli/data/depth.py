@@ -57,15 +57,15 @@ def _find(name: str, data: Path | None, cache: Path | None) -> "Photographs":
     Raises:
         DkpError: if there is neither, or nothing in it that depth could be estimated from.
     """
-    from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.datasets import datasets, find_dataset
+    from dkp_bench.cli.opening import make_ready
+    from dkp_bench.datasets import datasets, find_dataset, open_dataset
     from dkp_bench.datasets.downloaded import DownloadedDataset
 
     if name not in datasets() and Path(name).is_dir():
         return _images(Path(name))
     if "/" in name:
         raise DkpError(f"there is no folder {name}", "name a folder of images or a dataset, see 'dkp-bench list'")
-    dataset = opened(name, find_dataset(name).usual_size, data=data, cache=cache)
+    dataset = open_dataset(name, find_dataset(name).usual_size, data=data, cache=cache)
     if not isinstance(dataset, DownloadedDataset):
         raise DkpError(f"{name} has no photographs to estimate depth from: its depth is {dataset.depth_source}")
     make_ready(dataset)

@@ -55,12 +55,13 @@ def command(
     cache: Cache = None,
 ) -> None:
     """Write the images as arrays, for a detector made elsewhere."""
-    from dkp_bench.cli.opening import make_ready, opened
+    from dkp_bench.cli.opening import make_ready
+    from dkp_bench.datasets import open_dataset
     from dkp_bench.datasets.base import SPLITS, stored_name
     from dkp_bench.files import write_text
     from dkp_bench.progress import show_progress
 
-    dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
+    dataset = make_ready(open_dataset(name, size, data=data, depth=depth, cache=cache))
     with show_progress() as progress:
         for split in SPLITS:
             images, stored = dataset.images(split), stored_name(split)

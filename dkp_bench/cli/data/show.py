@@ -22,15 +22,15 @@ def command(
     cache: Cache = None,
 ) -> None:
     """Write a contact sheet: image, depth, mask and joints of samples."""
-    from dkp_bench.cli.opening import make_ready, opened
-    from dkp_bench.datasets import find_split, stored_name
+    from dkp_bench.cli.opening import make_ready
+    from dkp_bench.datasets import find_split, open_dataset, stored_name
     from dkp_bench.datasets.contact_sheet import MOST, contact_sheet, samples_shown
     from dkp_bench.drawing import png_bytes
     from dkp_bench.files import atomic_path
 
     chosen = find_split(split)
     target = out or Path(f"{name}-{size}px-{stored_name(chosen)}.png")
-    dataset = make_ready(opened(name, size, data=data, depth=depth, cache=cache))
+    dataset = make_ready(open_dataset(name, size, data=data, depth=depth, cache=cache))
     sheet = contact_sheet(dataset, chosen, count, columns)
     with atomic_path(target) as temporary:
         temporary.write_bytes(png_bytes(sheet))
