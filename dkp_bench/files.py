@@ -110,10 +110,8 @@ def temporary_folder(beside: Path) -> Iterator[Path]:
     with writing(beside):
         beside.parent.mkdir(parents=True, exist_ok=True)
         _sweep_once(beside.parent)
-        folder = Path(tempfile.mkdtemp(prefix=f".{beside.name}-", suffix=".dkp-part", dir=beside.parent))
-    handle = os.open(folder, os.O_RDONLY)
+        handle, folder = _new_folder(beside)
     try:
-        _hold(handle)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,21 +156,49 @@ def _remove_if_left(part: Path) -> None:
 
 def _new_part(path: Path) -> tuple[int, Path]:
     """Make an empty part of ``path``, open and held."""
+    prefix, suffix = f".{path.stem[:40]}-", f".dkp-part{path.suffix}"
     while True:
-        prefix, suffix = f".{path.stem[:40]}-", f".dkp-part{path.suffix}"
         handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
-        _hold(handle)
-        if os.fstat(handle).st_nlink:  # else it was swept in the moment before it was held
+        if _is_ours(handle):
             return handle, Path(name)
-        os.close(handle)
+
+
+def _new_folder(beside: Path) -> tuple[int, Path]:
+    """Make an empty folder next to ``beside``, open and held."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=f".{beside.name}-", suffix=".dkp-part", dir=beside.parent))
+        with suppress(FileNotFoundError):  # it was swept before it was opened
+            handle = os.open(folder, os.O_RDONLY)
+            if _is_ours(handle):
+                return handle, folder
+
+
+def _is_ours(handle: int) -> bool:
+    """Hold a new part; close it and return False if a sweep of another thread or process took it for left over.
+
+    That can happen in the moment before the part is held. The sweep then holds it or has removed it, so a new one has
+    to be made.
+    """
+    with suppress(BlockingIOError):
+        _hold(handle)
+        if os.fstat(handle).st_nlink:
+            return True
+    os.close(handle)
+    return False
 
 
 def _hold(handle: int) -> bool:
-    """Lock an open part until it is closed or the process ends; whether that could be done."""
+    """Lock an open part until it is closed or the process ends; return False where there are no such locks.
+
+    Raises:
+        BlockingIOError: if another thread or process holds it.
+    """
     if fcntl is None:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
     except OSError:
         return False
     return True

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,31 @@ def test_a_part_that_is_swept_before_it_is_held_is_made_again(tmp_path: Path, mo
     write_text(tmp_path / "a.txt", "whole")
     assert len(made) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_part_that_a_sweep_took_for_left_over_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    make, swept = tempfile.mkstemp, []
+
+    def make_and_sweep(**names: Any) -> tuple[int, str]:
+        handle, name = make(**names)
+        if not swept:
+            swept.append((os.open(name, os.O_RDWR), Path(name)))
+            fcntl.flock(swept[0][0], fcntl.LOCK_EX)
+        return handle, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", make_and_sweep)
+    with atomic_path(tmp_path / "a.txt") as part:
+        part.write_text("whole")
+        (held, first), *_ = swept
+        first.unlink()
+        os.close(held)
+    assert (tmp_path / "a.txt").read_text() == "whole"
+
+
+def test_threads_that_write_into_a_new_folder_take_nothing_from_each_other(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(40):
+            names = [tmp_path / str(number) / f"{name}.txt" for name in range(8)]
+            list(threads.map(lambda name: write_text(name, name.stem), names))
+            assert [name.read_text() for name in names] == [name.stem for name in names]
