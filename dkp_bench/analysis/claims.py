@@ -10,6 +10,7 @@ from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published, PublishedDelta, StandIn, command_for
 from dkp_bench.analysis.scores import MetricKey, headline_metric, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
+from dkp_bench.presets import PROFILES
 from dkp_bench.runs.run import Run
 from dkp_bench.statistics import Estimate, Interval, percent_change
 
@@ -247,3 +248,33 @@ def _refusal(groups: Sequence[Group], published: Published) -> Refused | None:
 def _newest(groups: Sequence[Group], method: str) -> Run | None:
     runs = [run for group in groups for variant in group.variants_of(method) for run in variant.runs]
     return max(runs, key=lambda run: run.record.provenance.finished, default=None)
+
+
+def headline_changes(rows: Sequence[ClaimRow]) -> list[Change]:
+    """Return the changes that the headline reports: at the largest profile of each dataset, at the main settings.
+
+    Of the reader's own runs, which are never averaged with stored ones, the settings with the most seeds count as main.
+    """
+    changes = [row.outcome for row in rows if isinstance(row.outcome, Change)]
+    own: dict[str, Change] = {}
+    for change in changes:
+        if change.own and not change.subject.main:
+            own.setdefault(change.group.anchor, change)
+    return _of_largest_profiles(
+        [change for change in changes if change.subject.main or own.get(change.group.anchor) is change]
+    )
+
+
+def _of_largest_profiles(changes: Sequence[Change]) -> list[Change]:
+    """Return the changes at the largest profile that was run on each dataset; the tables have the others."""
+    kept = {id(group) for group in largest_groups([change.group for change in changes])}
+    return [change for change in changes if id(change.group) in kept]
+
+
+def largest_groups(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups at the largest profile that was run on each dataset; the tables have the others."""
+    largest: dict[str, int] = {}
+    for group in groups:
+        size = PROFILES.index(group.identity.profile)
+        largest[group.dataset] = max(size, largest.get(group.dataset, size))
+    return [group for group in groups if PROFILES.index(group.identity.profile) == largest[group.dataset]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.intervals import Intervals
+from dkp_bench.analysis.published import Display
 from dkp_bench.analysis.scores import headline_score
 from dkp_bench.text import joined, number
 
@@ -113,3 +114,19 @@ def _places(pairs: Sequence[tuple[Group, Variant]]) -> str:
         own.setdefault(group.dataset, set()).add(variant.own)
     marks = {(True,): " (your runs)", (False, True): " (stored runs and yours)"}
     return joined(f"{dataset}{marks.get(tuple(sorted(kinds)), '')}" for dataset, kinds in own.items())
+
+
+def control_caveats(groups: Sequence[Group], display: Display, intervals: Intervals) -> tuple[str, str]:
+    """Return a sentence on controls that match the baseline and one on those no worse than the subject; or empty."""
+    baselines, subjects = (headline_variants(groups, method) for method in (display.baseline, display.subject))
+    return baseline_caveat(baselines, intervals), subject_caveat(subjects, intervals)
+
+
+def headline_variants(groups: Sequence[Group], method: str) -> list[tuple[Group, Variant]]:
+    """Return each group with the main variant of a method, and with the reader's own that the headline names."""
+    pairs = []
+    for group in groups:
+        mains = [variant for variant in group.variants_of(method) if variant.main]
+        own = [variant for variant in group.variants_of(method) if variant.own and not variant.main]
+        pairs += [(group, variant) for variant in (*mains[:1], *own[:1])]
+    return pairs

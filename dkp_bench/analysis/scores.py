@@ -1,11 +1,14 @@
 """The scores that the report shows, and how each is written."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal
 
 from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.published import Display
+from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.scoring import Score
 
 METRIC_NAMES = {
@@ -122,3 +125,67 @@ def ranked(variants: Sequence[Variant], key: MetricKey) -> list[Variant]:
 
 def _metric_key(score: Score) -> MetricKey:
     return MetricKey(score.protocol, score.metric, score.unit, score.higher_is_better)
+
+
+def joint_scores(variant: Variant, key: MetricKey) -> dict[str, float]:
+    """Return the score of each joint by its name, a mean over seeds; empty unless every seed has it."""
+    scores = [run.score(key.protocol, key.metric) for run in variant.runs]
+    joints = [score.per_joint for score in scores if score]
+    if len(joints) < len(scores) or any(each.keys() != joints[0].keys() for each in joints):
+        return {}
+    return {name: SeedScores(tuple(each[name] for each in joints)).mean for name in joints[0]}
+
+
+def joint_change(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return the second minus the first, joint by joint; empty unless there are two with the same joints."""
+    if len(values) < 2:
+        return {}
+    before, after = values.values()
+    return {name: after[name] - before[name] for name in before} if before.keys() == after.keys() else {}
+
+
+def listed_variants(group: Group) -> list[Variant]:
+    """Return the variants that have a row: each method's main one and each of the reader's own, the best first."""
+    return ranked([variant for variant in group.variants if variant.main or variant.own], headline_score(group))
+
+
+def stands_apart(group: Group, groups: Sequence[Group]) -> bool:
+    """Return whether a group on the same images has more methods, which columns for few would push out of sight."""
+    same = [other for other in groups if (other.dataset, other.identity.image_size) == _images(group)]
+    return len({variant.method for variant in group.mains}) < max(len(other.mains) for other in same)
+
+
+def _images(group: Group) -> tuple[str, int]:
+    return group.dataset, group.identity.image_size
+
+
+def ranked_labels(groups: Sequence[Group], order: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of all rows, sorted by the mean of their ranks, then in the report's order."""
+    ranks: dict[str, list[int]] = {}
+    methods: dict[str, str] = {}
+    for group in groups:
+        key = headline_score(group)
+        for rank, variant in enumerate(listed_variants(group)):
+            methods[variant.label] = variant.method
+            scored = variant.measured(key.protocol, key.metric) is not None
+            ranks.setdefault(variant.label, []).extend([rank] if scored else [])
+    known = {name: place for place, name in enumerate([*order, *sorted({*methods.values()}.difference(order))])}
+
+    def rank_of(label: str) -> tuple[float, int, str]:
+        return fmean(ranks[label]) if ranks[label] else float("inf"), known[methods[label]], label
+
+    return tuple(sorted(ranks, key=rank_of))
+
+
+def equal_methods(groups: Sequence[Group]) -> dict[tuple[str, ...], list[str]]:
+    """Return which methods have the same score, seed by seed, with the datasets on which they do."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for group in groups:
+        key, alike = headline_score(group), defaultdict[object, list[str]](list)
+        for variant in group.mains:
+            if value := variant.measured(key.protocol, key.metric):
+                alike[variant.seeds, value].append(variant.method)
+        for methods in alike.values():
+            if len(methods) > 1:
+                places.setdefault(tuple(methods), []).append(group.dataset)
+    return places

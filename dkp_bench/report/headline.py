@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from dkp_bench.analysis.caveats import changed_settings, not_as_published
-from dkp_bench.analysis.claims import Change, ClaimRow
-from dkp_bench.analysis.comparable import YOURS, Group, Variant
-from dkp_bench.analysis.controls import baseline_caveat, subject_caveat
+from dkp_bench.analysis.claims import Change, ClaimRow, headline_changes, largest_groups
+from dkp_bench.analysis.comparable import YOURS, Variant
+from dkp_bench.analysis.controls import control_caveats
 from dkp_bench.analysis.published import Published
-from dkp_bench.presets import PROFILES
 from dkp_bench.report.data import ReportData
 from dkp_bench.text import number, seeds
 
@@ -22,31 +21,11 @@ def headline(data: ReportData) -> tuple[str, ...]:
     published = data.published
     if not data.runs:
         return ("Nothing measured yet.",)
-    told = told_changes(data.claims)
+    told = headline_changes(data.claims)
     measured = [_finding(told, published, data.claims, own=own) for own in (True, False)]
-    first, last = control_cautions(data, _largest_groups(data.groups))
+    first, last = control_caveats(largest_groups(data.groups), data.published.report, data.intervals)
     found = [part for part in measured if part] or [_nothing_compared(data)]
     return tuple(part for part in (first, *found, last) if part)
-
-
-def control_cautions(data: ReportData, groups: Sequence[Group]) -> tuple[str, str]:
-    """Return a sentence on controls that match the baseline and one on those no worse than the subject; or empty."""
-    display = data.published.report
-    baselines, subjects = (_variants(groups, method) for method in (display.baseline, display.subject))
-    return baseline_caveat(baselines, data.intervals), subject_caveat(subjects, data.intervals)
-
-
-def told_changes(rows: Sequence[ClaimRow]) -> list[Change]:
-    """Return the changes that the headline reports: at the largest profile of each dataset, at the main settings.
-
-    Of the reader's own runs, which are never averaged with stored ones, the settings with the most seeds count as main.
-    """
-    changes = [row.outcome for row in rows if isinstance(row.outcome, Change)]
-    own: dict[str, Change] = {}
-    for change in changes:
-        if change.own and not change.subject.main:
-            own.setdefault(change.group.anchor, change)
-    return _largest([change for change in changes if change.subject.main or own.get(change.group.anchor) is change])
 
 
 def change_in_words(change: Change) -> str:
@@ -73,30 +52,6 @@ def _nothing_compared(data: ReportData) -> str:
     count = "1 run is" if len(data.runs) == 1 else f"{len(data.runs)} runs are"
     display = data.published.report
     return f"{count} measured, and none of them compares {display.subject} with {display.baseline}."
-
-
-def _variants(groups: Sequence[Group], method: str) -> list[tuple[Group, Variant]]:
-    """Return each group with the main variant of a method, and with the reader's own that the headline names."""
-    pairs = []
-    for group in groups:
-        mains = [variant for variant in group.variants_of(method) if variant.main]
-        own = [variant for variant in group.variants_of(method) if variant.own and not variant.main]
-        pairs += [(group, variant) for variant in (*mains[:1], *own[:1])]
-    return pairs
-
-
-def _largest(changes: Sequence[Change]) -> list[Change]:
-    """Return the changes at the largest profile that was run on each dataset; the tables have the others."""
-    kept = {id(group) for group in _largest_groups([change.group for change in changes])}
-    return [change for change in changes if id(change.group) in kept]
-
-
-def _largest_groups(groups: Sequence[Group]) -> list[Group]:
-    largest: dict[str, int] = {}
-    for group in groups:
-        size = PROFILES.index(group.identity.profile)
-        largest[group.dataset] = max(size, largest.get(group.dataset, size))
-    return [group for group in groups if PROFILES.index(group.identity.profile) == largest[group.dataset]]
 
 
 def _listed(changes: Sequence[Change], name: str) -> str:

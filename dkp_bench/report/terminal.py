@@ -8,11 +8,11 @@ from dkp_bench.analysis.agreement import AGREEMENT_WORDS, AgreementRow, agreemen
 from dkp_bench.analysis.caveats import not_as_published
 from dkp_bench.analysis.claims import Change, ClaimRow, Refused, verdict
 from dkp_bench.analysis.comparable import Group, Variant
+from dkp_bench.analysis.controls import control_caveats
 from dkp_bench.analysis.published import PublishedDelta
 from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, headline_score, ranked
 from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
-from dkp_bench.report.headline import control_cautions
 from dkp_bench.text import NO_BREAK, as_published, seeds, signed, unbroken, wrapped
 
 NAME_WIDTH, NARROW_NAME = 34, 26
@@ -35,7 +35,7 @@ def closing_table(data: ReportData, dataset: str, profile: str) -> str:
         parts = [f"{dataset}, {profile} profile: nothing measured yet."]
     rows = tuple(row for row in agreement_rows(data.groups, data.stored) if row.group in groups)
     parts += [_agreement(rows)] if rows else []
-    first, last = (_wrapped(caution, "") for caution in control_cautions(data, shown))
+    first, last = (_wrapped(caution, "") for caution in control_caveats(shown, data.published.report, data.intervals))
     parts += [first, _changes(data, dataset, profile, groups), last]
     return "\n\n".join(part for part in parts if part)
 

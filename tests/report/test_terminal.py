@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from shifted import store
 
+from dkp_bench.analysis.claims import headline_changes
 from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, closing_table, gather, merged_runs
-from dkp_bench.report.headline import headline, told_changes
+from dkp_bench.report.headline import headline
 from dkp_bench.runs.run import Run
 
 MakeRun = Callable[..., Run]
@@ -80,7 +81,7 @@ def test_ones_own_runs_stand_beside_the_stored_ones(tmp_path: Path, published: P
     text = closing_table(data, "squares", "tiny")
     assert "base         2.10  2.20 ± 0.10  agrees" in text
     assert "seed 0 equal to rounding" in text
-    (change,) = (change for change in told_changes(data.claims) if change.own)
+    (change,) = (change for change in headline_changes(data.claims) if change.own)
     assert change.percent == pytest.approx(-75, abs=1e-3)
     assert "  yours        −75.0 %" in text
     assert "Your runs: taught against base: mean L2 error 75.0 % lower on squares" in " ".join(headline(data))

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from dkp_bench.analysis.comparable import Group, Variant
-from dkp_bench.analysis.scores import MetricKey, headline_score
-from dkp_bench.analysis.seed_scores import SeedScores
+from dkp_bench.analysis.comparable import Group
+from dkp_bench.analysis.scores import MetricKey, headline_score, joint_change, joint_scores
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.figures.joint_errors import JointPanel, Pose, draw_joints, left_first, mean_pose
@@ -41,15 +40,6 @@ def _blocks(data: ReportData, group: Group) -> tuple[Figure | None, Table | None
     return _figure(data, group, key, values), _table(group, key, values)
 
 
-def joint_scores(variant: Variant, key: MetricKey) -> dict[str, float]:
-    """Return the score of each joint by its name, a mean over seeds; empty unless every seed has it."""
-    scores = [run.score(key.protocol, key.metric) for run in variant.runs]
-    joints = [score.per_joint for score in scores if score]
-    if len(joints) < len(scores) or any(each.keys() != joints[0].keys() for each in joints):
-        return {}
-    return {name: SeedScores(tuple(each[name] for each in joints)).mean for name in joints[0]}
-
-
 def _figure(data: ReportData, group: Group, key: MetricKey, values: Mapping[str, Mapping[str, float]]) -> Figure | None:
     annotations = data.intervals.annotations(group)
     if annotations is None:
@@ -58,7 +48,7 @@ def _figure(data: ReportData, group: Group, key: MetricKey, values: Mapping[str,
     pairs = left_first(skeleton.pairs, skeleton.names)
     pose = Pose(skeleton.names, mean_pose(annotations.test, pairs), skeleton.bones)
     panels = [JointPanel(label, joints) for label, joints in values.items()]
-    panels += [JointPanel("difference", change, change=True)] if (change := _change(values)) else []
+    panels += [JointPanel("difference", change, change=True)] if (change := joint_change(values)) else []
     name = f"joints-{group.anchor}.svg"
     content, width, pieces = draw_joints(name, pose, panels)
     where = f"{group.dataset}, {group.profile} profile"
@@ -67,21 +57,13 @@ def _figure(data: ReportData, group: Group, key: MetricKey, values: Mapping[str,
     return Figure(name, content, alt, f"{key.in_words} of each joint, {where}", width, f"{words}.", pieces)
 
 
-def _change(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return the second minus the first, joint by joint; empty unless there are two with the same joints."""
-    if len(values) < 2:
-        return {}
-    before, after = values.values()
-    return {name: after[name] - before[name] for name in before} if before.keys() == after.keys() else {}
-
-
 def _in_words(panel: JointPanel, digits: int) -> str:
     write = signed if panel.change else number
     return ", ".join(f"{name} {write(value, digits)}" for name, value in panel.values.items())
 
 
 def _table(group: Group, key: MetricKey, values: Mapping[str, Mapping[str, float]]) -> Table:
-    change = _change(values)
+    change = joint_change(values)
     unit = f"{key.name}, {key.unit}"
     columns = [Column("joint", numeric=False), *(Column(label, unit, key.better) for label in values)]
     columns += [Column("difference", key.unit)] if change else []

@@ -1,13 +1,18 @@
 """The results: a picture of every method with its interval, and the matrix of methods × datasets behind it."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from statistics import fmean
 
 from dkp_bench.analysis.caveats import network_in_words
-from dkp_bench.analysis.comparable import YOURS, Group, Variant
+from dkp_bench.analysis.comparable import YOURS, Group
 from dkp_bench.analysis.published import seeds_command
-from dkp_bench.analysis.scores import best_variants, headline_score, ranked
+from dkp_bench.analysis.scores import (
+    best_variants,
+    equal_methods,
+    headline_score,
+    listed_variants,
+    ranked_labels,
+    stands_apart,
+)
 from dkp_bench.presets import PROFILES
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_cell
@@ -39,8 +44,8 @@ def section(data: ReportData) -> Section | None:
     for profile in profiles:
         groups = _of(data, profile)
         main, apart = (
-            [s for s in groups if not _stands_apart(s, groups)],
-            [s for s in groups if _stands_apart(s, groups)],
+            [s for s in groups if not stands_apart(s, groups)],
+            [s for s in groups if stands_apart(s, groups)],
         )
         name = "results.svg" if profile == profiles[0] else f"results-{profile}.svg"
         blocks += _figure(data, name, main)
@@ -58,28 +63,13 @@ def _of(data: ReportData, profile: str) -> list[Group]:
     return [group for group in data.groups if group.profile == profile]
 
 
-def _stands_apart(group: Group, groups: Sequence[Group]) -> bool:
-    """Return whether a group on the same images has more methods, which columns for few would push out of sight."""
-    same = [other for other in groups if (other.dataset, other.identity.image_size) == _images(group)]
-    return len({variant.method for variant in group.mains}) < max(len(other.mains) for other in same)
-
-
-def _images(group: Group) -> tuple[str, int]:
-    return group.dataset, group.identity.image_size
-
-
-def _shown(group: Group) -> list[Variant]:
-    """Return the variants that have a row: each method's main one and each of the reader's own, the best first."""
-    return ranked([variant for variant in group.variants if variant.main or variant.own], headline_score(group))
-
-
 def _figure(data: ReportData, name: str, groups: Sequence[Group]) -> list[Figure]:
     """Draw the picture; empty if nothing was scored."""
     panels = []
     for group in groups:
         key = headline_score(group)
         rows = []
-        for variant in _shown(group):
+        for variant in listed_variants(group):
             value, measurement = (
                 variant.measured(key.protocol, key.metric),
                 data.intervals.measurement(group, variant, key),
@@ -104,7 +94,7 @@ def _title(group: Group, others: Sequence[Group]) -> str:
 
 def _table(data: ReportData, profile: str, groups: Sequence[Group], what: str = "") -> Table:
     columns = (Column("method", numeric=False), *(_column(group, groups) for group in groups))
-    labels = _ordered(groups, data.published.report.order)
+    labels = ranked_labels(groups, data.published.report.order)
     cells = [_cells(data, group, groups, labels) for group in groups]
     heads = (Cell(label, detail=_head_remarks(label, groups)) for label in labels)
     rows = tuple((head, *line) for head, line in zip(heads, zip(*cells, strict=True), strict=True))
@@ -115,50 +105,15 @@ def _table(data: ReportData, profile: str, groups: Sequence[Group], what: str = 
     return Table(caption, columns, rows, notes, name=f"matrix {profile}{what}", prominent=not what)
 
 
-def _ordered(groups: Sequence[Group], order: Sequence[str]) -> tuple[str, ...]:
-    """Return the labels of all rows, sorted by the mean of their ranks, then in the report's order."""
-    ranks: dict[str, list[int]] = {}
-    methods: dict[str, str] = {}
-    for group in groups:
-        key = headline_score(group)
-        for rank, variant in enumerate(_shown(group)):
-            methods[variant.label] = variant.method
-            scored = variant.measured(key.protocol, key.metric) is not None
-            ranks.setdefault(variant.label, []).extend([rank] if scored else [])
-    known = {name: place for place, name in enumerate([*order, *sorted({*methods.values()}.difference(order))])}
-
-    def rank_of(label: str) -> tuple[float, int, str]:
-        return fmean(ranks[label]) if ranks[label] else float("inf"), known[methods[label]], label
-
-    return tuple(sorted(ranks, key=rank_of))
-
-
 def _head_remarks(label: str, groups: Sequence[Group]) -> str:
     """Return the line beneath a name: whose runs they are, and what distinguishes the method in every column."""
-    own = any(v.own and v.label == v.unmarked for group in groups for v in _shown(group) if v.label == label)
+    own = any(v.own and v.label == v.unmarked for group in groups for v in listed_variants(group) if v.label == label)
     said = _remarks(label, groups)
     return ", ".join(part for part in (YOURS if own else "", said.pop() if len(said) == 1 else "") if part)
 
 
 def _remarks(label: str, groups: Sequence[Group]) -> set[str]:
-    return {remarks(variant, group) for group in groups for variant in _shown(group) if variant.label == label}
-
-
-def _equal(groups: Sequence[Group]) -> tuple[str, ...]:
-    """Say which methods have the same score, seed by seed, so that one finding is not taken for two."""
-    places: dict[tuple[str, ...], list[str]] = {}
-    for group in groups:
-        key, alike = headline_score(group), defaultdict[object, list[str]](list)
-        for variant in group.mains:
-            if value := variant.measured(key.protocol, key.metric):
-                alike[variant.seeds, value].append(variant.method)
-        for methods in alike.values():
-            if len(methods) > 1:
-                places.setdefault(tuple(methods), []).append(group.dataset)
-    return tuple(
-        f"{' and '.join(methods)} have equal scores, seed by seed, on {', '.join(dict.fromkeys(datasets))}."
-        for methods, datasets in places.items()
-    )
+    return {remarks(variant, group) for group in groups for variant in listed_variants(group) if variant.label == label}
 
 
 def _column(group: Group, others: Sequence[Group]) -> Column:
@@ -172,7 +127,7 @@ def _column(group: Group, others: Sequence[Group]) -> Column:
 
 def _cells(data: ReportData, group: Group, groups: Sequence[Group], labels: Sequence[str]) -> list[Cell]:
     """Return the cells of a group's column; what distinguishes a method in this column only stands in its cell."""
-    key, rows = headline_score(group), {variant.label: variant for variant in _shown(group)}
+    key, rows = headline_score(group), {variant.label: variant for variant in listed_variants(group)}
     tiers = data.intervals.tiers(group, group.mains, key) if len(group.mains) > 1 else {}
     best = best_variants(group.mains, key)
     cells = []
@@ -195,3 +150,11 @@ def _not_run(data: ReportData, group: Group, label: str) -> Cell:
         return EMPTY
     here = any(run.record.provenance.code_hash != UNKNOWN for run in runs)
     return Cell("not run", "not-run", code=seeds_command(label, group.dataset, group.profile) if here else "")
+
+
+def _equal(groups: Sequence[Group]) -> tuple[str, ...]:
+    """Say which methods have equal scores, so that one finding is not taken for two."""
+    return tuple(
+        f"{' and '.join(methods)} have equal scores, seed by seed, on {', '.join(dict.fromkeys(datasets))}."
+        for methods, datasets in equal_methods(groups).items()
+    )
