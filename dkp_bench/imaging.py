@@ -31,7 +31,7 @@ def read_rgb(path: Path, *, upright: bool = False) -> NDArray[np.uint8]:
 
 
 def read_grey(path: Path) -> NDArray[np.uint8]:
-    """Read a mask as ``(H, W)`` in 0 … 255, whatever its bit depth.
+    """Read a mask as ``(H, W)`` in 0 … 255, of any bit depth.
 
     Raises:
         ValueError: if it is damaged; the message says how.
@@ -70,7 +70,7 @@ def area_mean(pictures: NDArray[Pixels], size: int) -> NDArray[Pixels]:
     count, side, _, *channels = pictures.shape
     block = side // size
     blocks = pictures.reshape(count, size, block, size, block, *channels)
-    # In float64 the sum of the few half-precision or 8-bit numbers of a block is exact, whatever the order they are
+    # In float64 the sum of the few half-precision or 8-bit numbers of a block is exact in any order they are
     # added in, so the result does not depend on the processor.
     mean = blocks.sum(axis=(2, 4), dtype=np.float64) / block**2
     return np.asarray(np.floor(mean + 0.5) if pictures.dtype == np.uint8 else mean, dtype=pictures.dtype)

@@ -48,7 +48,7 @@ class FitContext:
         device: name of the torch device, such as ``cpu`` or ``cuda``.
         folder: where checkpoints and metrics go; a fit that was interrupted goes on from what it finds there.
         required: the fitted methods that this one ``requires``, by name.
-        progress: told of the steps done, the loss and the speed.
+        progress: called with the steps done, the loss and the speed.
     """
 
     seed: int

@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 WIDTH = 80
-"""Columns of what commands print, whatever the terminal: output in a file or a pipe is the same everywhere."""
+"""Columns of what commands print, on any terminal: output in a file or a pipe is the same everywhere."""
 
 
 def number(value: float, digits: int) -> str:

@@ -73,7 +73,7 @@ def estimate(
     something: scale and offset change from image to image.
 
     Args:
-        network: on whatever device it is to run.
+        network: on the device that it is to run on.
         model: which one it is.
         images: each ``(H, W, 3)`` uint8 RGB; the sizes may differ.
 
