@@ -7,7 +7,8 @@ from typing import Literal
 
 from dkp_bench.analysis.baseline_check import made_alike, prediction_interval
 from dkp_bench.analysis.comparable import Group, Variant
-from dkp_bench.analysis.scores import MetricKey, headline_score, ranked
+from dkp_bench.analysis.ranking import ranked
+from dkp_bench.analysis.scores import MetricKey, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.runs.run import Run
 from dkp_bench.text import counted, joined, number, signed

@@ -63,7 +63,7 @@ def command(
 
     from dkp_bench.analysis.baseline_check import check, stored_seeds
     from dkp_bench.cli.opening import make_ready
-    from dkp_bench.cli.running import Asked, exit_unless_finished, image_size, run_specs
+    from dkp_bench.cli.running import CommandOptions, exit_unless_finished, image_size, run_specs
     from dkp_bench.datasets import open_dataset
     from dkp_bench.errors import DkpError
     from dkp_bench.presets import find_profile
@@ -73,7 +73,7 @@ def command(
     from dkp_bench.training.device import devices_for
     from dkp_bench.training.distributed import on_main
 
-    asked = Asked(device, processes, budget, partial, keep_going, since)
+    asked = CommandOptions(device, processes, budget, partial, keep_going, since)
     asked.check()
     if runs.resolve().is_relative_to(baselines.resolve()):
         raise DkpError(f"{runs} would take runs made now for stored ones", "name another folder with --runs")

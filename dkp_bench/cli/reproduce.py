@@ -32,7 +32,7 @@ from dkp_bench.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from dkp_bench.cli.running import Asked
+    from dkp_bench.cli.running import CommandOptions
     from dkp_bench.datasets import Dataset
     from dkp_bench.plans.state import Task, Tasks
     from dkp_bench.runs.spec import RunSpec
@@ -71,7 +71,7 @@ def command(
     wanted = parse_seeds(seeds)
     check_names(list(built_in_methods()), dataset=dataset, profile=profile, device=device, overrides=overrides or ())
 
-    from dkp_bench.cli.running import Asked, as_overrides, exit_unless_finished, image_size
+    from dkp_bench.cli.running import CommandOptions, as_overrides, exit_unless_finished, image_size
     from dkp_bench.datasets import open_dataset
     from dkp_bench.methods import find_method
     from dkp_bench.presets import check_overrides, find_profile, parse_overrides
@@ -81,7 +81,7 @@ def command(
     from dkp_bench.training.device import devices_for
     from dkp_bench.training.distributed import is_main
 
-    asked = Asked(device, processes, budget, partial, keep_going, since)
+    asked = CommandOptions(device, processes, budget, partial, keep_going, since)
     asked.check()
     read_published(published)  # what the report needs is there and sound, before anything is trained
     settings, work = parse_overrides(overrides or []), find_profile(profile)
@@ -121,7 +121,7 @@ def _prepare(images: "Dataset", left_out: list[str], device: str) -> None:
         complete_depth(images, device)
 
 
-def _run_all(specs: "list[RunSpec]", images: "Dataset", root: Path, asked: "Asked") -> "Tasks":
+def _run_all(specs: "list[RunSpec]", images: "Dataset", root: Path, asked: "CommandOptions") -> "Tasks":
     from dkp_bench.cli.running import run_specs
     from dkp_bench.runs.execute import finished
     from dkp_bench.training.distributed import on_main

@@ -72,7 +72,7 @@ def command(
     plan = find_plan(plan)
     specs, out = _read(plan, smoke=smoke), runs_root(out, smoke=smoke)
 
-    from dkp_bench.cli.running import Asked
+    from dkp_bench.cli.running import CommandOptions
     from dkp_bench.datasets.folders import cache_folder
     from dkp_bench.plans import workers
     from dkp_bench.plans.outputs import PlanOutputs, weights_choice
@@ -84,7 +84,7 @@ def command(
     if dry_run and (no_gpu := workers.gpu_missing(device, profiles)):
         say_note(f"note: {no_gpu}; what is known of times is of its CPU")
         device = "cpu"
-    asked = Asked(device, processes, budget, partial, keep_going=True, since=since)
+    asked = CommandOptions(device, processes, budget, partial, keep_going=True, since=since)
     slots = workers.worker_slots(device, processes, profiles, runs=out, cache=cache or cache_folder())
     options = RunOptions(slots, asked.seconds, partial)
     if dry_run:

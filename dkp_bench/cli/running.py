@@ -34,7 +34,7 @@ RESERVE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class CommandOptions:
     """The options of a command that say how to run specs.
 
     Attributes:
@@ -86,7 +86,7 @@ def as_overrides(settings: Mapping[str, object]) -> Overrides:
 
 
 def run_specs(
-    specs: Sequence[RunSpec], dataset: Dataset, runs: Path, asked: Asked, show: Callable[[int, Task], None]
+    specs: Sequence[RunSpec], dataset: Dataset, runs: Path, asked: CommandOptions, show: Callable[[int, Task], None]
 ) -> Tasks:
     """Run specs on one dataset, in this process or, if several devices or processes are asked for, in workers.
 

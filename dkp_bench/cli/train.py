@@ -60,7 +60,7 @@ def command(
     check_names([method], dataset=dataset, profile=profile, device=device, overrides=overrides or ())
 
     from dkp_bench.cli.opening import make_ready
-    from dkp_bench.cli.running import Asked, as_overrides, exit_unless_finished, image_size, run_specs
+    from dkp_bench.cli.running import CommandOptions, as_overrides, exit_unless_finished, image_size, run_specs
     from dkp_bench.cli.scores import score_lines, smoke_line, summary_line
     from dkp_bench.datasets import open_dataset
     from dkp_bench.presets import find_profile, parse_overrides
@@ -69,7 +69,7 @@ def command(
     from dkp_bench.runs.spec import RunSpec
     from dkp_bench.training.device import devices_for
 
-    asked = Asked(device, processes, budget, partial, keep_going, since)
+    asked = CommandOptions(device, processes, budget, partial, keep_going, since)
     asked.check()
     settings, work = parse_overrides(overrides or []), find_profile(profile)
     settings = smoke_settings(settings, [method]) if smoke else settings

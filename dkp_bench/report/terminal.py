@@ -10,7 +10,8 @@ from dkp_bench.analysis.claims import Change, ClaimRow, Refused, verdict
 from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.controls import control_caveats
 from dkp_bench.analysis.published import PublishedDelta
-from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, headline_score, ranked
+from dkp_bench.analysis.ranking import ranked
+from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, headline_score
 from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
 from dkp_bench.text import NO_BREAK, as_published, seeds, signed, unbroken, wrapped

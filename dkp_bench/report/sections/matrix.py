@@ -5,14 +5,8 @@ from collections.abc import Sequence
 from dkp_bench.analysis.caveats import network_in_words
 from dkp_bench.analysis.comparable import YOURS, Group
 from dkp_bench.analysis.published import seeds_command
-from dkp_bench.analysis.scores import (
-    best_variants,
-    equal_methods,
-    headline_score,
-    listed_variants,
-    ranked_labels,
-    stands_apart,
-)
+from dkp_bench.analysis.ranking import best_variants, equal_methods, listed_variants, ranked_labels, stands_apart
+from dkp_bench.analysis.scores import headline_score
 from dkp_bench.presets import PROFILES
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_cell

@@ -6,7 +6,8 @@ from fractions import Fraction
 from dkp_bench.analysis.caveats import not_as_published
 from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.published import Published, PublishedNumber, verified_notes
-from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, all_scores, best_variants, subject_first
+from dkp_bench.analysis.ranking import best_variants, subject_first
+from dkp_bench.analysis.scores import ON_FIGURE, MetricKey, all_scores
 from dkp_bench.report.blocks import EMPTY, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import remarks, seeds_cell
 from dkp_bench.report.data import ReportData

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from dkp_bench.analysis.comparable import Group, Variant
-from dkp_bench.analysis.scores import FIGURE_AREA, ON_FIGURE, all_scores, best_variants, headline_score, ranked
+from dkp_bench.analysis.ranking import best_variants, ranked
+from dkp_bench.analysis.scores import FIGURE_AREA, ON_FIGURE, all_scores, headline_score
 from dkp_bench.report.blocks import Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_column, seeds_cell
 from dkp_bench.report.data import ReportData

@@ -7,7 +7,7 @@ import numpy as np
 
 from dkp_bench.analysis.comparable import Group
 from dkp_bench.analysis.published import Display
-from dkp_bench.analysis.scores import subject_first
+from dkp_bench.analysis.ranking import subject_first
 from dkp_bench.errors import DkpError
 from dkp_bench.report.blocks import Block, Details, Figure, Section, Text
 from dkp_bench.report.data import ReportData
