@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from dkp_bench.plans.plan import planned_specs, read_plan
+from dkp_bench.runs.cells import planned_specs, read_plan
 from dkp_bench.runs.execute import complete
 from dkp_bench.runs.predictions import read_predictions
 from dkp_bench.runs.run import Run, load_runs

@@ -145,7 +145,7 @@ def _say_where_cells_stand(specs: "list[RunSpec]", options: "RunOptions") -> Non
 def _read(plan: Path, *, smoke: bool) -> "list[RunSpec]":
     """Return the specs of a plan; methods are found in the current folder too."""
     from dkp_bench.cli.options import let_import_here
-    from dkp_bench.plans.plan import planned_specs, read_plan
+    from dkp_bench.runs.cells import planned_specs, read_plan
 
     tables = read_plan(plan)
     for method in (method for table in tables for method in table.methods):

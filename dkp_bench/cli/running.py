@@ -14,12 +14,12 @@ from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.options import parse_duration
 from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError
-from dkp_bench.plans.plan import with_required
 from dkp_bench.plans.run_plan import Observer, RunOptions, run_plan
 from dkp_bench.plans.state import State, Task, Tasks
 from dkp_bench.plans.workers import WorkerSlot, worker_slots
 from dkp_bench.presets import IMAGE_SIZE, Profile
 from dkp_bench.progress import Progress, show_progress
+from dkp_bench.runs.cells import with_required
 from dkp_bench.runs.execute import finished
 from dkp_bench.runs.spec import Overrides, RunSpec
 from dkp_bench.text import folded

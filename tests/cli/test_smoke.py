@@ -10,7 +10,7 @@ from typer.testing import Result
 
 from dkp_bench.bundle.untrusted import find_runs, read_tree
 from dkp_bench.datasets import open_dataset
-from dkp_bench.plans.plan import PlanTable, planned_specs
+from dkp_bench.runs.cells import CellTable, planned_specs
 from dkp_bench.runs.run import load_runs
 from dkp_bench.runs.smoke import STEPS, smoke_settings
 from dkp_bench.runs.spec import RunSpec
@@ -41,7 +41,7 @@ def test_it_is_another_run_than_the_one_it_tries_out(tmp_path: Path) -> None:
     assert (real.identity.smoke, smoke.identity.smoke) == (False, True)
     assert smoke.identity.version == f"{real.identity.version}+smoke"
     assert real.folder != smoke.folder
-    table = PlanTable(profile="tiny", datasets=["squares"], methods=["autolink"])
+    table = CellTable(profile="tiny", datasets=["squares"], methods=["autolink"])
     (cell,) = planned_specs([table], smoke=True)
     assert (cell.smoke, dict(cell.overrides)) == (True, {"steps": STEPS})
     assert cell.bind(dataset, tmp_path).identity.smoke

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from dkp_bench.methods import Settings, find_method
-from dkp_bench.plans.plan import planned_specs, read_plan
 from dkp_bench.presets import own_overrides, preset, settings_hash
+from dkp_bench.runs.cells import planned_specs, read_plan
 from dkp_bench.runs.run import load_runs
 from dkp_bench.runs.spec import RunSpec
 

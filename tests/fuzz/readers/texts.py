@@ -9,8 +9,8 @@ from unittest import mock
 import dkp_bench.presets
 from dkp_bench.analysis.published import Published, read_published
 from dkp_bench.methods import find_method
-from dkp_bench.plans.plan import planned_specs, read_plan
 from dkp_bench.presets import parse_overrides, preset
+from dkp_bench.runs.cells import planned_specs, read_plan
 from fuzz.reader import Reader, written
 
 REPOSITORY = Path(__file__).parents[3]
@@ -64,7 +64,7 @@ READERS = (
     Reader("preset", ("presets",), partial(written, contents={"preset.toml": PRESET.encode()}), _preset),
     Reader(
         "plan",
-        ("plans.plan",),
+        ("runs.cells",),
         partial(written, contents={"plan.toml": PLAN.encode()}),
         lambda folder: planned_specs(read_plan(folder / "plan.toml")),
     ),

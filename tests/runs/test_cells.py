@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dkp_bench.errors import DkpError
-from dkp_bench.plans.plan import planned_specs, read_plan
+from dkp_bench.runs.cells import planned_specs, read_plan
 from dkp_bench.runs.spec import RunSpec
 
 Read = Callable[[str], list[RunSpec]]
@@ -93,6 +93,25 @@ def test_a_setting_of_one_method_is_a_table_in_a_table(read: Read) -> None:
     assert [dict(spec.overrides) for spec in read(inline)] == [{}, {"distill_dkp.gamma": 1}]
 
 
+def test_a_sweep_has_every_value_with_every_other_within_a_seed(read: Read) -> None:
+    text = TABLE.replace('"mean_pose"', '"distill_dkp", "mean_pose"') + "seeds = [0, 1]\nset = { steps = 5 }\n"
+    found = read(text + "sweep = { gamma = [0.1, 1], teacher_only.missing = [0.5, 0.8] }\n")
+    students = [spec for spec in found if spec.method == "distill_dkp"]
+    assert [(spec.seed, dict(spec.overrides)) for spec in students] == [
+        (seed, {"steps": 5, "gamma": gamma, "teacher_only.missing": missing})
+        for seed in (0, 1)
+        for gamma in (0.1, 1)
+        for missing in (0.5, 0.8)
+    ]
+    assert len([spec for spec in found if spec.method == "teacher_only"]) == 4  # a teacher for each masking and seed
+    assert [spec.seed for spec in found if spec.method == "mean_pose"] == [0, 1]  # no sweep concerns it
+
+
+def test_depth_stores_come_one_after_the_other(read: Read) -> None:
+    found = read(TABLE + 'depth = ["one", "other"]\nseeds = [0, 1]\n')
+    assert [(spec.seed, spec.depth) for spec in found] == [(0, "one"), (0, "other"), (1, "one"), (1, "other")]
+
+
 def test_a_method_of_ones_own(read: Read) -> None:
     found = read(TABLE.replace("mean_pose", "own_method:Corner") + "set = { corner.x = 0.5, y = 0.0 }\n")
     assert found == [RunSpec("squares", "own_method:Corner", "tiny", 0, (("corner.x", 0.5), ("y", 0.0)))]
@@ -119,7 +138,14 @@ def test_a_method_of_ones_own(read: Read) -> None:
         (TABLE + "sizes = []\n", "sizes: List should have at least 1 item"),
         (TABLE + "sizes = [0]\n", "sizes.0: Input should be greater than 0"),
         (TABLE + "set = 3\n", "set: Input should be a valid dictionary"),
-        (TABLE + "depth = 3\n", "depth: Input should be a valid string"),
+        (TABLE + "depth = 3\n", "depth.str: Input should be a valid string"),
+        (TABLE + "depth = []\n", "depth.str: Input should be a valid string"),
+        (TABLE + "sweep = { gamma = 1 }\n", "sweep gamma: 1 is no list of values"),
+        (TABLE + "sweep = { gamma = [] }\n", "sweep gamma: [] is no list of values"),
+        (TABLE + "sweep = { gamma = [[1]] }\n", "sweep gamma: [1] is no value of a setting"),
+        (TABLE + "set = { gamma = 1 }\nsweep = { gamma = [1] }\n", "gamma is both fixed and swept"),
+        (TABLE + f"sweep = {{ a = {list(range(200))}, b = {list(range(200))} }}\n", "the plan has 40,000 cells"),
+        (TABLE + "sweep = { step = [3] }\n", "unknown setting 'step'"),
         (TABLE.replace('["squares"]', '"squares"'), "datasets: Input should be a valid list"),
         (TABLE.replace("squares", "sqares"), "unknown dataset 'sqares'. Did you mean 'squares'?"),
         (TABLE.replace("mean_pose", "mean_pos"), "unknown method 'mean_pos'. Did you mean 'mean_pose'?"),
