@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dkp_bench.datasets.base import Labels
 from dkp_bench.report.blocks import Panel
 from dkp_bench.report.figures import svg
+from dkp_bench.report.figures.labels import label_heights
 from dkp_bench.text import number, signed
 
 Floats = NDArray[np.float64]
@@ -45,23 +46,6 @@ def mean_pose(labels: Labels, pairs: Sequence[tuple[int, int]]) -> Floats:
 def left_first(pairs: Sequence[tuple[int, int]], names: Sequence[str]) -> list[tuple[int, int]]:
     """Return the pairs with the joint that has “right” in its name last; a pair without one stays as it is."""
     return [(b, a) if "right" in names[a] and "right" not in names[b] else (a, b) for a, b in pairs]
-
-
-def label_heights(wanted: Floats, gap: float, low: float, high: float) -> Floats:
-    """Return heights near those wanted, ``(n,)``, in the same order, ``gap`` apart and between ``low`` and ``high``.
-
-    If ``high − low`` is too short for gaps of that size, they are spread over it evenly.
-    """
-    count = len(wanted)
-    order = np.argsort(wanted, kind="stable")
-    room = min(gap, (high - low) / max(count - 1, 1))
-    steps = room * np.arange(count)
-    # Less its step, each height may be no lower than the one before it: a running maximum keeps all gaps in one pass.
-    placed = np.maximum.accumulate(np.clip(wanted[order], low, high) - steps)
-    placed = np.minimum(placed, high - room * (count - 1)) + steps
-    heights = np.empty(count)
-    heights[order] = placed
-    return heights
 
 
 def sides(pose: Floats) -> NDArray[np.bool_]:
@@ -119,7 +103,7 @@ def draw_joints(name: str, skeleton: Pose, panels: Sequence[JointPanel]) -> tupl
         for axis, paint in zip(axes, draw, strict=True):
             paint(axis)
     width = svg.pixels(svg.PHONE * len(panels))
-    return svg.to_svg(figure, name), width, svg.panels(name, [height] * len(draw), draw)
+    return svg.to_svg(figure, name), width, svg.panels(name, [(svg.PHONE, height)] * len(draw), draw)
 
 
 def _draw(axis: Axes, skeleton: Pose, panel: JointPanel, largest: float, gap: float) -> None:

@@ -66,11 +66,15 @@ def painted(columns: int, size: tuple[float, float], draw: Sequence[Callable[[Ax
     return figure
 
 
-def to_svg(figure: Figure, name: str, *, transparent: bool = True) -> bytes:
-    """Return the chart as SVG without date or creator; its identifiers begin with ``name``, unlike other charts'."""
+def to_svg(figure: Figure, name: str, *, title: str = "", transparent: bool = True) -> bytes:
+    """Return the chart as SVG without date or creator; its identifiers begin with ``name``, unlike other charts'.
+
+    Its ``title`` is for a chart that stands alone, and is read out; inside a page the page says what a chart shows.
+    """
     buffer = io.StringIO()
+    metadata = {"Date": None, "Creator": None, **({"Title": title} if title else {})}
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", transparent=transparent, metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", transparent=transparent, metadata=metadata)
     # Inside an HTML page an XML declaration is an error, and all charts share one space of identifiers: "url(#clip)" of
     # one must not find the clip of another. The salt makes matplotlib's identifiers the same every time.
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
@@ -88,15 +92,21 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def panels(name: str, heights: Sequence[float], draw: Sequence[Callable[[Axes], None]]) -> tuple[Panel, ...]:
-    """Draw each panel of a chart as a separate SVG, as wide as a phone, with heights in inches."""
+def panels(
+    name: str, sizes: Sequence[tuple[float, float]], draw: Sequence[Callable[[Axes], None]]
+) -> tuple[Panel, ...]:
+    """Draw each panel of a chart as a separate SVG, ``sizes`` being their widths and heights in inches."""
     pieces = []
-    for place, (height, paint) in enumerate(zip(heights, draw, strict=True)):
+    for place, (size, paint) in enumerate(zip(sizes, draw, strict=True)):
         with mpl.rc_context(STYLE):
-            figure, (axis,) = canvas(1, 1, (PHONE, height))
+            figure, (axis,) = canvas(1, 1, size)
             paint(axis)
-        pieces.append(Panel(to_svg(figure, f"{name}-{place}"), pixels(PHONE)))
+        pieces.append(Panel(to_svg(figure, f"{name}-{place}"), pixels(size[0])))
     return tuple(pieces)
+
+
+BEYOND_LATIN = "−–—…’“”×≤≥≈∞→ΑΒΓΔαβγδεθλμπρστφω"
+"""Signs beyond Latin letters that a label may have; the font has them all."""
 
 
 def label(text: str, length: int = 26) -> str:
@@ -104,7 +114,8 @@ def label(text: str, length: int = 26) -> str:
 
     A thin space goes before a leading underscore, which matplotlib would take as hiding the line from the legend.
     """
-    signs = "".join(sign if sign.isprintable() and ord(sign) < 0x250 else "?" for sign in text)
+    shown = {sign for sign in text if sign.isprintable() and (ord(sign) < 0x250 or sign in BEYOND_LATIN)}
+    signs = "".join(sign if sign in shown else "?" for sign in text)
     short = signs if len(signs) <= length else f"{signs[: length - 1]}…"
     return f"\u2009{short}" if short.startswith("_") else short
 

@@ -11,6 +11,7 @@ from dkp_bench.presets import PROFILES
 from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_cell
 from dkp_bench.report.data import ReportData
+from dkp_bench.report.figures.chart import Reading
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
 from dkp_bench.runs.schema import UNKNOWN
 from dkp_bench.text import seeds
@@ -70,9 +71,16 @@ def _figure(data: ReportData, name: str, groups: Sequence[Group]) -> list[Figure
             )
             if value is not None:
                 interval = measurement.estimate.interval() if measurement else None
-                control, subject = not variant.learns, data.published.report.subject
-                stands_out = variant.method == subject
-                rows.append(ResultRow(variant.label, value.mean, interval, control, variant.sees_depth, stands_out))
+                rows.append(
+                    ResultRow(
+                        variant.label,
+                        Reading(value.mean, interval, len(variant.runs)),
+                        control=not variant.learns,
+                        sees_depth=variant.sees_depth,
+                        stands_out=variant.method == data.published.report.subject,
+                        reference=variant.main and variant.method == data.published.report.baseline,
+                    )
+                )
         if rows:
             better = {"↓": "\nlower is better", "↑": "\nhigher is better"}.get(key.better, "")
             axis = ", ".join(part for part in (key.name, key.unit) if part) + better

@@ -17,7 +17,6 @@ from dkp_bench.report.figures.joint_errors import (
     JointPanel,
     Pose,
     draw_joints,
-    label_heights,
     left_first,
     mean_pose,
     sides,
@@ -66,21 +65,6 @@ def test_where_people_stand_does_not_matter(seed: int) -> None:
 def test_left_comes_first() -> None:
     names = ("right knee", "left knee", "a", "b")
     assert left_first([(0, 1), (2, 3)], names) == [(1, 0), (2, 3)]
-
-
-@given(seeds, st.integers(0, 20), st.floats(0.01, 0.5))
-def test_labels_keep_apart_in_their_order(seed: int, count: int, gap: float) -> None:
-    wanted = np.random.default_rng(seed).uniform(-1.5, 1.5, count)
-    placed = label_heights(wanted, gap, -1.0, 1.0)
-    room = min(gap, 2.0 / max(count - 1, 1))
-    assert ((placed >= -1 - 1e-9) & (placed <= 1 + 1e-9)).all()
-    order = np.argsort(wanted, kind="stable")
-    assert (np.diff(placed[order]) >= room - 1e-9).all()
-
-
-def test_labels_that_are_far_apart_stay_where_they_are() -> None:
-    wanted = np.array([0.5, -0.5, 0.0])
-    assert label_heights(wanted, 0.2, -1.0, 1.0) == pytest.approx(wanted)
 
 
 @given(seeds, st.integers(1, 20))
