@@ -31,10 +31,15 @@ def find_shipped(name: str) -> Path:
     Returns:
         Its path; where no place has it, the one in the current folder, for the error that says so.
     """
+    return next(iter(all_shipped(name)), RESULTS / name)
+
+
+def all_shipped(name: str) -> list[Path]:
+    """Return a file or folder of ``results/`` in every place that has it, in the order of :func:`find_shipped`."""
     package = Path(dkp_bench.__file__).parent
     checkouts = (root for root in (checkout_around(Path.cwd()), own_checkout()) if root)
     places = [RESULTS, *(root / RESULTS for root in checkouts), package / RESULTS]
-    return next((place / name for place in places if (place / name).exists()), RESULTS / name)
+    return [place / name for place in places if (place / name).exists()]
 
 
 def find_plan(plan: Path) -> Path:

@@ -11,6 +11,7 @@ from dkp_bench.statistics.estimate import Interval as Interval
 from dkp_bench.statistics.estimate import combine as combine
 from dkp_bench.statistics.estimate import difference as difference
 from dkp_bench.statistics.estimate import estimate_mean as estimate_mean
+from dkp_bench.statistics.estimate import paired_by_seed as paired_by_seed
 from dkp_bench.statistics.estimate import percent_change as percent_change
 from dkp_bench.statistics.significance import ALPHA as ALPHA
 from dkp_bench.statistics.significance import PValue as PValue

@@ -7,12 +7,13 @@ the interval errs on the wide side.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, overload
 
 import numpy as np
 from scipy.special import stdtrit
 
+from dkp_bench.errors import DkpError
 from dkp_bench.scoring import Sums
 from dkp_bench.scoring.labelled import Floats
 from dkp_bench.statistics.bootstrap import Resampling, resampled_deviations
@@ -160,6 +161,34 @@ def difference(one: Estimate, other: Estimate) -> Estimate:
     (-1.0, -1.0)
     """
     return combine(lambda a, b: a - b, one, other)
+
+
+def paired_by_seed(*estimates: Estimate) -> tuple[Estimate, ...]:
+    """Return numbers of several methods with their seeds drawn together: the first seed of each is one draw, and so on.
+
+    For methods that were trained with the same seeds, when what a seed does to one may be what it does to the others.
+    Whatever is combined of them has one variance over seeds, that of the pairs, with one degree of freedom less than
+    there are pairs. Nothing is assumed of how alike the two are.
+
+    Args:
+        estimates: each the mean over the same seeds, in the same order.
+
+    Raises:
+        DkpError: if they are means over different numbers of seeds.
+
+    The second method is better by 1 with each seed:
+
+    >>> from dkp_bench.scoring.sums import mean_of_images
+    >>> one, other = ([mean_of_images(np.full(9, value + better)) for value in (5.0, 8.0)] for better in (0, -1))
+    >>> pair = paired_by_seed(*(estimate_mean(sums, Resampling()) for sums in (one, other)))
+    >>> difference(*pair).interval()
+    Interval(low=1.0, high=1.0)
+    """
+    counts = {len(seeds.drawn) for each in estimates for seeds in each.seeds}
+    if len(counts) > 1 or len({len(each.seeds) for each in estimates}) > 1:
+        raise DkpError("estimates are paired by seed that are not of the same seeds")
+    shared = next((seeds.drawn for each in estimates for seeds in each.seeds), np.zeros(0))
+    return tuple(replace(each, seeds=tuple(replace(seeds, drawn=shared) for seeds in each.seeds)) for each in estimates)
 
 
 @overload

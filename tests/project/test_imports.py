@@ -15,7 +15,7 @@ ORDER = (
     *("ops", "scoring", "statistics"),
     *("depth", "datasets"),
     *("methods", "declared", "presets", "training", "method_contract"),
-    *("runs", "analysis", "report", "bundle", "plans", "api", "cli"),
+    *("runs", "analysis", "studies", "report", "bundle", "plans", "api", "cli"),
     *("baselines", "reference"),
 )
 """The rooms of dkp_bench; each may import the ones before it. It finds the methods, which come last, by name."""

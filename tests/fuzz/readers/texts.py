@@ -1,4 +1,4 @@
-"""What a person edits: presets, plans, published numbers, the register, settings on the command line."""
+"""What a person edits: presets, plans, studies, published numbers, settings on the command line."""
 
 import shutil
 from decimal import Decimal
@@ -11,6 +11,8 @@ from dkp_bench.analysis.published import Published, read_published
 from dkp_bench.methods import find_method
 from dkp_bench.presets import parse_overrides, preset
 from dkp_bench.runs.cells import planned_specs, read_plan
+from dkp_bench.studies.design import design_of
+from dkp_bench.studies.study import read_study
 from fuzz.reader import Reader, written
 
 REPOSITORY = Path(__file__).parents[3]
@@ -37,6 +39,25 @@ depth = "dpt_levit_224"
 profile = "paper"
 datasets = ["taichi"]
 methods = ["mean_pose"]
+"""
+STUDY = """title = "t"
+question = "q"
+why = "w"
+arm = [{ name = "student", method = "distill_dkp" }]
+[[axis]]
+name = "pull"
+varies = "gamma"
+scale = "log"
+[[cells]]
+profile = "tiny"
+datasets = ["mannequin"]
+methods = ["distill_dkp"]
+sweep = { gamma = [0.1, 1.0] }
+[[hypothesis]]
+name = "h"
+statement = "s"
+refuted_by = "r"
+holds_if = ["student@0.1 < student@1", "student@* ~ student@0.1"]
 """
 
 
@@ -67,6 +88,12 @@ READERS = (
         ("runs.cells",),
         partial(written, contents={"plan.toml": PLAN.encode()}),
         lambda folder: planned_specs(read_plan(folder / "plan.toml")),
+    ),
+    Reader(
+        "study",
+        ("studies.study",),
+        partial(written, contents={"study.toml": STUDY.encode()}),
+        lambda folder: design_of(read_study(folder / "study.toml")),
     ),
     Reader(
         "published numbers",

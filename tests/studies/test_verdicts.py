@@ -1,0 +1,119 @@
+"""What runs say of hypotheses, and which runs are found for a condition."""
+
+from pathlib import Path
+
+import pytest
+from toy_study import CORNER, LEARNER, store_arm, toy_results, toy_text
+
+from dkp_bench.statistics import Interval
+from dkp_bench.studies.verdicts import Outcome, Verdict, decide, verdicts
+
+pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
+MARGIN = 0.02
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "smaller", "not_larger", "alike"),
+    [
+        (-0.30, -0.10, "holds", "holds", "refuted"),
+        (-0.03, -0.01, "holds", "holds", "undecided"),
+        (-0.015, -0.005, "holds", "holds", "holds"),
+        (-0.10, 0.01, "undecided", "holds", "undecided"),
+        (-0.01, 0.01, "refuted", "holds", "holds"),
+        (-0.01, 0.10, "refuted", "undecided", "undecided"),
+        (-0.10, 0.10, "undecided", "undecided", "undecided"),
+        (0.03, 0.10, "refuted", "refuted", "refuted"),
+        (float("-inf"), float("inf"), "undecided", "undecided", "undecided"),
+    ],
+)
+def test_the_rule(low: float, high: float, smaller: Outcome, not_larger: Outcome, alike: Outcome) -> None:
+    interval = Interval(low, high)
+    assert [decide(relation, interval, MARGIN) for relation in ("<", "<=", "~")] == [smaller, not_larger, alike]
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """The corner gets better further out, the learner with it; three seeds, and one of the last level."""
+    for x, error in ((-1.0, 4.0), (-0.5, 3.0), (0.5, 2.0)):
+        store_arm(tmp_path, CORNER, error, x=x)
+        store_arm(tmp_path, LEARNER, 0.9 * error, x=x)
+    store_arm(tmp_path, CORNER, 1.0, seeds=1, x=1.0)
+    store_arm(tmp_path, "mean_pose", 2.01)
+    return tmp_path
+
+
+def first(folder: Path, *claims: str, **more: str) -> Verdict:
+    (found,) = verdicts(toy_results(folder, toy_text(*claims, **more)))
+    return found
+
+
+def test_a_hypothesis_is_supported_when_every_claim_holds(runs: Path) -> None:
+    found = first(runs, "corner@-0.5 < corner@-1", "corner@0.5 ~ mean", "learner@-1/corner@-1 ~ learner@0.5/corner@0.5")
+    assert (found.decision, found.reason) == ("supported", "3 of 3 comparisons hold")
+    assert [each.value for each in found.findings] == [
+        pytest.approx(-25, abs=0.01),
+        pytest.approx(-0.5, abs=0.1),
+        pytest.approx(0, abs=0.01),
+    ]
+    assert {each.seeds for each in found.findings} == {3}
+
+
+def test_seeds_are_paired(runs: Path) -> None:
+    """Seeds and images move both arms alike, so their ratio is known exactly, and a quarter is a quarter."""
+    (finding,) = first(runs, "corner@-0.5 < corner@-1").findings
+    assert finding.interval is not None
+    assert finding.interval.low == pytest.approx(-25, abs=0.01)
+    assert finding.interval.high == pytest.approx(-25, abs=0.01)
+
+
+def test_one_claim_that_is_refuted_refutes_it(runs: Path) -> None:
+    found = first(runs, "corner@-0.5 < corner@-1", "corner@-1 < corner@-0.5")
+    assert (found.decision, found.reason) == ("refuted", "1 of 2 comparisons refute it")
+
+
+def test_one_seed_decides_nothing(runs: Path) -> None:
+    found = first(runs, "corner@1 < corner@-1")
+    assert (found.decision, found.reason) == ("undecided", "one seed says nothing of chance in training")
+    assert found.findings[0].value == pytest.approx(-75, abs=0.01)
+
+
+def test_what_lacks_is_named(runs: Path) -> None:
+    assert first(runs, "learner@1 < mean").decision == "not run"
+    found = first(runs, "learner@* < mean")
+    assert [str(each.claim) for each in found.findings][2:] == ["learner@0.5 < mean", "learner@1 < mean"]
+    assert found.decision == "refuted"  # at the first level it is worse, whatever the last one gives
+    assert first(runs, "learner@0.5 < mean", "learner@1 < mean").reason == "learner@1: not run"
+
+
+def test_every_dataset_must_agree_or_as_many_as_are_asked_for(runs: Path) -> None:
+    both = '"squares", "flat-squares"'
+    assert first(runs, "corner@-0.5 < corner@-1", datasets=both).decision == "undecided"
+    assert first(runs, "corner@-0.5 < corner@-1", datasets=both, of_hypothesis="where = 1").decision == "supported"
+    assert first(runs, "corner@-1 < corner@-0.5", datasets=both).decision == "refuted"
+    assert first(runs, "corner@-1 < corner@-0.5", datasets=both, of_hypothesis="where = 1").decision == "undecided"
+
+
+def test_one_error_follows_another_over_the_levels(runs: Path) -> None:
+    assert first(runs, "learner follows corner").decision == "not run"
+    store_arm(runs, LEARNER, 0.5, x=1.0)
+    found = first(runs, "learner follows corner")
+    assert found.decision == "undecided"  # the corner has one seed there
+    store_arm(runs, CORNER, 0.5, x=1.0)
+    found = first(runs, "learner follows corner")
+    assert found.decision == "supported"
+    assert found.findings[0].value == pytest.approx(1, abs=0.01)
+    assert first(runs, "learner follows corner", of_hypothesis="correlation = 0.9999").decision != "supported"
+
+
+def test_the_margin_is_the_hypothesis_own(runs: Path) -> None:
+    assert first(runs, "learner@-1 ~ corner@-1").decision == "refuted"
+    assert first(runs, "learner@-1 ~ corner@-1", of_hypothesis="margin = 12").decision == "supported"
+
+
+def test_a_setting_that_came_later_has_its_default(tmp_path: Path) -> None:
+    store_arm(tmp_path, CORNER, 2.0, x=None, settings={"x": 0.5})
+    store_arm(tmp_path, LEARNER, 2.0, x=None, settings={"x": 0.5, "y": 0.3})
+    results = toy_results(tmp_path, toy_text())
+    assert list(map(str, results.places[0].variants)) == ["corner@0.5"]
+    assert results.measured == 3
+    assert results.missing[0].seed == 0
