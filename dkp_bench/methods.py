@@ -130,6 +130,8 @@ class Method(ABC):
     def load(self, folder: Path) -> None:
         """Read what :meth:`save` wrote.
 
+        Of a stored run, tensors of ``weights.safetensors`` that neither ``predict`` nor ``edge_maps`` needs are NaN.
+
         Raises:
             DkpError: if a file is missing or does not fit the settings.
         """

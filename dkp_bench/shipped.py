@@ -1,7 +1,7 @@
 """What comes with the benchmark and is read wherever a command is typed: published numbers, plans, stored baselines.
 
 In the repository all of it lies in ``results/``. The published numbers and the plans are part of the installed package,
-too; the stored baselines, some twenty megabytes, are not.
+too; the stored baselines, tens of megabytes, are not.
 """
 
 from pathlib import Path

@@ -10,12 +10,16 @@ import pytest
 
 from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.datasets import open_dataset
+from dkp_bench.datasets.base import ArrayImages
 from dkp_bench.files import sha256
 from dkp_bench.methods import built_in_methods
 from dkp_bench.runs.annotations import Annotations, AnnotationsFile, read_annotations_file
-from dkp_bench.runs.layout import object_path, run_folder
+from dkp_bench.runs.layout import KEPT_WEIGHTS, STORED_FILES, object_path, run_folder
+from dkp_bench.runs.load import load_method
+from dkp_bench.runs.needed_weights import MOST_MOVED
 from dkp_bench.runs.rescore import wrong_scores
 from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.samples import read_samples
 from dkp_bench.runs.store import annotations_of_run
 
 ROOT = Path(__file__).parents[1] / "results" / "baselines"
@@ -68,13 +72,21 @@ def test_each_run_lies_where_it_would_be_looked_for(run: Run) -> None:
 
 
 def test_what_is_stored_is_what_the_records_name() -> None:
-    named = {run.record.files[name] for run in RUNS for name in ("predictions.npz", "samples.npz")}
-    named |= {
-        AnnotationsFile.model_validate_json(path.read_bytes()).arrays for path in (ROOT / "annotations").iterdir()
-    }
+    files = [(digest, name) for run in RUNS for name, digest in run.record.files.items() if name in STORED_FILES]
+    named = {object_path(ROOT, digest, Path(name).suffix) for digest, name in files}
+    for path in (ROOT / "annotations").iterdir():
+        named.add(object_path(ROOT, AnnotationsFile.model_validate_json(path.read_bytes()).arrays))
     objects = set((ROOT / "objects").iterdir())
-    assert objects == {object_path(ROOT, digest) for digest in named}
+    assert objects == named
     assert all(path.stem == sha256(path) for path in objects)
+
+
+@pytest.mark.parametrize("run", [run for run in RUNS if KEPT_WEIGHTS in run.record.files], ids=name_of)
+def test_kept_weights_are_small_and_find_the_stored_keypoints(run: Run) -> None:
+    assert run.file(KEPT_WEIGHTS).stat().st_size < 1.1e6
+    samples = read_samples(run.file("samples.npz"))
+    found = load_method(run).predict(ArrayImages(samples.rgb, samples.depth))
+    assert np.linalg.norm(found - samples.keypoints, axis=-1).mean() < 1.5 * MOST_MOVED, "half of it for the processor"
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

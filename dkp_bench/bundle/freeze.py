@@ -31,7 +31,7 @@ Runs: {runs}. Frozen with dkp-bench {software} from git commit `{commit}` of {da
 | | |
 |---|---|
 | `report/report.html` | the report: open it in a browser; `report.md`, `report.tex` and `figures/` are the same |
-| `baselines/` | for each run its record; `objects/` has predictions and sample images, named by their SHA-256 |
+| `baselines/` | for each run its record; `objects/` has predictions, samples and weights, named by their SHA-256 |
 | `baselines/annotations/` | what the predictions are scored against |
 | `published.toml` | the numbers from the literature, each with its source |
 | `pins.txt` | the versions of every package |

@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dkp_bench.bundle.citation import Author, Citation, Edition
-from dkp_bench.runs.layout import RECORD, annotations_path
+from dkp_bench.runs.layout import RECORD, STORED_FILES, annotations_path
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import NO_GPU, Identity, Provenance
-from dkp_bench.runs.store import STORED_FILES
 
 CRATE_FILE = "ro-crate-metadata.json"
 SPECIFICATION = "https://w3id.org/ro/crate/1.1"
@@ -22,6 +21,7 @@ TYPES = {
     ".npz": "application/zip",
     ".pdf": "application/pdf",
     ".png": "image/png",
+    ".safetensors": "application/octet-stream",
     ".svg": "image/svg+xml",
     ".tex": "application/x-tex",
     ".toml": "application/toml",

@@ -13,12 +13,11 @@ from dkp_bench.array_files import DAMAGE
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.runs.annotations import Annotations
-from dkp_bench.runs.layout import OBJECTS, RECORD, is_aside
+from dkp_bench.runs.layout import OBJECTS, RECORD, STORED_FILES, is_aside
 from dkp_bench.runs.predictions import run_predictions
 from dkp_bench.runs.rescore import wrong_scores
 from dkp_bench.runs.run import Run, read_record
 from dkp_bench.runs.schema import Identity, Record
-from dkp_bench.runs.store import STORED_FILES
 
 MOST_FILES = 50_000
 """Limit of files and folders in a bundle."""

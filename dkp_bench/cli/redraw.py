@@ -18,7 +18,8 @@ def command(
     from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.options import let_import_here
     from dkp_bench.datasets import open_dataset
-    from dkp_bench.runs.execute import load_method, redraw
+    from dkp_bench.runs.execute import redraw
+    from dkp_bench.runs.load import load_method
     from dkp_bench.runs.rescore import refuse_frozen
     from dkp_bench.runs.run import open_run
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import tabulate
-from safetensors.torch import load_file, save
-from torch import Tensor
+from safetensors.torch import load_file
 
 from dkp_bench.errors import unknown_name
 from dkp_bench.files import atomic_path, sha256, write_text
@@ -23,10 +22,9 @@ from dkp_bench.plans.forecast import steps_done
 from dkp_bench.plans.schedule import Schedule
 from dkp_bench.plans.state import State, Task, Tasks
 from dkp_bench.runs.execute import sweep_run
-from dkp_bench.runs.layout import ANNOTATIONS, OBJECTS, RECORD, object_path
+from dkp_bench.runs.kept_weights import halved_weights
+from dkp_bench.runs.layout import ANNOTATIONS, OBJECTS, RECORD, STORED_FILES, object_path
 from dkp_bench.runs.run import Run, load_runs
-from dkp_bench.runs.store import STORED_FILES
-from dkp_bench.tensor_files import HALF_OF
 from dkp_bench.text import counted, duration
 from dkp_bench.training.inference import WEIGHTS_FILE
 
@@ -200,11 +198,4 @@ def _weights(run: Run, weights: Weights) -> bytes:
     path = run.checked_file(WEIGHTS_FILE)
     if weights == "full":
         return path.read_bytes()
-    tensors = {name: _halved(tensor) for name, tensor in load_file(path).items()}
-    return save(tensors, {HALF_OF: sha256(path)})
-
-
-def _halved(tensor: Tensor) -> Tensor:
-    """Return a tensor in float16, unless it holds no floating-point numbers or some that float16 has not."""
-    half = tensor.half()
-    return half if tensor.is_floating_point() and bool(half.isfinite().all()) else tensor
+    return halved_weights(load_file(path), sha256(path))

@@ -3,20 +3,17 @@
 import time
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from dkp_bench.datasets.base import Dataset
 from dkp_bench.datasets.usable import require_usable
-from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
-from dkp_bench.methods import FitContext, FitResult, Method, find_method
+from dkp_bench.methods import FitContext, FitResult, Method
 from dkp_bench.presets import own_overrides
 from dkp_bench.progress import Progress, say
 from dkp_bench.runs import harness
 from dkp_bench.runs.annotations import annotations_of, store_annotations
 from dkp_bench.runs.fitted import save_fit_result, saved_fit_result
-from dkp_bench.runs.hints import missing_weights_hint, rerun_command
 from dkp_bench.runs.layout import FITTED_FILE, RECORD, SAMPLES
+from dkp_bench.runs.load import load_method, with_weights
 from dkp_bench.runs.predictions import run_predictions, score_predictions
 from dkp_bench.runs.provenance import provenance
 from dkp_bench.runs.rescore import check_content, recompute_scores, refuse_frozen, update_command
@@ -25,7 +22,6 @@ from dkp_bench.runs.samples import write_samples
 from dkp_bench.runs.schema import Record, Timings
 from dkp_bench.runs.spec import BoundRun
 from dkp_bench.runs.work_folder import clean_up, move_into_place, prepare_folder, remove_stale_lock, run_lock
-from dkp_bench.tensor_files import halved_from
 from dkp_bench.text import utc_now
 from dkp_bench.training.distributed import is_main, on_main
 
@@ -102,42 +98,9 @@ def redraw(run: Run, dataset: Dataset) -> Run:
     return run
 
 
-def load_method(run: Run) -> Method:
-    """Return the method of a run, with its stored weights.
-
-    Raises:
-        DkpError: if the weights are missing, damaged or not those that the record describes, or the method no longer
-            has the settings it was trained with.
-    """
-    identity = run.record.identity
-    kind = find_method(identity.method)
-    try:
-        settings = kind.settings_type.model_validate(run.record.settings)
-    except ValidationError as error:
-        problem = f"{run.path} was made with settings that {identity.method} does not have: {error}"
-        command = rerun_command(run.record)
-        raise DkpError(problem, f"use dkp-bench {identity.version}, which made it, or train one: {command}") from error
-    return _loaded(kind(settings, identity.image_size), run)
-
-
 def fitted(bound: BoundRun, progress: Progress | None = None) -> Method:
     """Return the method, fitted: loaded from its finished run, which is made first where it is missing."""
-    return _loaded(bound.create(), complete(bound, progress))
-
-
-def _loaded(method: Method, run: Run) -> Method:
-    """Load what a run has stored, after a look at the hashes: other weights would give other keypoints, unsaid.
-
-    Weights that were halved to be carried away have another hash, and say which one they were made from.
-    """
-    for name, digest in run.record.files.items():
-        if (run.path / name).is_file() and halved_from(run.path / name) != digest:
-            run.checked_file(name)
-    try:
-        method.load(run.path)
-    except DkpError as error:
-        raise DkpError(error.problem, missing_weights_hint(run.path, run.root, run.record)) from error
-    return method
+    return with_weights(bound.create(), complete(bound, progress))
 
 
 def _made(bound: BoundRun, progress: Progress | None) -> Run:

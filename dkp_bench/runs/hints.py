@@ -66,11 +66,11 @@ def rerun_command(record: Record) -> str:
 def missing_weights_hint(folder: Path, root: Path, record: Record) -> str:
     """Return what to do about a run in a results root whose weights are needed and cannot be read.
 
-    Stored baselines and bundles keep none, so another run has to be trained; the one that is there stays.
+    Stored baselines and bundles keep no whole ones, so another run has to be trained; the one that is there stays.
     """
     stored = object_path(root, record.files.get(PREDICTIONS, "none")).is_file()
     if stored or bundle_of(folder) is not None or is_stored(folder):
-        return f"stored runs and bundles keep no weights; train one like it: {rerun_command(record)}"
+        return f"stored runs and bundles keep no whole weights; train one like it: {rerun_command(record)}"
     names = (folder.with_name(f"{folder.name}.replaced-{number}") for number in itertools.count(1))
     aside = next(name for name in names if not name.exists())
     return f"set it aside and train it again:\n{shell_command('mv', folder, aside)}\n{rerun_command(record)}"

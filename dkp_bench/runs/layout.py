@@ -2,7 +2,7 @@
 
 DATASET/PROFILE/METHOD/seedS-DIGEST/record.json     one run; runs/work_folder.py says what may lie beside it
 annotations/DATASET-SIZEpx-HASH.json                what runs on a dataset are scored against
-objects/SHA256.npz                                  files named by their content
+objects/SHA256.npz, SHA256.safetensors              files named by their content
 """
 
 import hashlib
@@ -15,6 +15,10 @@ RECORD = "record.json"
 PREDICTIONS = "predictions.npz"
 SAMPLES = "samples.npz"
 SAMPLES_PICTURE = "samples.png"
+KEPT_WEIGHTS = "weights-half.safetensors"
+"""What a stored run keeps of its weights; see ``runs/kept_weights.py``."""
+STORED_FILES = (PREDICTIONS, SAMPLES, KEPT_WEIGHTS)
+"""Files that are stored with a record that names them; whole weights are large, and nobody trains on from there."""
 CODE_FILE = "code.txt"
 """Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
 FITTED_FILE = "fitted.json"

@@ -23,8 +23,8 @@ from dkp_bench.files import write_bytes, write_json
 from dkp_bench.imaging import central_square, crop
 from dkp_bench.methods import Method
 from dkp_bench.progress import Progress
-from dkp_bench.runs.execute import load_method
 from dkp_bench.runs.harness import keypoints_of
+from dkp_bench.runs.load import load_method
 from dkp_bench.runs.photographs import (
     DRAWN_BY,
     SUFFIXES,

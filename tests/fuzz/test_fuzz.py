@@ -40,6 +40,7 @@ SAFE = {
     "datasets.checks": "hashes a file and decodes nothing",
     "method_contract.checks_of_predict": "compares the bytes of files that were written a moment before",
     "plans.outputs": "packs files whose hashes it has looked at",
+    "runs.needed_weights": "reads weights whose hash it has looked at",
     "runs.store": "copies files whose hashes it has looked at",
     "runs.provenance": "reads the code that is running",
     "runs.work_folder": "compares the bytes of a mark with those it should have",

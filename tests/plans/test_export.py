@@ -15,7 +15,8 @@ from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256, write_json
 from dkp_bench.plans.event_log import EventLog
 from dkp_bench.plans.outputs import export_runs, weights_choice
-from dkp_bench.runs.execute import complete, load_method
+from dkp_bench.runs.execute import complete
+from dkp_bench.runs.load import load_method
 from dkp_bench.runs.predictions import run_predictions
 from dkp_bench.runs.rescore import wrong_scores
 from dkp_bench.runs.run import Run, load_runs

@@ -7,7 +7,8 @@ import torch
 from devices import on_every_device
 
 from dkp_bench.baselines.autolink import AutoLink
-from dkp_bench.runs.execute import complete, load_method
+from dkp_bench.runs.execute import complete
+from dkp_bench.runs.load import load_method
 from dkp_bench.runs.predictions import read_predictions
 from dkp_bench.runs.spec import BoundRun
 

@@ -8,6 +8,7 @@ from torch import nn
 
 from dkp_bench.depth.midas import weights as midas
 from dkp_bench.depth.midas.registry import find_model
+from dkp_bench.runs.kept_weights import halved_weights, read_kept_weights
 from dkp_bench.training import perceptual
 from dkp_bench.training.checkpoint import CHECKPOINT_FILE, Position, load_checkpoint, save_checkpoint
 from dkp_bench.training.inference import WEIGHTS_FILE, load_module, save_module
@@ -58,6 +59,18 @@ def _module(folder: Path) -> list[Path]:
     return [folder / WEIGHTS_FILE]
 
 
+def _kept(folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    content = halved_weights(_trained()[0].state_dict(), "ab" * 32, ["0.weight"])
+    (folder / "kept.safetensors").write_bytes(content)
+    return [folder / "kept.safetensors"]
+
+
+def _are_tensors(value: object) -> None:
+    assert isinstance(value, dict)
+    assert all(isinstance(tensor, torch.Tensor) for tensor in value.values())
+
+
 def _tensors(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.contiguous() for name, tensor in _model()[0].state_dict().items()}
@@ -82,6 +95,13 @@ def _vgg(folder: Path) -> object:
 READERS = (
     Reader("checkpoint", ("training.checkpoint",), _checkpoint, _go_on, check=_is_position, restores=True),
     Reader("weights", ("training.inference",), _module, lambda folder: load_module(_model()[0], folder)),
+    Reader(
+        "kept weights",
+        ("runs.kept_weights",),
+        _kept,
+        lambda folder: read_kept_weights(folder / "kept.safetensors"),
+        check=_are_tensors,
+    ),
     Reader("MiDaS weights", ("depth.midas.weights", "tensor_files"), _tensors, _midas),
     Reader("VGG16 weights", ("training.perceptual",), _tensors, _vgg, refuses=True),
 )
