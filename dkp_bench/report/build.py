@@ -10,6 +10,7 @@ from dkp_bench.report import sections
 from dkp_bench.report.blocks import Figure, Section
 from dkp_bench.report.data import ReportData, gather
 from dkp_bench.report.headline import headline
+from dkp_bench.report.opening import opening
 from dkp_bench.runs.run import Run
 
 
@@ -19,20 +20,22 @@ class Report:
 
     Attributes:
         headline: the findings in sentences, the most important first.
+        opening: the pictures under them.
         newest: time at which the newest run ended (UTC, ISO 8601); empty without runs.
         data: the runs and published numbers that it was made from.
         sections: in reading order.
     """
 
     headline: tuple[str, ...]
+    opening: Section
     newest: str
     data: ReportData
     sections: tuple[Section, ...]
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """Every figure of every section."""
-        return tuple(figure for section in self.sections for figure in section.figures)
+        """Every figure, those of the first screen first."""
+        return tuple(figure for section in (self.opening, *self.sections) for figure in section.figures)
 
 
 def build_report(runs: Sequence[Run], published: Published, stored: Path | None = None) -> Report:
@@ -61,4 +64,4 @@ def report_of(data: ReportData) -> Report:
     modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in sections.SECTIONS]
     made = [module.section(data) for module in modules]
     newest = max((run.record.provenance.finished for run in data.runs), default="")
-    return Report(headline(data), newest, data, tuple(s for s in made if s))
+    return Report(headline(data), opening(data), newest, data, tuple(s for s in made if s))

@@ -7,6 +7,7 @@ from dkp_bench.analysis.claims import Change, ClaimRow, headline_changes, larges
 from dkp_bench.analysis.comparable import YOURS, Variant
 from dkp_bench.analysis.controls import control_caveats
 from dkp_bench.analysis.published import Published
+from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
 from dkp_bench.text import number, seeds
 
@@ -15,17 +16,17 @@ def headline(data: ReportData) -> tuple[str, ...]:
     """Return the findings in sentences, the most important first; never empty.
 
     If the baseline cannot be told apart from a method that learns nothing, that comes first. Then the reader's own
-    runs, then the stored ones, each of the subject at its main settings against the baseline; last the controls that
-    are no worse than the subject.
+    runs, then the stored ones, each of the subject at its main settings against the baseline; then where the baseline
+    has learned, and last the controls that are no worse than the subject.
     """
     published = data.published
     if not data.runs:
         return ("Nothing measured yet.",)
     told = headline_changes(data.claims)
     measured = [_finding(told, published, data.claims, own=own) for own in (True, False)]
-    first, last = control_caveats(largest_groups(data.groups), data.published.report, data.intervals)
+    doubt, learned, rivals = control_caveats(largest_groups(data.groups), data.published.report, data.intervals)
     found = [part for part in measured if part] or [_nothing_compared(data)]
-    return tuple(part for part in (first, *found, last) if part)
+    return tuple(part for part in (doubt, *found, learned, rivals) if part)
 
 
 def change_in_words(change: Change) -> str:
@@ -58,10 +59,15 @@ def _listed(changes: Sequence[Change], name: str) -> str:
     """List the changes of one score; what holds for all of them is said once, at the end."""
     chosen = [change for change in changes if change.score.name == name]
     how = [_how(change) for change in chosen]
-    parts = [f"{change_in_words(change)} on {change.group.dataset}" for change in chosen]
+    parts = [f"{change_in_words(change)}{_span(change)} on {change.group.dataset}" for change in chosen]
     if len(chosen) > 1 and len(set(how)) == 1:
         return f"{', '.join(parts)} (each: {how[0]})"
     return ", ".join(f"{part} ({said})" for part, said in zip(parts, how, strict=True))
+
+
+def _span(change: Change) -> str:
+    """Return the 95 % interval of a change in brackets; empty if there is none."""
+    return f" [{change_span(change.estimate)}]" if change.estimate else ""
 
 
 def _how(change: Change) -> str:

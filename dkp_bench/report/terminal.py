@@ -36,8 +36,9 @@ def closing_table(data: ReportData, dataset: str, profile: str) -> str:
         parts = [f"{dataset}, {profile} profile: nothing measured yet."]
     rows = tuple(row for row in agreement_rows(data.groups, data.stored) if row.group in groups)
     parts += [_agreement(rows)] if rows else []
-    first, last = (_wrapped(caution, "") for caution in control_caveats(shown, data.published.report, data.intervals))
-    parts += [first, _changes(data, dataset, profile, groups), last]
+    said = control_caveats(shown, data.published.report, data.intervals)
+    doubt, learned, rivals = (_wrapped(sentence, "") for sentence in said)
+    parts += [doubt, _changes(data, dataset, profile, groups), learned, rivals]
     return "\n\n".join(part for part in parts if part)
 
 

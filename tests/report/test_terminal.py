@@ -84,7 +84,10 @@ def test_ones_own_runs_stand_beside_the_stored_ones(tmp_path: Path, published: P
     (change,) = (change for change in headline_changes(data.claims) if change.own)
     assert change.percent == pytest.approx(-75, abs=1e-3)
     assert "  yours        −75.0 %" in text
-    assert "Your runs: taught against base: mean L2 error 75.0 % lower on squares" in " ".join(headline(data))
+    assert (
+        "Your runs: taught against base: mean L2 error 75.0 % lower [−75.0 to −75.0 % over images alone] on squares"
+        in " ".join(headline(data))
+    )
     assert text.index("yours        −75.0 %") < text.index("stored       −50.0 %")
     assert max(map(len, text.splitlines())) <= 80
 

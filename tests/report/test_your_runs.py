@@ -64,9 +64,10 @@ def test_they_are_never_averaged_with_stored_ones(report: Report) -> None:
 
 def test_the_headline_says_how_many_seeds_are_the_readers(report: Report) -> None:
     assert report.headline[0].startswith(
-        "Your runs: taught against base: mean L2 error 200.0 % higher on squares (tiny profile, 1 seed of yours);"
+        "Your runs: taught against base: mean L2 error 200.0 % higher [+200.0 to +200.0 % over images alone] on "
+        "squares (tiny profile, 1 seed of yours);"
     )
-    assert report.headline[1].startswith("Stored runs: taught against base: mean L2 error 50.0 % lower on squares")
+    assert report.headline[1].startswith("Stored runs: taught against base: mean L2 error 50.0 % lower [−")
 
 
 def test_without_runs_of_ones_own_there_is_no_such_block(tmp_path: Path, published: Published) -> None:

@@ -1,4 +1,4 @@
-"""The results: a picture of every method with its interval, and the matrix of methods × datasets behind it."""
+"""The results: the matrix of methods × datasets, and a picture of what the first screen does not show."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,10 @@ from dkp_bench.analysis.published import seeds_command
 from dkp_bench.analysis.ranking import best_variants, equal_methods, listed_variants, ranked_labels, stands_apart
 from dkp_bench.analysis.scores import headline_score
 from dkp_bench.presets import PROFILES
-from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Figure, Section, Table, Text
+from dkp_bench.report.blocks import EMPTY, Block, Cell, Column, Details, Section, Table, Text
 from dkp_bench.report.cells import remarks, score_cell
 from dkp_bench.report.data import ReportData
-from dkp_bench.report.figures.chart import Reading
-from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
+from dkp_bench.report.opening import results_picture, shown_first
 from dkp_bench.runs.schema import UNKNOWN
 from dkp_bench.text import seeds
 
@@ -24,26 +23,25 @@ LEGEND = (
     "interval of a single seed covers the images alone. Columns have units of their own: compare down a column, never "
     "along a row."
 )
-CAPTION = (
-    "every method at its main settings, the best on top: mean over seeds with its 95 % interval over test images and "
-    "seeds. ● sees the picture alone, ■ sees depth at test, hollow: learns nothing. Each panel has its own scale."
-)
 
 
 def section(data: ReportData) -> Section | None:
-    """Build a picture and a matrix for each profile, the largest first; None if nothing was run."""
+    """Build a matrix for each profile, the largest first; None if nothing was run.
+
+    The first screen has a picture of each dataset's largest profile; over the matrix of another stands one of its own.
+    """
     profiles = [profile for profile in reversed(PROFILES) if _of(data, profile)]
     if not profiles:
         return None
     blocks: list[Block] = []
+    first = {id(group) for group in shown_first(data)}
     for profile in profiles:
         groups = _of(data, profile)
         main, apart = (
             [s for s in groups if not stands_apart(s, groups)],
             [s for s in groups if stands_apart(s, groups)],
         )
-        name = "results.svg" if profile == profiles[0] else f"results-{profile}.svg"
-        blocks += _figure(data, name, main)
+        blocks += results_picture(data, f"results-{profile}.svg", [group for group in main if id(group) not in first])
         blocks.append(_table(data, profile, main))
         if apart:
             table = _table(data, profile, apart, " with another K or perceptual network")
@@ -56,42 +54,6 @@ def section(data: ReportData) -> Section | None:
 
 def _of(data: ReportData, profile: str) -> list[Group]:
     return [group for group in data.groups if group.profile == profile]
-
-
-def _figure(data: ReportData, name: str, groups: Sequence[Group]) -> list[Figure]:
-    """Draw the picture; empty if nothing was scored."""
-    panels = []
-    for group in groups:
-        key = headline_score(group)
-        rows = []
-        for variant in listed_variants(group):
-            value, measurement = (
-                variant.measured(key.protocol, key.metric),
-                data.intervals.measurement(group, variant, key),
-            )
-            if value is not None:
-                interval = measurement.estimate.interval() if measurement else None
-                rows.append(
-                    ResultRow(
-                        variant.label,
-                        Reading(value.mean, interval, len(variant.runs)),
-                        control=not variant.learns,
-                        sees_depth=variant.sees_depth,
-                        stands_out=variant.method == data.published.report.subject,
-                        reference=variant.main and variant.method == data.published.report.baseline,
-                    )
-                )
-        if rows:
-            better = {"↓": "\nlower is better", "↑": "\nhigher is better"}.get(key.better, "")
-            axis = ", ".join(part for part in (key.name, key.unit) if part) + better
-            panels.append(ResultPanel(_title(group, groups), axis, key.digits, tuple(rows)))
-    return [results_figure(name, panels, f"The {groups[0].profile} profile, {CAPTION}")] if panels else []
-
-
-def _title(group: Group, others: Sequence[Group]) -> str:
-    """Return the title of a panel: the dataset and, if two panels share it, what distinguishes them."""
-    alone = sum(other.dataset == group.dataset for other in others) == 1
-    return group.dataset if alone else f"{group.dataset}, K = {group.identity.keypoints}"
 
 
 def _table(data: ReportData, profile: str, groups: Sequence[Group], what: str = "") -> Table:
