@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,8 @@ REPRODUCE = {
     "taichi": "The paper's experiment on Taichi: -- --data FOLDER.",
     "deepfashion": "The paper's experiment on DeepFashion: -- --data FOLDER.",
 }
+PICTURES = ("results.png", "samples.png")
+"""Pictures of the report that the README shows."""
 AS_PUBLISHED = ("h36m", "h36m-nobg", "taichi", "deepfashion")
 """Datasets of the paper, run at the published size unless --profile says otherwise."""
 
@@ -114,6 +117,16 @@ def report(session: nox.Session) -> None:
     """Write the report of the runs that are finished."""
     install(session)
     run(session, "dkp-bench", "report", *session.posargs)
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw the README's pictures again, docs/images/*.png, from the stored runs."""
+    install(session)
+    with tempfile.TemporaryDirectory() as folder:
+        run(session, "dkp-bench", "report", "--runs", "results/baselines", "--out", folder)
+        for picture in PICTURES:
+            shutil.copyfile(Path(folder, "figures", picture), Path("docs/images", picture))
 
 
 @nox.session(name="check-baselines")

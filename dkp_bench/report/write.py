@@ -15,9 +15,9 @@ def write_report(runs: Path, published: Path, out: Path, stored: Path | None = N
     """Write the report; the same inputs give the same bytes.
 
     ``report.html`` needs nothing beside it; ``report.md`` shows the pictures in ``figures/``, and ``report.tex`` takes
-    in the tables in ``tables/``, each of which can be used on its own too. ``figures/results.svg`` and
-    ``figures/results.png``, the results of every method with intervals, need no page around them: a README can show
-    them.
+    in the tables in ``tables/``, each of which can be used on its own too. ``figures/results.png``, the results of
+    every method with intervals, and ``figures/samples.png``, the first sample images, need no page around them: a
+    README can show them.
 
     Args:
         runs: folder of runs, see :func:`dkp_bench.runs.run.load_runs`.

@@ -1,6 +1,7 @@
 """Sample images: the first of the test split, the methods side by side, and each method's best, median and worst."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from dkp_bench.errors import DkpError
 from dkp_bench.report.blocks import Block, Details, Figure, Section, Text
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.figures.panel import PanelColumn, draw_choices, draw_panel
+from dkp_bench.report.opening import shown_first
 from dkp_bench.runs.samples import CHOICES, read_samples
 from dkp_bench.text import number
 
@@ -31,13 +33,17 @@ FIRST = (
 
 
 def section(data: ReportData) -> Section | None:
-    """Build two panels for each group, all but one folded away; None if no run stored samples."""
-    display = data.published.report
-    found = [(group, columns) for group in data.groups if (columns := _columns(group, display))]
+    """Build two panels for each group, all but one folded away; None if no run stored samples.
+
+    That one, of the largest profile, is also a file with a name of its own that a README can show: ``samples.png``.
+    """
+    display, shown = data.published.report, shown_first(data)
+    groups = [*shown, *(group for group in data.groups if group not in shown)]
+    found = [(group, columns) for group in groups if (columns := _columns(group, display))]
     if not found:
         return None
     first, *others = ((group, _first(group, columns)) for group, columns in found)
-    blocks: list[Block] = [Text(FIRST), first[1]]
+    blocks: list[Block] = [Text(FIRST), replace(first[1], name="samples.png")]
     blocks += [Details(f"First images of {_where(group)}", blocks=(figure,)) for group, figure in others]
     for group, columns in found:
         summary = f"Best, median and worst image of each method, {_where(group)}"
@@ -46,12 +52,25 @@ def section(data: ReportData) -> Section | None:
 
 
 def _columns(group: Group, display: Display) -> list[PanelColumn]:
-    """Return the samples of the first seed of each method at its main settings; all start with the same images."""
-    mains = subject_first(group.mains, display)
+    """Return the samples of the first seed of each method at its main settings, those that learn first.
+
+    All start with the same images; methods that found the same keypoints share a column.
+    """
+    mains = sorted(subject_first(group.mains, display), key=lambda variant: not variant.learns)
     found = [(variant, path) for variant in mains if (path := variant.runs[0].samples) is not None]
     columns = [PanelColumn(variant.label, read_samples(path), variant.sees_depth) for variant, path in found]
     _check_same_images(columns, [path for _, path in found])
-    return columns
+    return _merged(columns)
+
+
+def _merged(columns: Sequence[PanelColumn]) -> list[PanelColumn]:
+    """Return the columns, those with the same keypoints as one with the names of all."""
+    merged: dict[bytes, PanelColumn] = {}
+    for column in columns:
+        found = column.samples.keypoints.tobytes()
+        before = merged.get(found)
+        merged[found] = replace(before, heading=f"{before.heading} = {column.heading}") if before else column
+    return list(merged.values())
 
 
 def _check_same_images(columns: Sequence[PanelColumn], paths: Sequence[Path]) -> None:

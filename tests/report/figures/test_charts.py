@@ -1,5 +1,6 @@
 """Charts and panels of sample images."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,19 @@ def test_runs_that_show_other_images_are_refused(
         np.savez(folder / "samples.npz", **{**sample_arrays, "indices": np.arange(5) + first})
     with pytest.raises(DkpError, match="other images"):
         build_report(load_runs(tmp_path), published)
+
+
+def test_the_largest_profile_comes_first_and_equal_methods_share_a_column(
+    tmp_path: Path, record: Callable[..., Record], save: Save, published: Published, sample_arrays: dict[str, Any]
+) -> None:
+    moved = {**sample_arrays, "keypoints": -sample_arrays["keypoints"]}
+    for method, profile in itertools.product(("base", "mean_pose", "same", "taught"), ("small", "tiny")):
+        folder = save(tmp_path, record(method, profile=profile))
+        np.savez(folder / "samples.npz", **(sample_arrays if method in ("base", "same") else moved))
+    figure, *others = (each for each in build_report(load_runs(tmp_path), published).figures if "samples" in each.name)
+    assert (figure.name, figure.caption) == ("samples.png", "First images of squares, small profile")
+    assert [each.caption for each in others] == ["First images of squares, tiny profile"]
+    assert [panel.title for panel in figure.panels] == ["annotated joints", "taught = mean_pose", "base = same"]
 
 
 def test_the_panel_is_the_same_twice(sample_file: Path) -> None:

@@ -57,8 +57,9 @@ def test_a_choice_is_found_wherever_it_stands(samples: Samples) -> None:
 def test_the_figure_says_the_errors_in_words(
     tmp_path: Path, record: Callable[..., Record], save: Save, published: Published, sample_arrays: dict[str, Any]
 ) -> None:
-    for method in ("base", "taught"):
-        np.savez(save(tmp_path, record(method)) / "samples.npz", **sample_arrays)
+    for method, sign in (("base", 1), ("taught", -1)):
+        arrays = {**sample_arrays, "keypoints": sign * sample_arrays["keypoints"]}
+        np.savez(save(tmp_path, record(method)) / "samples.npz", **arrays)
     figures = build_report(load_runs(tmp_path), published).figures
     chosen = next(figure for figure in figures if figure.name.startswith("chosen-"))
     assert isinstance(chosen, Figure)
