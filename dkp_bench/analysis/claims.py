@@ -1,6 +1,6 @@
 """Verdicts on published changes: the rule, in words and in code."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -271,10 +271,18 @@ def _of_largest_profiles(changes: Sequence[Change]) -> list[Change]:
     return [change for change in changes if id(change.group) in kept]
 
 
-def largest_groups(groups: Sequence[Group]) -> list[Group]:
-    """Return the groups at the largest profile that was run on each dataset; the tables have the others."""
-    largest: dict[str, int] = {}
+def largest_groups(groups: Sequence[Group], methods: Collection[str] = ()) -> list[Group]:
+    """Return the groups at the largest profile that was run on each dataset; the tables have the others.
+
+    Args:
+        groups: to choose from.
+        methods: those that a group should have all of: a larger profile without them counts less than one with them.
+    """
+
+    def rank(group: Group) -> tuple[bool, int]:
+        return {*methods} <= {each.method for each in group.variants}, PROFILES.index(group.identity.profile)
+
+    largest: dict[str, tuple[bool, int]] = {}
     for group in groups:
-        size = PROFILES.index(group.identity.profile)
-        largest[group.dataset] = max(size, largest.get(group.dataset, size))
-    return [group for group in groups if PROFILES.index(group.identity.profile) == largest[group.dataset]]
+        largest[group.dataset] = max(rank(group), largest.get(group.dataset, rank(group)))
+    return [group for group in groups if rank(group) == largest[group.dataset]]

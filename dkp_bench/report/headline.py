@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from dkp_bench.analysis.caveats import changed_settings, not_as_published
-from dkp_bench.analysis.claims import Change, ClaimRow, headline_changes, largest_groups
+from dkp_bench.analysis.claims import Change, ClaimRow, headline_changes
 from dkp_bench.analysis.comparable import YOURS, Variant
 from dkp_bench.analysis.controls import control_caveats
 from dkp_bench.analysis.published import Published
 from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
+from dkp_bench.report.opening import shown_first
 from dkp_bench.text import number, seeds
 
 
@@ -24,7 +25,7 @@ def headline(data: ReportData) -> tuple[str, ...]:
         return ("Nothing measured yet.",)
     told = headline_changes(data.claims)
     measured = [_finding(told, published, data.claims, own=own) for own in (True, False)]
-    doubt, learned, rivals = control_caveats(largest_groups(data.groups), data.published.report, data.intervals)
+    doubt, learned, rivals = control_caveats(shown_first(data), published.report, data.intervals)
     found = [part for part in measured if part] or [_nothing_compared(data)]
     return tuple(part for part in (doubt, *found, learned, rivals) if part)
 

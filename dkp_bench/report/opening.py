@@ -25,8 +25,12 @@ def opening(data: ReportData) -> Section:
 
 
 def shown_first(data: ReportData) -> list[Group]:
-    """Return the groups that the first screen shows: each dataset at the largest profile that it was run at."""
-    largest = largest_groups(data.groups)
+    """Return the groups of the first screen: each dataset at the largest profile at which the claim was tested on it.
+
+    Of a dataset on which it was not, it is the largest profile that anything was run at.
+    """
+    display = data.published.report
+    largest = largest_groups(data.groups, (display.subject, display.baseline))
     return [group for group in largest if not stands_apart(group, largest)]
 
 

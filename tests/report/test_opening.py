@@ -1,0 +1,50 @@
+"""The pictures of the first screen: the largest profile at which the claim was tested."""
+
+from collections.abc import Callable
+
+from dkp_bench.analysis.published import Published
+from dkp_bench.report import Report, build_report
+from dkp_bench.report.formats.render import to_html, to_markdown
+from dkp_bench.runs.run import Run
+
+MakeRun = Callable[..., Run]
+TINY = [("base", 8.0), ("taught", 4.0)]
+
+
+def pictures(report: Report) -> dict[str, str]:
+    """The pictures of results, by name, with what they say they show."""
+    return {figure.name: figure.alt.partition("first. ")[2] for figure in report.figures if "results" in figure.name}
+
+
+def test_a_larger_profile_takes_the_first_screen_when_the_claim_was_tested_at_it(
+    run: MakeRun, published: Published
+) -> None:
+    tiny = [run(method, error) for method, error in TINY]
+    assert pictures(build_report([*tiny, run("base", 5.0, profile="small")], published)) == {
+        "results.svg": "squares: taught 4.00, base 8.00.",
+        "results-small.svg": "squares: base 5.00.",
+    }
+    both = [*tiny, run("base", 5.0, profile="small"), run("taught", 4.5, profile="small")]
+    report = build_report(both, published)
+    assert pictures(report) == {
+        "results.svg": "squares: taught 4.50, base 5.00.",
+        "results-tiny.svg": "squares: taught 4.00, base 8.00.",
+    }
+    assert "10.0 % lower on squares (small profile, 1 seed)" in report.headline[0]
+
+
+def test_panels_of_several_profiles_are_told_apart(run: MakeRun, published: Published) -> None:
+    runs = [run(method, error) for method, error in TINY]
+    runs += [run(method, error, dataset="else", profile="small") for method, error in TINY]
+    (figure,) = build_report(runs, published).opening.figures
+    assert "else, small: taught" in figure.alt
+    assert "squares, tiny: taught" in figure.alt
+    assert figure.caption.startswith("The tiny and small profiles, every method")
+
+
+def test_it_stands_before_the_sections_in_each_format(run: MakeRun, published: Published) -> None:
+    report = build_report([run(method, error) for method, error in TINY], published)
+    html, markdown = to_html(report), to_markdown(report)
+    assert html.index('<figure id="found--results">') < html.index("</header>")
+    assert markdown.index("(figures/results.svg)") < markdown.index("\n## ")
+    assert build_report([], published).opening.blocks == ()
