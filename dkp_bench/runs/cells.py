@@ -9,6 +9,7 @@
     set = { missing = 0.8 }        # settings that win over the presets
     sweep = { gamma = [0.1, 1] }   # settings with several values each: every value with every value of the others
     depth = "dpt_levit_224"        # a depth store, or a list of them; the only one there if left out
+    split = "val"                  # to choose settings: scored on val, and test is not read; "test" if left out
 
 Tables count in the order they stand in. Within one, datasets come one after the other, on each its sizes, at each the
 seeds, with each the depth stores and the swept settings, with each every method: what the time cuts off leaves all
@@ -23,7 +24,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from dkp_bench.datasets import find_dataset
+from dkp_bench.datasets import ScoredSplit, find_dataset
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import check_method_name, find_method
 from dkp_bench.presets import IMAGE_SIZE, check_overrides, find_profile, own_overrides, preset, required_methods
@@ -53,6 +54,7 @@ class CellTable(StrictModel):
     settings: dict[str, Any] = Field(default_factory=dict, alias="set")
     sweep: dict[str, Any] = Field(default_factory=dict)
     depth: str | Annotated[list[str], Field(min_length=1)] | None = None
+    split: ScoredSplit = "test"
 
     @property
     def depths(self) -> list[str] | list[None]:
@@ -184,7 +186,7 @@ def _expanded(table: CellTable, smoke: bool) -> Iterator[RunSpec]:
     sizes = table.sizes or [IMAGE_SIZE[profile]]
     axes = itertools.product(table.datasets, sizes, table.seeds, table.depths, given, table.methods)
     for dataset, size, seed, depth, overrides, method in axes:
-        spec = RunSpec(dataset, method, profile, seed, overrides, size, depth, smoke).concise()
+        spec = RunSpec(dataset, method, profile, seed, overrides, size, depth, smoke, table.split).concise()
         yield from (_checked(one) for one in with_required([spec]))
 
 
