@@ -51,7 +51,7 @@ def devices_for(profile: str, name: str = "auto") -> list[str]:
     if name == "auto" and profile_without_gpu([profile]):
         raise DkpError(
             f"the {profile} profile wants a GPU, and this machine has none",
-            "--profile tiny runs on a CPU in minutes, laptop in 20 each; --device cpu runs this one there all the same, for hours or days",
+            "tiny and laptop run on a CPU in minutes; --device cpu runs this one there all the same, for hours or days",
         )
     return find_devices(name)
 

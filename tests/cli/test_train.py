@@ -11,7 +11,13 @@ import pytest
 from typer.testing import Result
 
 from dkp_bench import __version__
+from dkp_bench.datasets import find_dataset
+from dkp_bench.report import read_published
+from dkp_bench.report.data import gather
 from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.signature import signature
+
+REPOSITORY = Path(__file__).parents[2]
 
 Call = Callable[..., Result]
 OWN = """
@@ -54,6 +60,34 @@ def printed(answer: Result) -> str:
 
 def folder(answer: Result) -> Path:
     return Path(answer.stdout.rpartition("run: ")[2].strip())
+
+
+def test_settings_are_chosen_on_val_and_test_is_never_read(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    squares = find_dataset("squares")
+    images, labels, whole = squares.images, squares.labels, load_runs(Path("results/runs"))
+    assert not whole
+
+    def guarded(read: Callable[[object, str], object]) -> Callable[[object, str], object]:
+        def asked(self: object, split: str) -> object:
+            assert split != "test", "test was read while choosing"
+            return read(self, split)
+
+        return asked
+
+    monkeypatch.setattr(squares, "images", guarded(images))
+    monkeypatch.setattr(squares, "labels", guarded(labels))
+    answer = call("train", "mean_pose", "squares", "--split", "val")
+    assert answer.exit_code == 0, answer.output
+    (chosen,) = load_runs(Path("results/runs"))
+    assert chosen.record.identity.split == "val"
+    assert signature(chosen.record.identity, "no-swap+intercept").endswith("|split:val")
+    monkeypatch.setattr(squares, "images", images)
+    monkeypatch.setattr(squares, "labels", labels)
+    call("train", "mean_pose", "squares")
+    assert len({run.path for run in load_runs(Path("results/runs"))}) == 2, "val and test are two runs"
+    reported = gather(load_runs(Path("results/runs")), read_published(REPOSITORY / "results" / "published.toml"))
+    assert [run.record.identity.split for group in reported.groups for run in group.runs] == ["test"]
+    assert "unknown split to score" in call("train", "mean_pose", "squares", "--split", "tset").output
 
 
 def test_the_closing_lines(call: Call, golden: Callable[[str, str], None]) -> None:

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from dkp_bench.datasets import Dataset, datasets, find_dataset, open_dataset
+from dkp_bench.datasets import Dataset, ForChoosing, datasets, find_dataset, open_dataset
 from dkp_bench.datasets.base import LABELLED, LabelledSplit, Labels
 from dkp_bench.datasets.contact_sheet import contact_sheet
 from dkp_bench.datasets.usable import require_usable, usable_findings
@@ -220,6 +220,43 @@ def test_it_is_the_same_the_next_time(dataset: Dataset, folder: tuple[str, Path]
     for split in SPLITS:
         np.testing.assert_array_equal(again.images(split).rgb(np.arange(2)), dataset.images(split).rgb(np.arange(2)))
     np.testing.assert_array_equal(again.labels("test").joints, dataset.labels("test").joints)
+
+
+def test_settings_can_be_chosen_on_it_and_test_is_not_read(
+    dataset: Dataset, folder: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewed = opened(folder[0], 64, folder[1])
+    viewed.prepare()
+    for part in ("images", "labels"):
+        monkeypatch.setattr(viewed, part, refuse_test(getattr(viewed, part)))
+    view = ForChoosing(viewed)
+    view.prepare()
+    assert view.scored == "val"
+    assert view.content_hash() != dataset.content_hash()
+    fitted, val, every = view.labels("regression"), view.labels("test"), dataset.labels("regression")
+    for split, labels in (("regression", fitted), ("test", val)):
+        assert len(view.images(split)) == view.image_count(split) == len(labels) > 0
+        assert view.images(split).rgb(np.arange(len(labels))).shape == (len(labels), 64, 64, 3)
+    assert len(view.images("train")) == len(dataset.images("train"))
+    apart = [joints.tobytes() for joints in (*fitted.joints, *val.joints)]
+    assert len(set(apart)) == len(set(map(np.ndarray.tobytes, val.joints))) + len(
+        set(map(np.ndarray.tobytes, fitted.joints))
+    )
+    if dataset.needs_files:  # val was part of the regression split, and each image went to one side
+        assert sorted(apart) == sorted(joints.tobytes() for joints in every.joints)
+        for name in every.groups.keys() & {"subject", "sequence"}:
+            whole = len(np.unique(every.groups[name])) > 1
+            assert not (whole and set(val.groups["sequence"]) & set(fitted.groups["sequence"]))
+
+
+def refuse_test(read: Callable[[str], object]) -> Callable[[str], object]:
+    """Stand for a reader of splits that fails the test when it is asked for the images that are reported."""
+
+    def guarded(split: str) -> object:
+        assert split != "test", "test was read while choosing"
+        return read(split)
+
+    return guarded
 
 
 def test_its_hash_tells_sizes_apart(dataset: Dataset, folder: tuple[str, Path]) -> None:

@@ -143,9 +143,9 @@ def test_a_specs_name_says_all_of_it() -> None:
 
 
 def test_the_profile_says_how_large_its_images_are_by_default() -> None:
-    assert RunSpec("mannequin", "autolink", "tiny").dataset_key == ("mannequin", 64, None)
-    assert RunSpec("mannequin", "autolink", "paper", depth="midas").dataset_key == ("mannequin", 128, "midas")
-    assert RunSpec("mannequin", "autolink", "paper", size=32).dataset_key == ("mannequin", 32, None)
+    assert RunSpec("mannequin", "autolink", "tiny").dataset_key == ("mannequin", 64, None, "test")
+    assert RunSpec("mannequin", "autolink", "paper", depth="midas").dataset_key == ("mannequin", 128, "midas", "test")
+    assert RunSpec("mannequin", "autolink", "paper", size=32).dataset_key == ("mannequin", 32, None, "test")
 
 
 def test_the_profiles_size_named_or_not_is_the_same_spec() -> None:
