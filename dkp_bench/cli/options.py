@@ -37,8 +37,8 @@ DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset
 Profile = Annotated[
     str,
     typer.Option(
-        metavar="tiny|laptop|small|paper",
-        help="tiny: minutes on a CPU; laptop: 20 a training; small: minutes on a GPU; paper: as published.",
+        metavar="NAME",
+        help="tiny: minutes on a CPU; laptop: 20 minutes a training there; small: minutes on a GPU; paper: as published.",
     ),
 ]
 Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
