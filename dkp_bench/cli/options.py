@@ -38,7 +38,7 @@ Profile = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="tiny: minutes on a CPU; laptop: 20 minutes a training there; small: minutes on a GPU; paper: as published.",
+        help="tiny: minutes on a CPU; laptop: 20 minutes a training; small: minutes on a GPU; paper: as published.",
     ),
 ]
 Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
