@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from dkp_bench.analysis.claims import ClaimRow, claim_rows
@@ -9,6 +10,9 @@ from dkp_bench.analysis.comparable import Group, group_runs
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
 from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.studies.design import Design, design_of
+from dkp_bench.studies.measured import RunFinder, StudyResults, results_of
+from dkp_bench.studies.study import read_study, study_files
 
 
 def merged_runs(own: Path, stored: Path) -> list[Run]:
@@ -82,6 +86,21 @@ class ReportData:
     published: Published
     intervals: Intervals
     sources: Sources
+
+    @cached_property
+    def designs(self) -> dict[str, Design]:
+        """The studies by name, with their arms and levels.
+
+        Raises:
+            DkpError: if the file of one is no study.
+        """
+        return {name: design_of(read_study(path), str(path)) for name, path in study_files().items()}
+
+    @cached_property
+    def studies(self) -> dict[str, StudyResults]:
+        """What is measured of each study, by name."""
+        finder = RunFinder(self.runs, self.sources.stored)
+        return {name: results_of(design, finder, self.intervals) for name, design in self.designs.items()}
 
     @property
     def stored(self) -> list[Run]:

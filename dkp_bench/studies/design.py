@@ -7,7 +7,7 @@ from functools import cache
 
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import find_method
-from dkp_bench.presets import find_profile, own_overrides, preset
+from dkp_bench.presets import IMAGE_SIZE, find_profile, own_overrides, preset
 from dkp_bench.runs.cells import CellTable, flat, planned_specs
 from dkp_bench.runs.spec import RunSpec, Value
 from dkp_bench.studies.language import Claim, Term, level_name
@@ -85,6 +85,13 @@ class Design:
         every = {condition for conditions in self.planned.values() for condition in conditions}
         return tuple(sorted(every, key=place))
 
+    def specs_at(self, place: Place) -> dict[Condition, RunSpec]:
+        """Return a spec of each condition at a place: those planned elsewhere where nothing is planned there."""
+        if place in self.planned:
+            return {condition: specs[0] for condition, specs in self.planned[place].items()}
+        every = {c: specs[0] for conditions in self.planned.values() for c, specs in conditions.items()}
+        return {condition: _moved(spec, place) for condition, spec in every.items()}
+
     def of_arm(self, arm: str) -> tuple[Condition, ...]:
         """Return the conditions of an arm, in the order of their levels."""
         return tuple(condition for condition in self.conditions if condition.arm == arm)
@@ -160,6 +167,12 @@ def design_of(study: Study, where: str = "the study") -> Design:
     except DkpError as error:
         raise DkpError(f"{where}: {error.problem}", error.hint) from error
     return made
+
+
+def _moved(spec: RunSpec, place: Place) -> RunSpec:
+    """Return a spec at another place, at the size of its own or, where it has none, of the profile there."""
+    size = 0 if spec.size == IMAGE_SIZE[spec.profile] else spec.size
+    return replace(spec, dataset=place.dataset, profile=find_profile(place.profile), size=size)
 
 
 def settings_of(spec: RunSpec) -> SettingsOf:

@@ -11,14 +11,22 @@ from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.analysis.scores import UNSCORED, MetricKey, headline_score
 from dkp_bench.methods import find_method
-from dkp_bench.presets import dumped_settings_hash
+from dkp_bench.presets import IMAGE_SIZE, dumped_settings_hash, own_overrides
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN, Identity, SettingValue
-from dkp_bench.runs.spec import RunSpec
+from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN, Identity
+from dkp_bench.runs.spec import RunSpec, Value
 from dkp_bench.studies.design import Condition, Design, Place, SettingsOf, settings_of
 
 CHANGED = "+"
 """Stands in the name of depth maps that were changed on purpose: a spec that names none means others."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """Settings that a spec's are told from, and the size of the images they were used on."""
+
+    settings: SettingsOf
+    size: int
 
 
 class RunFinder:
@@ -34,17 +42,23 @@ class RunFinder:
 
     def __init__(self, runs: Iterable[Run], stored: Collection[Path] = ()) -> None:
         self._of_method: dict[tuple[str, str, str], list[Run]] = {}
-        for run in sorted(runs, key=lambda run: (run.path not in stored, -run.record.identity.scores_version)):
+        for run in sorted(runs, key=lambda run: (run.path not in stored, run.record.provenance.started)):
             self._of_method.setdefault(_method_key(run.record.identity), []).append(run)
-        self._settings: dict[Path, SettingsOf | None] = {}
+        self._settings: dict[int, SettingsOf | None] = {}  # by the id of a run, which lives as long as the finder
 
-    def runs_of(self, spec: RunSpec) -> tuple[Run, ...]:
-        """Return the runs of a spec with whatever seeds there are, each seed once, sorted by it."""
-        wanted = settings_of(spec)
+    def runs_of(self, spec: RunSpec, base: Base | None = None) -> tuple[Run, ...]:
+        """Return the runs of a spec with whatever seeds there are, each seed once, sorted by it.
+
+        Args:
+            spec: what to look for.
+            base: what its settings are told from in place of today's presets.
+        """
+        wanted = settings_of(spec) if base is None else _with_overrides(base.settings, dict(spec.overrides))
+        size = spec.size if base is None or spec.size != IMAGE_SIZE[spec.profile] else base.size
         found: dict[int, Run] = {}
         for run in self._of_method.get((spec.dataset, spec.profile, spec.method), []):
             identity = run.record.identity
-            if identity.image_size == spec.size and _same_depth(spec, identity) and self._same(run, wanted):
+            if identity.image_size == size and _same_depth(spec, identity) and self._same(run, wanted):
                 found.setdefault(identity.seed, run)
         return tuple(run for _, run in sorted(found.items()))
 
@@ -52,18 +66,33 @@ class RunFinder:
         """Return whether there is a run of a spec, with its seed."""
         return any(run.record.identity.seed == spec.seed for run in self.runs_of(spec))
 
-    def _same(self, run: Run, wanted: SettingsOf) -> bool:
-        if run.path not in self._settings:
+    def base_of(self, place: Place, method: str) -> Base | None:
+        """Return what most seeds of a method were run with at a place, without overrides where any were; None if none.
+
+        It is what the presets gave before they were changed.
+        """
+        runs = self._of_method.get((place.dataset, place.profile, method), [])
+        plain = [run for run in runs if not run.record.overrides] or runs
+        bases = [Base(known, run.record.identity.image_size) for run in plain if (known := self._known(run))]
+        return max(bases, key=bases.count, default=None)  # of equally many, the one that was met first
+
+    def _known(self, run: Run) -> SettingsOf | None:
+        """Return the settings of a run with those of the methods it requires; None where they cannot be known."""
+        if id(run) not in self._settings:
             identity = run.record.identity
             beside = [
                 other
                 for name in find_method(identity.method).requires
                 for other in self._of_method.get((identity.dataset, identity.profile, name), [])
             ]
-            known = all_settings(run, beside)
-            self._settings[run.path] = known and {name: _with_defaults(name, each) for name, each in known.items()}
-        known = self._settings[run.path]
-        return known == wanted if known else run.record.identity.preset_hash == dumped_settings_hash(wanted)
+            self._settings[id(run)] = all_settings(run, beside)
+        return self._settings[id(run)]
+
+    def _same(self, run: Run, wanted: SettingsOf) -> bool:
+        known = self._known(run)
+        if known is None:  # of a record of 0.1.0, only a hash may be known
+            return run.record.identity.preset_hash == dumped_settings_hash(wanted)
+        return _with_defaults(known) == _with_defaults(wanted)
 
 
 @dataclass(frozen=True)
@@ -72,15 +101,17 @@ class PlaceResults:
 
     Attributes:
         place: the dataset and profile.
-        variants: the runs of each condition that has any; of a method that learns with a network, those of one network.
+        variants: the runs of each condition that has any; of methods that learn with a network, those of one network.
         key: the score: the dataset's headline.
         intervals: of the scores.
+        today: whether the settings are those of today's presets; else the presets have changed since.
     """
 
     place: Place
     variants: Mapping[Condition, Variant]
     key: MetricKey
     intervals: Intervals
+    today: bool = True
 
     def group(self, variant: Variant) -> Group:
         """Return the conditions on the same images as a variant: those that can be told apart image by image."""
@@ -90,7 +121,7 @@ class PlaceResults:
 
 
 @dataclass(frozen=True)
-class Results:
+class StudyResults:
     """What is measured of a study.
 
     Attributes:
@@ -120,29 +151,29 @@ class Results:
         return tuple({run.path: run for run in every}.values())
 
 
-def results_of(design: Design, finder: RunFinder, intervals: Intervals) -> Results:
-    """Gather what is measured of a study."""
-    places = tuple(_at(place, conditions, finder, intervals) for place, conditions in design.planned.items())
-    return Results(design, places, tuple(spec for spec in design.specs if not finder.has(spec)))
+def results_of(design: Design, finder: RunFinder, intervals: Intervals) -> StudyResults:
+    """Gather what is measured of a study at the places that it plans."""
+    places = tuple(measured_at(place, design, finder, intervals) for place in design.planned)
+    return StudyResults(design, places, tuple(spec for spec in design.specs if not finder.has(spec)))
 
 
-def _at(
-    place: Place, planned: Mapping[Condition, Sequence[RunSpec]], finder: RunFinder, intervals: Intervals
-) -> PlaceResults:
-    found = {condition: finder.runs_of(specs[0]) for condition, specs in planned.items()}
-    kind = _kind(run for runs in found.values() for run in runs)
+def measured_at(place: Place, design: Design, finder: RunFinder, intervals: Intervals) -> PlaceResults:
+    """Gather what is measured of a study at one place, which it need not plan: a study may be run elsewhere too."""
+    specs = design.specs_at(place)
+    found = {condition: finder.runs_of(spec) for condition, spec in specs.items()}
+    today = any(found.values())
+    if not today:
+        bases = {spec.method: finder.base_of(place, spec.method) for spec in specs.values()}
+        found = {c: finder.runs_of(spec, base) if (base := bases[spec.method]) else () for c, spec in specs.items()}
+    kind = _kind([run for runs in found.values() for run in runs])
     kept = {condition: tuple(run for run in runs if _is_of(kind, run)) for condition, runs in found.items()}
-    variants = {
-        condition: Variant(runs[0].record.identity.method, str(condition), runs)
-        for condition, runs in kept.items()
-        if runs
-    }
+    variants = {c: Variant(runs[0].record.identity.method, str(c), runs) for c, runs in kept.items() if runs}
     every = tuple(variants.values())
     key = headline_score(Group(every[0].runs[0].record.identity, every)) if every else UNSCORED
-    return PlaceResults(place, variants, key, intervals)
+    return PlaceResults(place, variants, key, intervals, today)
 
 
-def _kind(runs: Iterable[Run]) -> tuple[int, str]:
+def _kind(runs: Sequence[Run]) -> tuple[int, str]:
     """Return the newest scores version and most runs' perceptual network: others may not stand in one table with it."""
     identities = [run.record.identity for run in runs]
     version = max((identity.scores_version for identity in identities), default=0)
@@ -175,7 +206,12 @@ def _same_depth(spec: RunSpec, identity: Identity) -> bool:
     return identity.depth == spec.depth if spec.depth else CHANGED not in identity.depth
 
 
-def _with_defaults(method: str, settings: Mapping[str, SettingValue]) -> dict[str, SettingValue]:
+def _with_overrides(settings: SettingsOf, overrides: Mapping[str, Value]) -> SettingsOf:
+    return {name: {**each, **own_overrides(find_method(name), overrides)} for name, each in settings.items()}  # type: ignore[dict-item]
+
+
+def _with_defaults(settings: SettingsOf) -> SettingsOf:
     """Return settings with the defaults of those that came later than the record of a run."""
-    fields = find_method(method).settings_type.model_fields
-    return {name: each.default for name, each in fields.items() if not each.is_required()} | dict(settings)
+    fields = {name: find_method(name).settings_type.model_fields for name in settings}
+    defaults = {name: {key: each.default for key, each in known.items()} for name, known in fields.items()}
+    return {name: {**defaults[name], **each} for name, each in settings.items()}

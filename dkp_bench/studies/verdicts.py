@@ -21,7 +21,7 @@ from dkp_bench.analysis.comparable import Variant
 from dkp_bench.statistics import Estimate, Interval, combine, paired_by_seed
 from dkp_bench.studies.design import Condition, Place
 from dkp_bench.studies.language import Claim, Relation
-from dkp_bench.studies.measured import PlaceResults, Results
+from dkp_bench.studies.measured import PlaceResults, StudyResults
 from dkp_bench.studies.study import Hypothesis
 from dkp_bench.text import cut_short, joined
 
@@ -105,13 +105,13 @@ def decide(relation: Relation, interval: Interval, margin: float) -> Outcome:
     return "holds" if holds else "refuted" if refuted else "undecided"
 
 
-def verdicts(results: Results) -> tuple[Verdict, ...]:
+def verdicts(results: StudyResults) -> tuple[Verdict, ...]:
     """Return the verdict on each hypothesis of a study, the refuted ones first, then as they stand in the file."""
     found = [verdict(hypothesis, results) for hypothesis in results.design.study.hypothesis]
     return tuple(sorted(found, key=lambda each: each.decision != "refuted"))
 
 
-def verdict(hypothesis: Hypothesis, results: Results) -> Verdict:
+def verdict(hypothesis: Hypothesis, results: StudyResults) -> Verdict:
     """Return the verdict on a hypothesis."""
     outcomes: list[Outcome] = []
     every: list[Finding] = []

@@ -33,7 +33,9 @@ def test_it_puts_one_package_into_site_packages(wheel: set[str]) -> None:
 def test_the_package_has_every_file_of_the_checkout(wheel: set[str], repository: Path) -> None:
     links = "dkp_bench/baselines", "dkp_bench/reference"
     own = {name for name in sources(repository, "dkp_bench") if not name.startswith(links)}  # some Pythons follow them
-    beside = sources(repository, "baselines", "reference", "results/plans") | {"results/published.toml"}
+    beside = sources(repository, "baselines", "reference", "results/plans", "results/studies") | {
+        "results/published.toml"
+    }
     assert {name for name in wheel if ".dist-info/" not in name} == own | {f"dkp_bench/{name}" for name in beside}
 
 
@@ -43,5 +45,5 @@ def test_every_built_in_method_is_where_it_is_imported_from(wheel: set[str]) -> 
 
 def test_of_the_source_archive_the_same_wheel_can_be_built(repository: Path) -> None:
     packed = {file.distribution_path for file in SdistBuilder(str(repository)).recurse_included_files()}
-    assert sources(repository, "baselines", "reference", "results/plans") < packed
+    assert sources(repository, "baselines", "reference", "results/plans", "results/studies") < packed
     assert not any(name.startswith(("dkp_bench/baselines/", "dkp_bench/reference/")) for name in packed)

@@ -1,13 +1,9 @@
 """Bundles and citations, which come from strangers."""
 
-import shutil
 from pathlib import Path
-from unittest import mock
 
 from made_up import make_record
 
-from dkp_bench.analysis import studies
-from dkp_bench.analysis.studies import read_register
 from dkp_bench.bundle.bag import read_info, read_manifest, write_bag
 from dkp_bench.bundle.bag_check import check_bag
 from dkp_bench.bundle.citation import read_citation
@@ -43,17 +39,6 @@ def _cite(folder: Path) -> str:
     return cite_bundle(read_bundle(folder), read_citation(REPOSITORY / "CITATION.cff"))
 
 
-def _register(folder: Path) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(REPOSITORY / "reference" / "register.toml", folder / "register.toml")
-    return [folder / "register.toml"]
-
-
-def _read_register(folder: Path) -> object:
-    with mock.patch.object(studies.importlib.resources, "files", return_value=folder):
-        return read_register()
-
-
 READERS = (
     Reader("a bag", ("bundle.bag_check", "bundle.bag", "bundle.untrusted"), _bag, _read_bag),
     Reader("what a bag says of itself", ("bundle.bag",), _bag, read_info),
@@ -64,5 +49,4 @@ READERS = (
         _citation,
         lambda folder: read_citation(folder / "CITATION.cff"),
     ),
-    Reader("the register", ("analysis.studies",), _register, _read_register),
 )

@@ -8,29 +8,27 @@ from typing import Any, get_args
 import pytest
 
 from dkp_bench.analysis.comparable import Group, group_runs
-from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
 from dkp_bench.analysis.required_settings import required_settings
-from dkp_bench.analysis.studies import Question, effect, read_register
 from dkp_bench.methods import find_method
 from dkp_bench.presets import dumped_settings_hash
 from dkp_bench.report import build_report
-from dkp_bench.report.blocks import Table
+from dkp_bench.report.blocks import Cell, Table
 from dkp_bench.runs.run import Run
+from dkp_bench.studies.study import Axis, Settled, read_study
 
 MakeRun = Callable[..., Run]
 SUBJECT = "distill_dkp"
-REGISTER = read_register()
-SETTINGS = [question for question in REGISTER if question.values]
+REGISTER = read_study(Path(__file__).parents[2] / "results" / "studies" / "register.toml")
 STUDENT, TEACHER = {"gamma": 0.1, "embedding": "logits"}, {"depth_scaling": "minmax"}
 
 
-def as_in_the_readme(question: Question) -> str:
-    values = "; ".join(
-        f"`{value}`: {meaning}" if meaning else f"`{value}`" for value, meaning in question.values.items()
-    )
-    setting = question.override(SUBJECT) if question.method else question.setting
-    cells = [question.question, f"`{setting}`" if setting else "none", values or question.answer, question.why]
+def as_in_the_readme(asked: Axis | Settled) -> str:
+    if isinstance(asked, Settled):
+        cells = [asked.question, f"`{asked.setting}`" if asked.setting else "none", asked.answer, asked.why]
+    else:
+        meanings = (f"`{value}`: {meaning}" if meaning else f"`{value}`" for value, meaning in asked.levels.items())
+        cells = [asked.question, f"`{asked.varies}`", "; ".join(meanings), asked.why]
     return f"| {' | '.join(cells)} |"
 
 
@@ -38,26 +36,26 @@ def test_the_readme_says_the_same(repository: Path) -> None:
     text = (repository / "reference" / "README.md").read_text(encoding="utf-8")
     table = re.search(r"## Register of ambiguities.*?\|---\|---\|---\|---\|\n(.*?)\n\n", text, re.DOTALL)
     assert table
-    assert table[1].splitlines() == [as_in_the_readme(question) for question in REGISTER]
+    assert table[1].splitlines() == [as_in_the_readme(asked) for asked in (*REGISTER.axis, *REGISTER.settled)]
 
 
-@pytest.mark.parametrize("question", SETTINGS, ids=lambda question: question.setting)
-def test_values_and_defaults_are_those_of_the_code(question: Question) -> None:
-    field = find_method(question.method).settings_type.model_fields[question.setting]
-    assert get_args(field.annotation) == tuple(question.values)
-    assert field.default == question.default
+@pytest.mark.parametrize("axis", REGISTER.axis, ids=lambda axis: axis.name)
+def test_values_and_defaults_are_those_of_the_code(axis: Axis) -> None:
+    method, _, setting = axis.varies.rpartition(".")
+    field = find_method(method or SUBJECT).settings_type.model_fields[setting]
+    assert get_args(field.annotation) == tuple(axis.levels)
+    assert field.default == next(iter(axis.levels))
 
 
 def test_every_choice_in_words_is_in_the_register() -> None:
-    methods = (find_method(name) for name in {question.method for question in SETTINGS})
     base = find_method("autolink").settings_type.model_fields
     open_choices = {
-        name
-        for method in methods
-        for name, field in method.settings_type.model_fields.items()
+        name if method == SUBJECT else f"{method}.{name}"
+        for method in (SUBJECT, "teacher_only")
+        for name, field in find_method(method).settings_type.model_fields.items()
         if name not in base and all(isinstance(value, str) for value in get_args(field.annotation) or [None])
     }
-    assert open_choices == {question.setting for question in SETTINGS}
+    assert open_choices == {axis.varies for axis in REGISTER.axis}
 
 
 def student(run: MakeRun, error: float, seed: int = 0, **changes: Any) -> Run:
@@ -99,23 +97,18 @@ def runs(run: MakeRun) -> list[Run]:
     ]
 
 
-def question_of(setting: str) -> Question:
-    return next(question for question in REGISTER if question.setting == setting)
-
-
 CHANGES = pytest.mark.parametrize(
-    ("setting", "value", "percent"), [("embedding", "probabilities", -25.0), ("depth_scaling", "standardise", -50.0)]
+    ("setting", "value", "percent"),
+    [("embedding", "probabilities", "−25.0 %"), ("teacher_only.depth_scaling", "standardise", "−50.0 %")],
 )
 
 
 @CHANGES
 def test_what_the_record_keeps_of_the_teacher_needs_no_run_of_it(
-    runs: list[Run], setting: str, value: str, percent: float
+    runs: list[Run], literature: Published, setting: str, value: str, percent: str
 ) -> None:
     alone = [with_required_settings(one) for one in runs if one.record.identity.method == SUBJECT]
-    change = effect(setup_of(alone), question_of(setting), value, SUBJECT, Intervals())
-    assert change is not None
-    assert change.percent == pytest.approx(percent)
+    assert change(alone, literature, setting, value).text == percent
     labels = [variant.label for variant in setup_of(alone).variants]
     assert "distill_dkp (teacher_only.depth_scaling=standardise)" in labels
 
@@ -129,19 +122,25 @@ def test_what_no_hash_confirms_is_not_known(runs: list[Run], run: MakeRun) -> No
 
 
 @CHANGES
-def test_one_answer_is_changed_and_nothing_else(runs: list[Run], setting: str, value: str, percent: float) -> None:
-    change = effect(setup_of(runs), question_of(setting), value, SUBJECT, Intervals())
-    assert change is not None
-    assert change.percent == pytest.approx(percent)
-    assert change.seeds == (0,)
+def test_one_answer_is_changed_and_nothing_else(
+    runs: list[Run], literature: Published, setting: str, value: str, percent: str
+) -> None:
+    assert change(runs, literature, setting, value).text == percent
 
 
-def test_what_was_not_run_has_no_effect(runs: list[Run], run: MakeRun) -> None:
-    intervals = Intervals()
-    assert effect(setup_of(runs), question_of("cosine_over"), "pixel", SUBJECT, intervals) is None
+def test_what_was_not_run_has_no_effect(runs: list[Run], run: MakeRun, literature: Published) -> None:
     without_teacher = [one for one in runs if one.record.identity.method == SUBJECT]
-    assert effect(setup_of(without_teacher), question_of("embedding"), "probabilities", SUBJECT, intervals) is None
-    assert effect(setup_of([run("base")]), question_of("embedding"), "probabilities", SUBJECT, intervals) is None
+    for made, setting, value in (
+        (runs, "cosine_over", "pixel"),
+        (without_teacher, "embedding", "probabilities"),
+        ([run("base")], "embedding", "probabilities"),
+    ):
+        assert change(made, literature, setting, value).text == "not run"
+
+
+def change(runs: list[Run], literature: Published, setting: str, value: str) -> Cell:
+    (row,) = (row for row in effects(runs, literature).rows if (row[0].text, row[1].text) == (setting, value))
+    return row[3]
 
 
 def effects(runs: list[Run], literature: Published) -> Table:
@@ -169,15 +168,5 @@ def test_the_spread_of_seeds_stands_beneath(runs: list[Run], literature: Publish
 
 def test_every_question_is_told_with_its_reason(literature: Published) -> None:
     (section,) = (section for section in build_report([], literature).sections if section.anchor == "register")
-    assert [len(table.rows) for table in section.tables] == [sum(len(q.values) for q in SETTINGS), len(REGISTER)]
+    assert [len(table.rows) for table in section.tables] == [sum(len(axis.levels) for axis in REGISTER.axis), 10]
     assert not any("`" in cell.text for table in section.tables for row in table.rows for cell in row)
-
-
-@pytest.mark.parametrize(
-    "changes", [{"values": {}}, {"method": ""}, {"answer": "yes"}, {"why": ""}, {"question": ""}, {"other": "x"}]
-)
-def test_a_question_is_answered_in_one_way(changes: dict[str, Any]) -> None:
-    good = {"question": "q?", "setting": "s", "method": "m", "values": {"a": "", "b": ""}, "why": "because"}
-    assert Question.model_validate(good).default == "a"
-    with pytest.raises(ValueError, match="validation error"):
-        Question.model_validate(good | changes)
