@@ -91,9 +91,9 @@ def compare(
     """Compare a run with others on the same test images, as ``dkp-bench compare`` does; nothing is written.
 
     Args:
-        run: a finished run, or the path of one's folder: the folder stands for all seeds beside it.
-        against: names of stored methods and folders of runs; by default all that are stored for the dataset and
-            profile of the run.
+        run: a finished run; the path of one's folder, which stands for all seeds beside it; or ``METHOD@DATASET``.
+        against: stored methods, folders of runs and names such as ``METHOD@DATASET:PROFILE``; by default all that are
+            stored for the dataset and profile of the run.
         baselines: folder of the stored runs; those that come with the benchmark by default.
         protocol: how to score; by default as the dataset's headline is.
         metric: one of the protocol's numbers; the first by default.

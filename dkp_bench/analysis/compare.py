@@ -10,6 +10,7 @@ from dkp_bench.analysis.find_baselines import find_baselines
 from dkp_bench.analysis.find_runs import choose
 from dkp_bench.analysis.labels import names_of
 from dkp_bench.analysis.measurement import Measurement, find_annotations, measure, measure_joints, resampling_of
+from dkp_bench.analysis.run_names import locate
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.runs.annotations import Annotations
 from dkp_bench.runs.predictions import score_under
@@ -84,9 +85,11 @@ def compare_run(
     """Compare a finished run, or all seeds of a method, with other methods.
 
     Args:
-        folder: of the run, or of the seeds: :func:`dkp_bench.analysis.find_runs.choose` says what it means.
+        folder: of the run, or of the seeds: :func:`dkp_bench.analysis.find_runs.choose` says what it means; or a name,
+            ``METHOD@DATASET``.
         root: results root of the stored methods.
-        methods: names of stored methods and folders of runs; all that are stored for the dataset and profile if empty.
+        methods: stored methods, folders of runs and names such as ``METHOD@DATASET:PROFILE``; all that are stored for
+            the dataset and profile if empty.
         protocol: any that applies to the dataset, also one that the runs were not scored under; by default that of the
             dataset's headline.
         metric: one of its numbers; the first by default.
@@ -95,7 +98,7 @@ def compare_run(
     Raises:
         DkpError: if something is missing, damaged or unknown, or if methods may not be compared.
     """
-    chosen = choose(folder)
+    chosen = choose(locate(folder, root))
     candidate = chosen.variant
     further = _further_protocol(candidate, protocol)
     score = None if further else find_score(candidate, protocol, metric)

@@ -6,6 +6,7 @@ from typing import Final
 
 from dkp_bench.analysis.comparable import FREE_FIELDS, Variant, blocking_fields, group_runs
 from dkp_bench.analysis.find_runs import Choice, choose
+from dkp_bench.analysis.run_names import locate, parse_run_name
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.runs.layout import RECORD
 from dkp_bench.runs.run import Run, load_runs
@@ -27,8 +28,8 @@ def find_baselines(root: Path, candidate: Variant, names: Sequence[str], allowed
     Args:
         root: results root of the stored methods.
         candidate: the method in question; its own runs are left out.
-        names: stored methods, and paths as :func:`dkp_bench.analysis.find_runs.choose` reads them; all that are stored
-            for the candidate's dataset and profile if empty.
+        names: stored methods, paths as :func:`dkp_bench.analysis.find_runs.choose` reads them, and names such as
+            ``METHOD@DATASET:PROFILE``; all that are stored for the candidate's dataset and profile if empty.
         allowed: fields of the identity that may differ nevertheless.
 
     Raises:
@@ -43,7 +44,9 @@ def find_baselines(root: Path, candidate: Variant, names: Sequence[str], allowed
     # A profile without stored methods falls back to all of them: the refusal below then says which field differs.
     chosen = asked or dict.fromkeys(_of_profile(candidate, methods) or sorted(methods), False)
     found = [
-        _beside(candidate, choose(Path(name))) if is_path else Choice(root, _closest(candidate, methods[name]))
+        _beside(candidate, choose(locate(Path(name), root)))
+        if is_path
+        else Choice(root, _closest(candidate, methods[name]))
         for name, is_path in chosen.items()
     ]
     blocked = [_blocking(candidate, choice.variant, allowed) for choice in found]
@@ -70,8 +73,8 @@ def _check_allowed(allowed: Iterable[str]) -> None:
 
 
 def _is_path(name: str, methods: Collection[str]) -> bool:
-    """Return whether a name means runs on disk: a stored method's name comes first, and ``./name`` is the folder."""
-    return name not in methods and ("/" in name or Path(name).exists())
+    """Return whether a name means runs that lie anywhere: a stored method's comes first, ``./name`` is the folder."""
+    return name not in methods and ("/" in name or Path(name).exists() or parse_run_name(name) is not None)
 
 
 def _stored(root: Path, candidate: Variant) -> dict[str, list[Run]]:

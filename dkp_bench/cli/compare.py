@@ -19,14 +19,15 @@ def command(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="A run's folder, for all its seeds; its record.json, for that one; or a method's folder.",
+            help="METHOD@DATASET, with :PROFILE or :seed0 behind; a run's folder, for all its seeds; its record.json, "
+            "for that one; or a method's folder.",
         ),
     ],
     against: Annotated[
         str | None,
         typer.Option(
             metavar="LIST",
-            help="Stored methods and folders of runs, such as autolink,results/runs/lsp/tiny/mine.  "
+            help="Stored methods, names and folders of runs, such as autolink,results/runs/lsp/tiny/mine.  "
             "[default: all that are stored of RUN's profile]",
         ),
     ] = None,

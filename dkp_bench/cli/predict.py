@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.options import RESULTS, Device
+from dkp_bench.cli.options import BASELINES, RESULTS, Baselines, Device
 
 if TYPE_CHECKING:
     from dkp_bench.runs.predict import Predicted
@@ -16,11 +16,17 @@ LISTED = 20
 
 def command(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A finished run's folder, or a method's: its first seed counts.")
+        Path,
+        typer.Argument(
+            metavar="RUN",
+            help="METHOD@DATASET, with :PROFILE or :seed0 behind; or the folder of a run, or of a method, whose first "
+            "seed counts.",
+        ),
     ],
     what: Annotated[list[Path], typer.Argument(metavar="WHAT", help="Images, and folders with images.")],
     out: Annotated[Path, typer.Option(help="Folder for keypoints.json and the drawn pictures.")] = RESULTS / "predict",
     device: Device = "auto",
+    baselines: Baselines = BASELINES,
 ) -> None:
     """Find keypoints on images of your own: JSON and pictures.
 
@@ -31,11 +37,12 @@ def command(
     cannot be read, with 2 if none can. docs/predict.md describes keypoints.json.
     """
     from dkp_bench.analysis.find_runs import choose_one
+    from dkp_bench.analysis.run_names import locate
     from dkp_bench.cli.options import let_import_here
     from dkp_bench.progress import show_progress
     from dkp_bench.runs.predict import predict_images
 
-    found, taken = choose_one(run)
+    found, taken = choose_one(locate(run, baselines, to_predict=True))
     if taken:
         typer.echo(taken, err=True)
     let_import_here(found.record.identity.method)

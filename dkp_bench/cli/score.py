@@ -8,7 +8,7 @@ import typer
 
 from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.names import check_names
-from dkp_bench.cli.options import BASELINES, RESULTS, Cache, Data, Json, Profile, Runs
+from dkp_bench.cli.options import BASELINES, RESULTS, Baselines, Cache, Data, Json, Profile, Runs
 from dkp_bench.errors import DkpError, shell_command
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ SHOWN = 5
 
 
 def command(
-    what: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run's folder, or predictions as an .npz.")],
+    what: Annotated[
+        Path, typer.Argument(metavar="RUN|FILE", help="A run's folder, METHOD@DATASET, or predictions as an .npz.")
+    ],
     dataset: Annotated[
         str | None, typer.Option(metavar="DATASET", help="Of predictions made elsewhere: what they are of.")
     ] = None,
@@ -39,6 +41,7 @@ def command(
         typer.Option(metavar="NAME", help="Show these alone, listed by the dataset or not; they are not recorded."),
     ] = None,
     runs: Runs = RESULTS / "runs",
+    baselines: Baselines = BASELINES,
     data: Data = None,
     cache: Cache = None,
     as_json: Json = False,
@@ -53,7 +56,12 @@ def command(
     """
     if dataset is None:
         _refuse_file(what)
-        return _score_run(what, data, cache, protocols=protocol or [], update=update, as_json=as_json)
+        from dkp_bench.analysis.run_names import locate_one
+
+        run, taken = locate_one(what, baselines, runs=runs)
+        if taken:
+            say_note(taken)
+        return _score_run(run, data, cache, protocols=protocol or [], update=update, as_json=as_json)
     check_names(dataset=dataset, profile=profile)
 
     from dkp_bench.cli.opening import make_ready
@@ -63,14 +71,13 @@ def command(
     from dkp_bench.runs.annotations import annotations_for
     from dkp_bench.runs.external import doubts, read_external
     from dkp_bench.runs.external_run import check_name, score_external
-    from dkp_bench.shipped import find_shipped
 
     if update:
         raise typer.BadParameter("--update is for a RUN; predictions of a name that is taken are never replaced")
     check_name(name)
     work = find_profile(profile)
     images = open_dataset(dataset, size or IMAGE_SIZE[work], data=data, cache=cache)
-    labels = annotations_for(images, find_shipped(BASELINES.name), make_ready)
+    labels = annotations_for(images, baselines, make_ready)
     predictions = read_external(what, labels, range_is_right=range_is_right)
     scored = score_external(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)
     found = doubts(labels, predictions)
@@ -93,7 +100,7 @@ def _refuse_file(what: Path) -> None:
 
 
 def _score_run(
-    folder: Path, data: Path | None, cache: Path | None, *, protocols: Sequence[str], update: bool, as_json: bool
+    run: "Run", data: Path | None, cache: Path | None, *, protocols: Sequence[str], update: bool, as_json: bool
 ) -> None:
     """Print the scores that a run's predictions give and whether they are the recorded ones; write them if asked to."""
     from dkp_bench.cli.opening import make_ready
@@ -101,9 +108,7 @@ def _score_run(
     from dkp_bench.datasets import open_dataset
     from dkp_bench.runs.annotations import annotations_of, read_annotations
     from dkp_bench.runs.rescore import recompute_scores, refuse_frozen, update_scores
-    from dkp_bench.runs.run import open_run
 
-    run = open_run(folder)
     if update:
         refuse_frozen(run)
     identity = run.record.identity

@@ -81,6 +81,20 @@ def sweep_run(run: Run) -> None:
     clean_up(run.path)
 
 
+def draw_samples(run: Run, dataset: Dataset, folder: Path) -> Path:
+    """Draw a run's sample images into a folder, from its weights and its stored predictions; the run stays as it is.
+
+    Returns:
+        The file of arrays, with its picture beside it.
+
+    Raises:
+        DkpError: if the weights or predictions are missing or damaged, or the dataset is another one.
+    """
+    check_content(run, dataset.name, dataset.content_hash())
+    write_samples(folder, dataset, load_method(run), run_predictions(run))
+    return folder / SAMPLES
+
+
 def redraw(run: Run, dataset: Dataset) -> Run:
     """Draw a run's sample images again, from its stored weights and predictions.
 
@@ -89,8 +103,7 @@ def redraw(run: Run, dataset: Dataset) -> Run:
             for good, in a bundle or among the stored baselines.
     """
     refuse_frozen(run)
-    check_content(run, dataset.name, dataset.content_hash())
-    write_samples(run.path, dataset, load_method(run), run_predictions(run))
+    draw_samples(run, dataset, run.path)
     files = run.record.files | {SAMPLES: sha256(run.path / SAMPLES)}
     if files != run.record.files:
         run = Run(run.path, run.record.model_copy(update={"files": files}))

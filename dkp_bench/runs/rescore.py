@@ -23,15 +23,19 @@ def is_frozen(run: Run) -> bool:
     return bundle_of(run.path) is not None or is_stored(run.path) or among_objects
 
 
-def refuse_frozen(run: Run) -> None:
+def refuse_frozen(run: Run, instead: str = "") -> None:
     """Raise if a run is frozen, before it is changed.
+
+    Args:
+        run: to be changed.
+        instead: another way than to make a run like it, for the error.
 
     Raises:
         DkpError: if it lies in a bundle or among the stored baselines, with the command that makes one like it.
     """
     if is_frozen(run):
         problem = f"{run.path} is kept for good, in a bundle or among stored results, and those are never changed"
-        raise DkpError(problem, f"make a run like it: {rerun_command(run.record)}")
+        raise DkpError(problem, f"{instead}\nmake a run like it: {rerun_command(run.record)}".strip())
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import sha256
 from dkp_bench.progress import say
 from dkp_bench.runs.hints import restore_hint
-from dkp_bench.runs.layout import RECORD, SAMPLES, is_aside, object_path
+from dkp_bench.runs.layout import KEPT_WEIGHTS, RECORD, SAMPLES, STORED_FILES, is_aside, object_path
 from dkp_bench.runs.schema import SCHEMA_VERSION, Record
 from dkp_bench.runs.signature import short_signature, signature
 from dkp_bench.scoring import Score
@@ -71,6 +71,12 @@ class Run:
         if sha256(path) != self.record.files.get(name):
             raise DkpError(f"{path} is not the file its record describes", restore_hint(self.path))
         return path
+
+    @property
+    def can_predict(self) -> bool:
+        """Whether what its method saved is here: whole, or what is kept of the weights; true if it saved nothing."""
+        saved = (name for name in self.record.files if name not in STORED_FILES)
+        return self.find(KEPT_WEIGHTS) is not None or all((self.path / name).is_file() for name in saved)
 
     @property
     def samples(self) -> Path | None:

@@ -47,7 +47,9 @@ NOT_TRIED = {
     "run": ("cache", "published"),  # a worker finds that the cache cannot be written: tests/plans/
     "store": ("into",),  # what was made by code that is not committed is refused first
     "freeze": ("out",),  # and so is a checkout that is not clean
-    "redraw": ("data", "cache"),  # looked at once there are weights
+    "score": ("baselines",),  # a run is looked up there by its name alone
+    "predict": ("baselines",),
+    "redraw": ("data", "cache", "baselines"),  # looked at once there are weights
     "data check": ("cache",),
     "data depth": ("weights", "cache", "data"),
 }

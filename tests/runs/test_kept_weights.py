@@ -1,13 +1,16 @@
 """The weights that a stored run keeps: only what predictions need, in half precision, and no others unsaid."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from safetensors.torch import load_file
+from typer.testing import Result
 
 from dkp_bench.bundle.verify import verify
 from dkp_bench.datasets import open_dataset
@@ -20,6 +23,7 @@ from dkp_bench.runs.layout import KEPT_WEIGHTS, RECORD
 from dkp_bench.runs.load import load_method
 from dkp_bench.runs.predictions import run_predictions
 from dkp_bench.runs.run import Run, load_runs
+from dkp_bench.runs.samples import read_samples
 from dkp_bench.runs.spec import RunSpec
 from dkp_bench.runs.store import store_run
 from dkp_bench.training.inference import WEIGHTS_FILE
@@ -106,6 +110,33 @@ def test_edge_maps_are_drawn_and_nothing_is_trained_from_there(
     with pytest.raises(DkpError, match=r"weights\.safetensors: the file is not there") as caught:
         fitted(bound)
     assert caught.value.hint.startswith("stored runs and bundles keep no whole weights; train one like it: ")
+
+
+def test_commands_find_them_by_name(
+    made: tuple[Run, Run],
+    small_datasets: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: Callable[..., Result],
+) -> None:
+    run, kept = made
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.zeros((80, 64, 3), np.uint8)).save("photo.png")
+    stored = "autolink@squares", "--baselines", kept.root
+    answer = call("predict", *stored, "photo.png", "--device", "cpu")
+    assert answer.exit_code == 0, answer.output
+    assert len(json.loads(Path(answer.stdout.strip()).read_text())["keypoints"]["photo.png"]) == 4
+    refused = call("redraw", *stored)
+    assert refused.exit_code == 2
+    assert "  draw them elsewhere: --out FOLDER\n  make a run like it: dkp-bench train " in refused.stderr
+    before = content_of(kept.root)
+    answer = call("redraw", *stored, "--out", "drawn", "--cache", tmp_path / "cache")
+    assert answer.stdout == f"{Path('drawn', 'samples.npz')}\n"
+    drawn, sampled = read_samples(Path("drawn", "samples.npz")), read_samples(run.file("samples.npz"))
+    np.testing.assert_array_equal(drawn.keypoints, sampled.keypoints)
+    np.testing.assert_allclose(drawn.edges, sampled.edges, atol=0.02)
+    assert Path("drawn", "samples.png").is_file()
+    assert content_of(kept.root) == before
 
 
 def test_stored_again_nothing_changes(
