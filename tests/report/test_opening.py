@@ -48,3 +48,12 @@ def test_it_stands_before_the_sections_in_each_format(run: MakeRun, published: P
     assert html.index('<figure id="found--results">') < html.index("</header>")
     assert markdown.index("(figures/results.svg)") < markdown.index("\n## ")
     assert build_report([], published).opening.blocks == ()
+
+
+def test_runs_that_chose_settings_are_in_no_headline_and_no_picture(run: MakeRun, published: Published) -> None:
+    tiny = [run(method, error) for method, error in TINY]
+    chosen = [run(method, error / 2, profile="small", split="val") for method, error in TINY]
+    told, alone = build_report([*tiny, *chosen], published), build_report(tiny, published)
+    assert told.headline == alone.headline
+    assert pictures(told) == pictures(alone)
+    assert build_report(chosen, published).opening.blocks == ()
