@@ -32,12 +32,13 @@ ProtocolName = Annotated[str, AfterValidator(_known)]
 
 
 class Display(StrictModel):
-    """The order of methods in the report."""
+    """How the report lines methods up, and which studies its first screen tells of, whatever they say."""
 
     baseline: NonEmpty
     subject: NonEmpty
     order: tuple[NonEmpty, ...]
     ablation: tuple[NonEmpty, ...] = Field(min_length=1)
+    studies: tuple[NonEmpty, ...] = ()
 
 
 class PublishedNumber(StrictModel):

@@ -9,6 +9,7 @@ from dkp_bench.analysis.controls import control_caveats
 from dkp_bench.analysis.published import Published
 from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
+from dkp_bench.report.findings import answers, refuted_hypotheses
 from dkp_bench.report.opening import shown_first
 from dkp_bench.text import number, seeds
 
@@ -16,9 +17,10 @@ from dkp_bench.text import number, seeds
 def headline(data: ReportData) -> tuple[str, ...]:
     """Return the findings in sentences, the most important first; never empty.
 
-    If the baseline cannot be told apart from a method that learns nothing, that comes first. Then the reader's own
-    runs, then the stored ones, each of the subject at its main settings against the baseline; then where the baseline
-    has learned, and last the controls that are no worse than the subject.
+    Refuted hypotheses come first; then, if the baseline cannot be told apart from a method that learns nothing, that.
+    Then the reader's own runs, then the stored ones, each of the subject at its main settings against the baseline;
+    then where the baseline has learned, the controls that are no worse than the subject, and what else is known of the
+    studies that the file of published numbers names.
     """
     published = data.published
     if not data.runs:
@@ -27,7 +29,8 @@ def headline(data: ReportData) -> tuple[str, ...]:
     measured = [_finding(told, published, data.claims, own=own) for own in (True, False)]
     doubt, learned, rivals = control_caveats(shown_first(data), published.report, data.intervals)
     found = [part for part in measured if part] or [_nothing_compared(data)]
-    return tuple(part for part in (doubt, *found, learned, rivals) if part)
+    refuted, rest = refuted_hypotheses(data.studies), answers(data.studies, published.report.studies)
+    return tuple(part for part in (*refuted, doubt, *found, learned, rivals, *rest) if part)
 
 
 def change_in_words(change: Change) -> str:

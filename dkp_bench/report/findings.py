@@ -1,0 +1,68 @@
+"""What the studies say of their hypotheses, in sentences for the first screen."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from dkp_bench.studies.measured import StudyResults
+from dkp_bench.studies.verdicts import Decision, Finding, Outcome, Verdict, verdicts
+from dkp_bench.text import cut_short, number, seeds, signed
+
+MOST = 3
+"""Comparisons that a sentence gives the numbers of."""
+DECIDES: Mapping[Decision, Outcome] = {"refuted": "refuted", "supported": "holds"}
+
+
+def refuted_hypotheses(studies: Mapping[str, StudyResults]) -> list[str]:
+    """Return a sentence for each hypothesis of any study that the runs refute, with the numbers that do."""
+    return [
+        _sentence(name, verdict)
+        for name, results in studies.items()
+        for verdict in verdicts(results)
+        if verdict.decision == "refuted"
+    ]
+
+
+def answers(studies: Mapping[str, StudyResults], names: Collection[str]) -> list[str]:
+    """Return what some studies say apart from refuted hypotheses: supported ones, undecided ones, what was not run.
+
+    Args:
+        studies: what is measured of each, by name.
+        names: of those to tell of.
+    """
+    told = {name: results for name, results in studies.items() if name in names}
+    return [sentence for name, results in told.items() for sentence in _answers(name, results)]
+
+
+def _answers(name: str, results: StudyResults) -> list[str]:
+    found = verdicts(results)
+    if not results.measured or all(verdict.decision == "not run" for verdict in found):
+        return [f"Not run: {results.design.study.question} “dkp-bench study {name}” runs it."]
+    kept = [verdict for verdict in found if verdict.decision != "refuted"]
+    return [_sentence(name, verdict) for verdict in sorted(kept, key=lambda verdict: verdict.decision != "supported")]
+
+
+def _sentence(name: str, verdict: Verdict) -> str:
+    """Return a hypothesis with its verdict, and the comparisons that decide it or why it is not decided."""
+    statement = verdict.hypothesis.statement.removesuffix(".")
+    decisive = [each for each in verdict.findings if each.outcome == DECIDES.get(verdict.decision)]
+    why = _comparisons(decisive) if decisive else verdict.reason
+    return f"{verdict.decision.capitalize()}: {statement} ({why}; study {name})."
+
+
+def _comparisons(findings: Sequence[Finding]) -> str:
+    """Return the comparisons with their intervals: ``depth < autolink: −12.0 % [−15.0 to −9.0 %] on mannequin``."""
+    shown, rest = cut_short(findings, MOST)
+    common = dict.fromkeys(f"{each.place.profile} profile, {seeds(each.seeds)}" for each in findings)
+    parts = [f"{each.claim}: {_value(each)} on {each.place.dataset}" for each in shown]
+    return "; ".join([*parts, *([rest] if rest else []), " or ".join(common)])
+
+
+def _value(finding: Finding) -> str:
+    """Return the number of a comparison with its interval: a change in %, or a correlation."""
+    if finding.value is None or finding.interval is None:
+        return "no number"
+    ends = finding.interval.low, finding.interval.high
+    if finding.claim.relation == "follows":
+        low, high = (number(end, 2) for end in ends)
+        return f"correlation {number(finding.value, 2)} [{low} to {high}]"
+    low, high = (signed(end, 1) for end in ends)
+    return f"{signed(finding.value, 1)} % [{low} to {high} %]"
