@@ -237,14 +237,14 @@ class AutoLink(Method):
         def locate(model: AutoLinkModel, batch: Batch) -> Tensor:
             return soft_argmax(model.detector(self.encode(batch)))
 
-        return batched(self.model, images, locate, depth=self.depth == "test")
+        return batched(self.model, images, locate, depth=self.predicts_from_depth)
 
     def edge_maps(self, images: ImageSet) -> NDArray[np.float32]:
         def draw(model: AutoLinkModel, batch: Batch) -> Tensor:
             edges = model.edge_map(soft_argmax(model.detector(self.encode(batch))), self.image_size)
             return edges / edges.amax(dim=(1, 2), keepdim=True).clamp_min(1e-12)
 
-        return batched(self.model, images, draw, depth=self.depth == "test")
+        return batched(self.model, images, draw, depth=self.predicts_from_depth)
 
     def save(self, folder: Path) -> None:
         save_module(self.model, folder)

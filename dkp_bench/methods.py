@@ -92,6 +92,11 @@ class Method(ABC):
     def __init__(self, settings: Settings, image_size: int) -> None:
         self.settings, self.image_size = settings, image_size
 
+    @property
+    def predicts_from_depth(self) -> bool:
+        """True if ``predict`` reads depth maps, with the settings that the method has."""
+        return self.depth == "test"
+
     @classmethod
     def needs_depth(cls) -> bool:
         """Return whether the method, or one it requires, runs only on datasets with depth maps."""

@@ -65,10 +65,9 @@ def cosine_similarity(student: Tensor, teacher: Tensor, embedding: Embedding, ov
 class DistillTask(AutoLinkTask):
     """AutoLink's objective and the teacher's pull."""
 
-    reads_depth = True
-
     def __init__(self, student: AutoLinkTask, teacher: TeacherOnly, settings: DistillSettings) -> None:
         super().__init__(student.model, student.perceptual, student.encode)
+        self.reads_depth = teacher.predicts_from_depth
         self.settings = settings
         self.see = teacher.encode
         self.teacher = teacher.model.detector.requires_grad_(False)

@@ -160,7 +160,7 @@ def _record(bound: BoundRun, place: Path, method: Method, fit: FitResult, starte
     times = started, utc_now()
     record = Record(
         identity=bound.identity,
-        inputs="depth" if method.depth == "test" else "rgb",
+        inputs="depth" if method.predicts_from_depth else "rgb",
         settings=bound.settings.model_dump(),
         required_settings={one: s.model_dump() for one, s in bound.all_settings.items() if one != name},
         overrides=_overrides(bound),

@@ -61,7 +61,7 @@ def write_samples(folder: Path, dataset: Dataset, method: Method, predictions: P
     with atomic_path(folder / SAMPLES) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **present)
     beginning = {name: array[: len(first)] for name, array in present.items()}
-    picture = _contact_sheet(beginning, on_depth=method.depth == "test")
+    picture = _contact_sheet(beginning, on_depth=method.predicts_from_depth)
     with atomic_path(folder / SAMPLES_PICTURE) as temporary:
         temporary.write_bytes(png_bytes(picture))
 

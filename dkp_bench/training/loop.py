@@ -36,7 +36,8 @@ POINTS_PER_CURVE = 200
 class TrainingSettings(Settings):
     """Settings of the training; the defaults are AutoLink's."""
 
-    steps: int = Field(20_001, ge=1)
+    steps: int = Field(20_001, ge=0)
+    """0 leaves the network as it was drawn."""
     batch_size: int = Field(64, ge=1)
     learning_rate: float = Field(1e-4, gt=0)
     weight_decay: float = Field(1e-3, ge=0)

@@ -8,6 +8,7 @@ import pytest
 from dkp_bench.datasets import find_scored, open_dataset
 from dkp_bench.datasets.base import VAL_SHARE, ArrayImages, Labels
 from dkp_bench.datasets.mannequin import MannequinPlain, render_sample
+from dkp_bench.datasets.mannequin.dataset import SOURCES, FigureDepth
 from dkp_bench.datasets.views import DatasetView, ForChoosing
 from dkp_bench.errors import DkpError
 
@@ -89,6 +90,26 @@ def test_a_view_says_what_the_dataset_says(small_datasets: None) -> None:
     assert view.photographs() == squares.photographs()
     assert view.image_count("train") == squares.image_count("train")
     assert len(view.validation().labels) == len(squares.validation().labels)
+
+
+def test_mannequin_shows_the_figure_or_its_outline_in_place_of_depth(tmp_path: Path) -> None:
+    made = {}
+    for source in SOURCES:
+        dataset = MannequinPlain(64, cache=tmp_path, counts={"train": 2, "regression": 2, "test": 2}, depth=source)
+        dataset.prepare()
+        assert dataset.depth_source == source
+        made[source], mask = dataset.images("test").depth(np.arange(2)), dataset.labels("test").mask
+    assert mask is not None
+    np.testing.assert_array_equal(made["silhouette"], mask.astype(np.float32))
+    for exact, figure, person in zip(made["exact"], made["figure"], mask, strict=True):
+        np.testing.assert_array_equal(figure[person], exact[person])
+        scaled = (figure - figure.min()) / (figure.max() - figure.min())
+        assert scaled[~person].max() == 0
+        assert scaled[person].min() == pytest.approx(0.5), "the outline is one half of the range, the relief the other"
+    with pytest.raises(DkpError, match="unknown depth source of Mannequin 'exat'"):
+        MannequinPlain(64, cache=tmp_path, depth="exat")
+    nobody = FigureDepth(np.zeros((1, 4, 4, 3), np.uint8), np.ones((1, 4, 4), np.float32), np.zeros((1, 4, 4), bool))
+    np.testing.assert_array_equal(nobody.depth(np.arange(1)), np.zeros((1, 4, 4)))
 
 
 def test_only_test_and_val_can_be_scored() -> None:

@@ -26,7 +26,7 @@ from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.datasets.mannequin.store import Arrays, make_split, read_split, source_hash, split_digest
 from dkp_bench.datasets.usable import usable_findings
-from dkp_bench.errors import DkpError
+from dkp_bench.errors import DkpError, choice
 from dkp_bench.imaging import area_mean, points_at
 from dkp_bench.progress import Progress
 
@@ -40,6 +40,35 @@ SMALLEST = 64
 
 Five rays a pixel are enough for a picture of 64 px and up, and too few for the large pixels of a smaller one.
 """
+
+
+SOURCES = ("exact", "silhouette", "figure")
+"""What the maps called depth can be: exact inverse depth in 1/m; 1 on the figure and 0 beside it; or exact on the
+figure, and beside it as far behind the figure as the figure is deep."""
+
+
+class FigureDepth(ArrayImages):
+    """Images with the inverse depth of the figure alone.
+
+    Beside the figure the map is its lowest value on the figure less the range of its values there, so that, scaled to
+    its range, shape and outline have half of it each.
+
+    Args:
+        rgb: ``(N, H, H, 3)`` uint8.
+        depth: ``(N, H, H)`` inverse depth.
+        mask: ``(N, H, H)`` bool, true on the figure.
+    """
+
+    def __init__(self, rgb: NDArray[np.uint8], depth: NDArray[np.floating], mask: NDArray[np.bool_]) -> None:
+        super().__init__(rgb, depth)
+        self._mask = mask
+
+    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+        depth, figure = super().depth(indices), np.asarray(self._mask[indices])
+        near = np.where(figure, depth, -np.inf).max(axis=(1, 2), keepdims=True)
+        far = np.where(figure, depth, np.inf).min(axis=(1, 2), keepdims=True)
+        seen = figure.any(axis=(1, 2), keepdims=True)
+        return np.where(figure, depth, np.where(seen, 2 * far - near, 0)).astype(np.float32)
 
 
 class AreaMeans(ImageSet):
@@ -75,7 +104,7 @@ class MannequinBase(Dataset, ABC):
             the same cache.
         cache: folder for the rendered images.
         data: ignored; the images are made here.
-        depth: ignored; it is rendered with the images.
+        depth: one of :data:`SOURCES`; ``exact`` if None.
         counts: images in a split, where it is not as in :data:`COUNTS`; the first ones are the same whatever the count.
             ``val`` has as many as ``test``, but no more than :data:`VAL_COUNT`.
     """
@@ -96,6 +125,7 @@ class MannequinBase(Dataset, ABC):
         counts: Mapping[Split, int] | None = None,
     ) -> None:
         super().__init__(size, cache=cache, data=data, depth=depth)
+        self._source = choice("depth source of Mannequin", depth or "exact", SOURCES)
         self.counts = COUNTS | dict(counts or {})
         sizes = "-".join(str(self.counts[split]) for split in COUNTS)
         self.rendered_size = max(size, SMALLEST)
@@ -104,7 +134,7 @@ class MannequinBase(Dataset, ABC):
 
     @property
     def depth_source(self) -> str:
-        return "exact"
+        return self._source
 
     def why_no_depth(self) -> None:
         return None
@@ -153,7 +183,10 @@ class MannequinBase(Dataset, ABC):
 
     def _images(self, split: AnySplit) -> ImageSet:
         arrays = self.arrays(split)
-        images = ArrayImages(arrays["rgb"], arrays["depth"])
+        rgb, depth, mask = arrays["rgb"], arrays["depth"], arrays["mask"]
+        images = FigureDepth(rgb, depth, mask) if self._source == "figure" else ArrayImages(rgb, depth)
+        if self._source == "silhouette":
+            images = ArrayImages(rgb, mask)
         return images if self.size == self.rendered_size else AreaMeans(images, self.size)
 
     def _labels(self, split: AnySplit) -> Labels:
