@@ -99,14 +99,12 @@ class PaperColumn(StrictModel):
 class PaperRow(StrictModel):
     """A row of one of the paper's tables.
 
-    ``method`` is the method here, empty for one that cannot be run here; ``settings`` are those that set it apart;
-    ``only`` are the datasets here that the row is about, all of them by default.
+    ``method`` is the method here, empty for one that cannot be run here; ``settings`` are those that set it apart.
     """
 
     name: NonEmpty
     method: str = ""
     settings: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    only: tuple[NonEmpty, ...] = ()
 
 
 class PaperTable(StrictModel):
@@ -121,8 +119,9 @@ class PaperTable(StrictModel):
 
 
 class Published(StrictModel):
-    """The whole file."""
+    """The whole file; ``reading`` says what follows from how the changes were read, and stands beside them."""
 
+    reading: str = ""
     report: Display
     delta: tuple[PublishedDelta, ...] = ()
     stand_in: tuple[StandIn, ...] = ()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.analysis.published import read_published, verified_notes
+from dkp_bench.analysis.published import Published, read_published, verified_notes
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import PROTOCOLS
 
@@ -56,11 +56,20 @@ def test_the_papers_tables_hold_no_numbers_and_name_what_is_known(repository: Pa
     known |= {(delta.stated_for, delta.metric) for delta in published.delta}
     methods = {number.method for number in published.published}
     for table in published.table:
-        assert {(column.stated_for, column.metric) for column in table.column} <= known
+        assert {(column.stated_for.removesuffix(" (WB)"), column.metric) for column in table.column} <= known
         assert {dataset for column in table.column for dataset in column.datasets} <= set(published.datasets)
         assert {row.method for row in table.row} - {""} <= set(published.report.order)
     main = next(table for table in published.table if table.name == "main")
     assert {row.name for row in main.row if not row.method} | {"AutoLink"} == methods
+
+
+def test_ppls_numbers_are_those_of_single_images(literature: Published) -> None:
+    found = {number.metric: number for number in literature.published if number.method == "PPL"}
+    assert {metric: str(number.value) for metric, number in found.items()} == {
+        "mean_l2": "2.23",
+        "summed_mae": "298.60",
+    }
+    assert all("another frame of the same video" in number.verified for number in found.values())
 
 
 def test_digits_survive_reading(repository: Path) -> None:

@@ -46,7 +46,8 @@ def section(data: ReportData) -> Section:
             "The paper's changes, the commands that measure them, and the rule", blocks=(table, Text(RULE))
         )
         blocks = [Text(_nothing_run(paper)), folded]
-    blocks += [Text(STAND_INS), _unpublished(f"Stand-ins: {pair}", stand_ins)]
+    blocks += [Text(text) for text in (data.published.reading, STAND_INS) if text]
+    blocks.append(_unpublished(f"Stand-ins: {pair}", stand_ins))
     if others:
         table = _unpublished(f"With other settings: {pair}", others)
         blocks.append(Details("The same with other settings", blocks=(table,)))

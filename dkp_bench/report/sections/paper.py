@@ -61,21 +61,18 @@ def _measure(column: PaperColumn, published: Published) -> tuple[str, Literal[""
 def _cells(data: ReportData, layout: PaperTable, row: PaperRow) -> list[Cell]:
     cells: list[Cell] = []
     for column in layout.column:
-        wanted = [dataset for dataset in column.datasets if dataset in (row.only or column.datasets)]
-        cells.append(_published(data.published, column, row) if wanted else EMPTY)
-        cells += [
-            _measured(data, row, dataset, column.metric) if dataset in wanted else EMPTY for dataset in column.datasets
-        ]
+        cells.append(_published(data.published, column, row))
+        cells += [_measured(data, row, dataset, column.metric) for dataset in column.datasets]
     return cells
 
 
 def _published(published: Published, column: PaperColumn, row: PaperRow) -> Cell:
-    """Return the published number of a method, or else its change; an empty cell for a row on something else."""
+    """Return the published number of a method, or else its change; or that neither was read."""
     for found in published.published:
         if (found.stated_for, found.method) == (column.stated_for, row.name):
             what = "" if found.metric == column.metric else f"{metric_name(found.metric)}, "
             return Cell(as_published(found.value), "published", f"{what}{found.unit}", url=found.url)
-    whole = bool(row.method) and not row.settings and not row.only
+    whole = bool(row.method) and not row.settings
     for delta in published.delta:
         if whole and (delta.stated_for, delta.method) == (column.stated_for, row.method):
             value = f"{as_published(delta.value, change=True)} {delta.unit}"
