@@ -21,6 +21,7 @@ from dkp_bench.runs.run import Run, read_record
 from dkp_bench.runs.samples import write_samples
 from dkp_bench.runs.schema import Record, Timings
 from dkp_bench.runs.spec import BoundRun
+from dkp_bench.runs.twin import find_twin, fit_of
 from dkp_bench.runs.work_folder import clean_up, move_into_place, prepare_folder, remove_stale_lock, run_lock
 from dkp_bench.text import utc_now
 from dkp_bench.training.distributed import is_main, on_main
@@ -123,7 +124,11 @@ def _made(bound: BoundRun, progress: Progress | None) -> Run:
     place, before = on_main(lambda: _place(bound))
     started = utc_now()
     method = bound.create()
-    if before is None:
+    twin = on_main(lambda: find_twin(bound)) if before is None else None
+    if twin is not None:
+        say(f"trained before, and scored on {twin.record.identity.split}: only predicted and scored again")
+        fit, method = fit_of(twin), with_weights(method, twin)
+    elif before is None:
         progress = _named(progress, f"{bound.spec.method}, seed {bound.spec.seed}")
         context = FitContext(bound.spec.seed, str(bound.device), place, required, progress)
         fit = harness.fit(bound.spec.method, method, bound.dataset.images("train"), context)

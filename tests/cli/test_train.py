@@ -14,6 +14,7 @@ from dkp_bench import __version__
 from dkp_bench.datasets import find_dataset
 from dkp_bench.report import read_published
 from dkp_bench.report.data import gather
+from dkp_bench.runs import harness
 from dkp_bench.runs.run import load_runs
 from dkp_bench.runs.signature import signature
 
@@ -88,6 +89,33 @@ def test_settings_are_chosen_on_val_and_test_is_never_read(call: Call, monkeypat
     reported = gather(load_runs(Path("results/runs")), read_published(REPOSITORY / "results" / "published.toml"))
     assert [run.record.identity.split for group in reported.groups for run in group.runs] == ["test"]
     assert "unknown split to score" in call("train", "mean_pose", "squares", "--split", "tset").output
+
+
+def test_one_training_is_scored_on_val_and_on_test(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = [
+        f"--set={name}" for name in ("steps=2", "batch_size=2", "keypoints=3", "detector_width=2", "decoder_width=2")
+    ]
+    fits: list[str] = []
+    fit = harness.fit
+
+    def counted(name: str, *rest: object) -> object:
+        fits.append(name)
+        return fit(name, *rest)
+
+    monkeypatch.setattr(harness, "fit", counted)
+    for split, trained in (("val", 1), ("test", 1), ("val", 1)):
+        answer = call("train", "autolink", "squares", "--size", "32", "--split", split, *small)
+        assert answer.exit_code == 0, answer.output
+        assert len(fits) == trained, split
+    val, test = sorted(load_runs(Path("results/runs")), key=lambda run: run.record.identity.split, reverse=True)
+    assert val.record.files["weights.safetensors"] == test.record.files["weights.safetensors"]
+    assert val.record.timings.fit_seconds == test.record.timings.fit_seconds > 0
+    assert val.record.curves == test.record.curves
+    assert val.record.scores != test.record.scores
+    shutil.rmtree(test.path)
+    (val.path / "weights.safetensors").write_bytes(b"damaged")
+    assert call("train", "autolink", "squares", "--size", "32", *small).exit_code == 0
+    assert len(fits) == 2, "what was learned is not all there, so it is trained"
 
 
 def test_the_closing_lines(call: Call, golden: Callable[[str, str], None]) -> None:
