@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dkp_bench.analysis.baseline_check import made_alike, prediction_interval
+from dkp_bench.analysis.baseline_check import made_alike, other_hardware, prediction_interval
 from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.ranking import ranked
 from dkp_bench.analysis.scores import MetricKey, headline_score
@@ -109,12 +109,14 @@ class AgreementRow:
         variant: the reader's runs.
         key: the score that is compared.
         found: the values of both, and their agreement.
+        elsewhere: says where the stored runs were made, if on other hardware; else empty.
     """
 
     group: Group
     variant: Variant
     key: MetricKey
     found: Agreement
+    elsewhere: str = ""
 
     @property
     def own(self) -> str:
@@ -144,6 +146,8 @@ class AgreementRow:
             parts.append(f"{side} {low} to {high}, where other seeds would lie")
         elif found.others:
             parts.append("one stored seed gives no interval")
+        if moved and self.elsewhere:
+            parts.append(self.elsewhere)
         return "; ".join(parts)
 
 
@@ -160,7 +164,8 @@ def agreement_rows(groups: Sequence[Group], stored: Sequence[Run]) -> tuple[Agre
         for variant in ranked([variant for variant in group.variants if variant.own], key):
             half = 0.5 * 10**-key.digits
             found = agreement(variant.runs, stored, key.protocol, key.metric, half)
-            rows += [AgreementRow(group, variant, key, found)] if found.own else []
+            elsewhere = other_hardware(variant.runs, made_alike(variant.runs[0].record.identity, stored))
+            rows += [AgreementRow(group, variant, key, found, elsewhere)] if found.own else []
     return tuple(rows)
 
 

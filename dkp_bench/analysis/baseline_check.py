@@ -10,11 +10,13 @@ from scipy import stats
 from dkp_bench.analysis.comparable import blocking_fields
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.predictions import is_recomputed
+from dkp_bench.runs.provenance import hardware_name
 from dkp_bench.runs.rescore import update_command
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Identity
 from dkp_bench.scoring import Score
 from dkp_bench.statistics import LEVEL
+from dkp_bench.text import joined
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Check:
         low: lower end of the prediction interval.
         high: its upper end.
         seeds: how many stored seeds it comes from.
+        elsewhere: says where the stored run of the same seed was made, if on other hardware; else empty.
     """
 
     run: Run
@@ -36,6 +39,7 @@ class Check:
     low: float
     high: float
     seeds: int
+    elsewhere: str = ""
 
     @property
     def same(self) -> bool:
@@ -57,9 +61,11 @@ def check(run: Run, baselines: Sequence[Run]) -> Check:
     identity, score = run.record.identity, run.headline
     if score is None:
         raise DkpError(f"{run.path} was not scored")
-    values = {seed: _value(stored, score) for seed, stored in stored_seeds(identity, baselines).items()}
+    alike = stored_seeds(identity, baselines)
+    values = {seed: _value(stored, score) for seed, stored in alike.items()}
     low, high = prediction_interval(list(values.values()))
-    return Check(run, score, values[identity.seed], low, high, len(values))
+    elsewhere = other_hardware([run], [alike[identity.seed]])
+    return Check(run, score, values[identity.seed], low, high, len(values), elsewhere)
 
 
 def stored_seeds(identity: Identity, baselines: Sequence[Run]) -> dict[int, Run]:
@@ -80,6 +86,17 @@ def made_alike(identity: Identity, runs: Sequence[Run]) -> list[Run]:
     """Return the runs that differ from this identity at most in the seed and the version of dkp-bench."""
     same = [run for run in runs if _place(run.record.identity) == _place(identity)]
     return [run for run in same if not _differing(run.record.identity, identity)]
+
+
+def other_hardware(own: Sequence[Run], stored: Sequence[Run]) -> str:
+    """Say on which processors or GPUs runs and the stored ones were made; empty if on the same.
+
+    Each rounds and sums in an order of its own, and a training makes that grow: digits differ, and an interval decides.
+    """
+    ours, theirs = (list(dict.fromkeys(map(_hardware, runs))) for runs in (own, stored))
+    if set(ours) == set(theirs):
+        return ""
+    return f"stored ones are from {joined(theirs)}, made on {joined(ours)}: each trains to digits of its own"
 
 
 def prediction_interval(values: Sequence[float], level: float = LEVEL, more: int = 1) -> tuple[float, float]:
@@ -109,6 +126,10 @@ def _differing(one: Identity, other: Identity) -> list[str]:
 
 def _place(identity: Identity) -> tuple[str, str, str]:
     return identity.dataset, identity.profile, identity.method
+
+
+def _hardware(run: Run) -> str:
+    return hardware_name(run.record.provenance.accelerator, run.record.provenance.processor)
 
 
 def _value(run: Run, wanted: Score) -> float:

@@ -21,7 +21,7 @@ from dkp_bench.cli.options import (
     Processes,
     Profile,
 )
-from dkp_bench.text import number
+from dkp_bench.text import folded, number
 
 if TYPE_CHECKING:
     from dkp_bench.analysis.baseline_check import Check
@@ -124,8 +124,11 @@ def _lines(one: "Check") -> str:
     identity, score = one.run.record.identity, one.score
     verdict = "the stored number to the last digit" if one.same else "holds" if one.holds else "HAS MOVED"
     expected = f"{number(one.low, 4)} to {number(one.high, 4)} expected of 95 % of further seeds"
-    return (
-        f"{identity.method}, seed {identity.seed}: {verdict}\n"
-        f"  {number(score.value, 4)} {score.unit}, stored {number(one.stored, 4)}\n"
-        f"  {expected}, from {one.seeds} stored ones"
-    )
+    lines = [
+        f"{identity.method}, seed {identity.seed}: {verdict}",
+        f"  {number(score.value, 4)} {score.unit}, stored {number(one.stored, 4)}",
+        f"  {expected}, from {one.seeds} stored ones",
+    ]
+    if one.elsewhere and not one.same:
+        lines.append(folded(f"  {one.elsewhere}; whether it holds, the interval decides"))
+    return "\n".join(lines)

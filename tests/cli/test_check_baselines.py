@@ -65,9 +65,13 @@ def test_a_number_that_has_moved_fails(call: Call, stored: Path) -> None:
 def test_a_number_that_another_seed_might_give_holds(call: Call, stored: Path) -> None:
     for path in stored.rglob("record.json"):
         change(path, lambda content: content["scores"][0].update(value=100.0 * content["identity"]["seed"]))
+        change(path, lambda content: content["provenance"].update(processor="Abacus"))
     answer = check(call)
     assert answer.exit_code == 0
     assert "untrained, seed 0: holds\n" in answer.stdout
+    said = " ".join(answer.stdout.split())
+    assert "stored ones are from Abacus, made on " in said
+    assert said.endswith(": each trains to digits of its own; whether it holds, the interval decides")
 
 
 def test_what_is_not_stored_is_named(call: Call, stored: Path) -> None:
@@ -93,5 +97,5 @@ def test_uncommitted_work_and_no_work_are_not_stored(call: Call) -> None:
     (run,) = load_runs(Path("results/runs"))
     change(run.path / "record.json", lambda content: content["provenance"].update(git_clean=False))
     answer = call("store")
-    assert answer.exit_code == 2
+    assert answer.exit_code == 1
     assert "by code that is not committed" in answer.stderr

@@ -47,6 +47,22 @@ def test_agree_or_not_and_why(report: Report) -> None:
     )  # type: ignore[union-attr]
 
 
+def test_other_processors_are_named_where_a_number_moved(tmp_path: Path, published: Published) -> None:
+    for seed in (0, 1, 2):
+        store(tmp_path / "stored", "base", ERRORS + seed / 10, seed=seed)
+        for method, error in (("base", 0.02), ("same", 0)):
+            folder = store(tmp_path / "own", method, ERRORS + seed / 10 + error, seed=seed)
+            text = (folder / "record.json").read_text(encoding="utf-8")
+            (folder / "record.json").write_text(text.replace('"a processor"', '"Abacus"'), encoding="utf-8")
+        store(tmp_path / "stored", "same", ERRORS + seed / 10, seed=seed)
+    runs = merged_runs(tmp_path / "own", tmp_path / "stored")
+    (table,) = build_report(runs, published, tmp_path / "stored").sections[0].tables
+    reasons = {row[0].text: row[3].detail for row in table.rows}
+    assert reasons["same"] == "seeds 0, 1, 2 equal to rounding"
+    says = "; stored ones are from a processor, made on Abacus: each trains to digits of its own"
+    assert reasons["base"].endswith(says)
+
+
 def test_they_are_never_averaged_with_stored_ones(report: Report) -> None:
     (section,) = (section for section in report.sections if section.anchor == "results")
     matrix = next(block for block in section.blocks if isinstance(block, Table))
