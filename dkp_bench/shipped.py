@@ -4,6 +4,7 @@ In the repository all of it lies in ``results/``. The published numbers and the 
 too; the stored baselines, tens of megabytes, are not.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import dkp_bench
@@ -42,8 +43,12 @@ def all_shipped(name: str) -> list[Path]:
     return [place / name for place in places if (place / name).exists()]
 
 
-def find_plan(plan: Path) -> Path:
+def find_plan(plan: Path, studies: Mapping[str, Path] | None = None) -> Path:
     """Find the file of a plan: the one at that path, or the one that comes with the benchmark under that name.
+
+    Args:
+        plan: a path, or a name.
+        studies: the files of studies by name, which a name may mean where no plan has it.
 
     Raises:
         DkpError: if a bare name is neither a file here nor the name of a plan; it lists those there are.
@@ -53,11 +58,12 @@ def find_plan(plan: Path) -> Path:
     """
     if plan.is_file() or plan.suffix or len(plan.parts) != 1:
         return plan
-    known = sorted(path.stem for path in find_shipped(PLANS).glob("*.toml"))
+    plans = {path.stem: path for path in find_shipped(PLANS).glob("*.toml")}
+    known = {**(studies or {}), **plans}
     if plan.name not in known:
-        unknown = unknown_name("plan", plan.name, known)
+        unknown = unknown_name("plan", plan.name, sorted(known))
         raise DkpError(unknown.problem, f"{unknown.hint}\none of your own: the path of its file, such as my.toml")
-    return find_shipped(PLANS) / f"{plan.name}.toml"
+    return known[plan.name]
 
 
 def checkout_around(folder: Path) -> Path | None:

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -32,12 +33,59 @@ if TYPE_CHECKING:
     from dkp_bench.plans.outputs import PlanOutputs
     from dkp_bench.plans.run_plan import RunOptions
     from dkp_bench.plans.schedule import Schedule
+    from dkp_bench.runs.cells import CellTable
     from dkp_bench.runs.spec import RunSpec
 
-Plan = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan's file, or toy, baselines or full-size.")]
+Plan = Annotated[
+    Path, typer.Argument(metavar="PLAN", help="A plan's or study's file, or the name of one that comes along: toy.")
+]
 Out = Annotated[Path, typer.Option("--runs", "--out", help="Folder of the runs, the summary and the event log.")]
 ExportWeights = Annotated[str, typer.Option(metavar="none|half|full", help="Which weights carry.tar takes along.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say where each cell stands, and start none.")]
+
+
+@dataclass(frozen=True)
+class PlanCall:
+    """The options of a command that runs a plan's cells, as the user typed them.
+
+    Attributes:
+        out: folder of the runs.
+        device: devices with commas between them, or ``auto``.
+        processes: number of runs at once on each.
+        budget: the time for everything.
+        partial: whether to start runs that cannot finish in time.
+        weights: which weights go into the archive.
+        dry_run: whether to say where cells stand in place of running them.
+        cache: folder for derived files.
+        published: file of the published numbers.
+        since: start of the command by the monotonic clock: importing PyTorch takes some seconds of the budget.
+    """
+
+    out: Path
+    device: str = "auto"
+    processes: int = 1
+    budget: str | None = None
+    partial: bool = False
+    weights: str = "none"
+    dry_run: bool = False
+    cache: Path | None = None
+    published: Path = PUBLISHED
+    since: float = field(default_factory=time.monotonic)
+
+    def check(self) -> None:
+        """Check what was typed before any import that takes seconds.
+
+        Raises:
+            DkpError: if a device is none, or ``torchrun`` started the command.
+            typer.BadParameter: if the budget is no time.
+        """
+        from dkp_bench.cli.names import check_names
+        from dkp_bench.cli.options import parse_duration
+
+        check_names(device=self.device)
+        if self.budget:
+            parse_duration(self.budget)
+        _refuse_torchrun()
 
 
 def command(
@@ -53,25 +101,34 @@ def command(
     published: Published = PUBLISHED,
     smoke: Smoke = False,
 ) -> None:
-    """Run the cells of a plan, within a time budget.
+    """Run the cells of a plan or study, within a time budget.
 
     What is finished is reused and what was cut off goes on: the same command again, on one machine or on several that
     share the folder. No cell is started that, by the speed measured, cannot finish in time. Leaves summary.md,
     journal.jsonl and carry.tar, which holds all but the weights. Exits with 1 if a cell failed, with 3 if cells are
     left.
     """
-    since = time.monotonic()  # PyTorch, which is imported below, takes some seconds of the budget
-    from dkp_bench.cli.names import check_names
-    from dkp_bench.cli.options import parse_duration
-    from dkp_bench.shipped import find_plan
+    out = runs_root(out, smoke=smoke)
+    call = PlanCall(out, device, processes, budget, partial, weights, dry_run, cache, published)
+    call.check()
+    path, tables = _read(plan)
 
-    check_names(device=device)
-    if budget:
-        parse_duration(budget)
-    _refuse_torchrun()
-    plan = find_plan(plan)
-    specs, out = _read(plan, smoke=smoke), runs_root(out, smoke=smoke)
+    from dkp_bench.runs.cells import planned_specs
 
+    run_cells(path.name, planned_specs(tables, smoke=smoke), call)
+
+
+def run_cells(title: str, specs: "list[RunSpec]", call: PlanCall) -> None:
+    """Run cells, or say where each stands, and leave the summary and the archive.
+
+    Args:
+        title: what the summary calls them.
+        specs: what to run, with what they require in front.
+        call: how.
+
+    Raises:
+        typer.Exit: if a cell failed or some are left.
+    """
     from dkp_bench.cli.running import CommandOptions
     from dkp_bench.datasets.folders import cache_folder
     from dkp_bench.plans import workers
@@ -79,21 +136,22 @@ def command(
     from dkp_bench.plans.run_plan import RunOptions
     from dkp_bench.report import read_published
 
-    choice, numbers = weights_choice(weights), read_published(published)
-    profiles = [spec.profile for spec in specs]
-    if dry_run and (no_gpu := workers.gpu_missing(device, profiles)):
+    choice, numbers = weights_choice(call.weights), read_published(call.published)
+    profiles, device = [spec.profile for spec in specs], call.device
+    if call.dry_run and (no_gpu := workers.gpu_missing(device, profiles)):
         say_note(f"note: {no_gpu}; what is known of times is of its CPU")
         device = "cpu"
-    asked = CommandOptions(device, processes, budget, partial, keep_going=True, since=since)
-    slots = workers.worker_slots(device, processes, profiles, runs=out, cache=cache or cache_folder())
-    options = RunOptions(slots, asked.seconds, partial)
-    if dry_run:
+    asked = CommandOptions(device, call.processes, call.budget, call.partial, keep_going=True, since=call.since)
+    cache = call.cache or cache_folder()
+    slots = workers.worker_slots(device, call.processes, profiles, runs=call.out, cache=cache)
+    options = RunOptions(slots, asked.seconds, call.partial)
+    if call.dry_run:
         _say_where_cells_stand(specs, options)
-    else:
-        _refuse_what_cannot_be_used(out)
-        _warn_of_uncommitted_code()
-        heads = f"Time budget of the last call: {budget or 'none'}.", f"It worked on: {options.machine}."
-        _work(specs, options, PlanOutputs(plan.name, heads, lambda schedule: result_tables(schedule, numbers), choice))
+        return
+    _refuse_what_cannot_be_used(call.out)
+    _warn_of_uncommitted_code()
+    heads = f"Time budget of the last call: {call.budget or 'none'}.", f"It worked on: {options.machine}."
+    _work(specs, options, PlanOutputs(title, heads, lambda schedule: result_tables(schedule, numbers), choice))
 
 
 def result_tables(schedule: "Schedule", published: "PublishedNumbers") -> list[str]:
@@ -142,15 +200,18 @@ def _say_where_cells_stand(specs: "list[RunSpec]", options: "RunOptions") -> Non
     typer.echo(folded("\n".join([*state_lines(schedule.tasks), *standing(schedule)])))
 
 
-def _read(plan: Path, *, smoke: bool) -> "list[RunSpec]":
-    """Return the specs of a plan; methods are found in the current folder too."""
+def _read(plan: Path) -> "tuple[Path, list[CellTable]]":
+    """Return the file of a plan or a study, and its tables; methods are found in the current folder too."""
     from dkp_bench.cli.options import let_import_here
-    from dkp_bench.runs.cells import planned_specs, read_plan
+    from dkp_bench.runs.cells import read_plan
+    from dkp_bench.shipped import find_plan
+    from dkp_bench.studies.study import is_study, read_study, study_files
 
-    tables = read_plan(plan)
+    path = find_plan(plan, study_files())
+    tables = read_study(path).cells if is_study(path) else read_plan(path)
     for method in (method for table in tables for method in table.methods):
         let_import_here(method)
-    return planned_specs(tables, smoke=smoke)
+    return path, tables
 
 
 def _warn_of_uncommitted_code() -> None:

@@ -2,18 +2,45 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from dkp_bench.errors import DkpError
+from dkp_bench.methods import Settings, find_method
+from dkp_bench.presets import own_overrides, preset
 from dkp_bench.runs.layout import CODE_FILE
 from dkp_bench.runs.provenance import hardware_name
 from dkp_bench.runs.schema import Record
-from dkp_bench.runs.spec import BoundRun
+from dkp_bench.runs.spec import BoundRun, RunSpec
 from dkp_bench.runs.work_folder import work_folder
 from dkp_bench.training.curves import last_step
 
 Kind = tuple[str, int, str, str]
 """Profile, image size, method and settings, steps apart: what decides how long one step takes."""
+
+
+class Timed(Protocol):
+    """What decides how long a run takes: a bound run has it, and a spec whose dataset was not opened."""
+
+    @property
+    def spec(self) -> RunSpec:
+        """What to run."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of its method."""
+
+
+@dataclass(frozen=True)
+class Unbound:
+    """A spec whose dataset was not opened, which may take minutes."""
+
+    spec: RunSpec
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of its method, by today's presets."""
+        kind = find_method(self.spec.method)
+        return preset(kind, self.spec.dataset, self.spec.profile, own_overrides(kind, dict(self.spec.overrides)))
 
 
 @dataclass(frozen=True)
@@ -61,7 +88,7 @@ class Forecast:
         known = self._pace(bound)
         self._learn(bound.spec.dataset, _kind(bound), Pace(step, known.rest if known else 0.0))
 
-    def seconds(self, bound: BoundRun, done: int = 0) -> float | None:
+    def seconds(self, bound: Timed, done: int = 0) -> float | None:
         """Return how long a run will still take after ``done`` steps; None where nothing like it was measured."""
         pace = self._pace(bound)
         return None if pace is None else pace.step * max(steps_of(bound) - done, 0) + pace.rest
@@ -70,13 +97,13 @@ class Forecast:
         self._paces.pop((dataset, kind), None)  # a dict keeps its order: the latest one stands last
         self._paces[dataset, kind] = pace
 
-    def _pace(self, bound: BoundRun) -> Pace | None:
+    def _pace(self, bound: Timed) -> Pace | None:
         kind = _kind(bound)
         same = [pace for (_, other), pace in self._paces.items() if other == kind]
         return self._paces.get((bound.spec.dataset, kind), same[-1] if same else None)
 
 
-def steps_of(bound: BoundRun) -> int:
+def steps_of(bound: Timed) -> int:
     """Return how many training steps a run takes, 0 for one that is not trained in steps."""
     steps = bound.settings.model_dump().get("steps", 0)
     return steps if isinstance(steps, int) else 0
@@ -92,7 +119,7 @@ def steps_done(bound: BoundRun) -> int:
         return 0
 
 
-def _kind(bound: BoundRun) -> Kind:
+def _kind(bound: Timed) -> Kind:
     return bound.spec.profile, bound.spec.size, bound.spec.method, _text(bound.settings.model_dump())
 
 

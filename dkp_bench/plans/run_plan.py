@@ -54,7 +54,7 @@ class RunOptions:
     @property
     def machine(self) -> str:
         """What it runs on, in words."""
-        devices = list(dict.fromkeys(_hardware(slot.device) for slot in self.slots))
+        devices = list(dict.fromkeys(hardware_of(slot.device) for slot in self.slots))
         return f"{', '.join(devices)}, {counted(len(self.slots), 'worker')}"
 
 
@@ -130,7 +130,7 @@ def open_schedule(
             tasks,
             datasets,
             executor,
-            Forecast(_hardware(first.device)),
+            Forecast(hardware_of(first.device)),
             budget,
             first.runs,
             log,
@@ -179,6 +179,7 @@ def _runner(options: RunOptions) -> SpecRunner:
     return SpecRunner(options.slots[0], dict(options.datasets or {}))
 
 
-def _hardware(device: str) -> str:
+def hardware_of(device: str) -> str:
+    """Return what a device is, as records and forecasts name it."""
     on_gpu = torch.device(device).type == "cuda"
     return hardware_name(torch.cuda.get_device_name(device) if on_gpu else "none", processor_name())

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from dkp_bench.datasets import ScoredSplit
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import find_method
 from dkp_bench.presets import IMAGE_SIZE, find_profile, own_overrides, preset
@@ -26,13 +27,15 @@ SettingsOf = Mapping[str, Mapping[str, Value]]
 
 @dataclass(frozen=True)
 class Place:
-    """A dataset at a profile: conditions are compared within one."""
+    """A dataset at a profile, scored on one split: conditions are compared within one."""
 
     dataset: str
     profile: str
+    split: ScoredSplit = "test"
 
     def __str__(self) -> str:
-        return f"{self.dataset}, {self.profile} profile"
+        scored = "" if self.split == "test" else f", scored on {self.split}"
+        return f"{self.dataset}, {self.profile} profile{scored}"
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class Design:
     specs: tuple[RunSpec, ...]
     planned: Mapping[Place, Mapping[Condition, tuple[RunSpec, ...]]]
     levels: tuple[tuple[Value, ...], ...] = field(default=())
+
+    @property
+    def reported(self) -> list[Place]:
+        """The places that hypotheses are judged at: settings may have been chosen at the others."""
+        return [place for place in self.planned if place.split == self.study.reports]
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -159,7 +167,7 @@ def design_of(study: Study, where: str = "the study") -> Design:
         planned: dict[Place, dict[Condition, dict[RunSpec, None]]] = {}
         for table in study.cells:
             for dataset, condition, spec in _conditions(study, table):
-                found = planned.setdefault(Place(dataset, table.profile), {}).setdefault(condition, {})
+                found = planned.setdefault(Place(dataset, table.profile, table.split), {}).setdefault(condition, {})
                 found |= dict.fromkeys(replace(spec, seed=seed) for seed in table.seeds)
         fixed = {place: {c: tuple(each) for c, each in found.items()} for place, found in planned.items()}
         made = Design(study, tuple(specs), fixed, _levels(study, fixed))
@@ -172,7 +180,7 @@ def design_of(study: Study, where: str = "the study") -> Design:
 def _moved(spec: RunSpec, place: Place) -> RunSpec:
     """Return a spec at another place, at the size of its own or, where it has none, of the profile there."""
     size = 0 if spec.size == IMAGE_SIZE[spec.profile] else spec.size
-    return replace(spec, dataset=place.dataset, profile=find_profile(place.profile), size=size)
+    return replace(spec, dataset=place.dataset, profile=find_profile(place.profile), size=size, split=place.split)
 
 
 def settings_of(spec: RunSpec) -> SettingsOf:
@@ -191,12 +199,11 @@ def _conditions(study: Study, table: CellTable) -> Iterator[tuple[str, Condition
     """Yield each dataset of a table with each condition that it runs there, and a spec of that."""
     every = itertools.product(table.datasets, table.variations(), table.depths, table.sizes or [0])
     for dataset, variation, depth, size in every:
+        bare = RunSpec(dataset, "", find_profile(table.profile), size=size, depth=depth, split=table.split)
         varied = {axis.varies: variation[axis.varies] for axis in study.axis if axis.varies in variation}
         for arm in (arm for arm in study.arm if arm.method in table.methods):
             planned, own = (
-                RunSpec(
-                    dataset, arm.method, find_profile(table.profile), 0, tuple(settings.items()), size, depth
-                ).concise()
+                replace(bare, method=arm.method, overrides=tuple(settings.items())).concise()
                 for settings in (variation, dict(flat(arm.settings)) | varied)
             )
             # Settings are compared by their values: an arm may name a preset's value that the table leaves out.
@@ -246,7 +253,7 @@ def _check(design: Design) -> None:
     for hypothesis in design.study.hypothesis:
         for claim in design.claims_of(hypothesis):
             wanted = set(design.conditions_of(claim))
-            places = sum(wanted <= conditions.keys() for conditions in design.planned.values())
+            places = sum(wanted <= design.planned[place].keys() for place in design.reported)
             if places < (1 if hypothesis.where == "all" else hypothesis.where):
                 problem = f"{claim} is planned in {counted(places, 'place')}"
                 raise DkpError(f"{problem}, and the hypothesis {hypothesis.name} asks for {hypothesis.where}")

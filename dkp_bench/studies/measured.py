@@ -58,7 +58,8 @@ class RunFinder:
         found: dict[int, Run] = {}
         for run in self._of_method.get((spec.dataset, spec.profile, spec.method), []):
             identity = run.record.identity
-            if identity.image_size == size and _same_depth(spec, identity) and self._same(run, wanted):
+            of_images = (identity.split, identity.image_size) == (spec.split, size) and _same_depth(spec, identity)
+            if of_images and self._same(run, wanted):
                 found.setdefault(identity.seed, run)
         return tuple(run for _, run in sorted(found.items()))
 
@@ -140,9 +141,11 @@ class StudyResults:
         return len(self.design.specs) - len(self.missing)
 
     def at(self, conditions: Iterable[Condition]) -> list[PlaceResults]:
-        """Return what is measured at the places where all of some conditions are planned."""
-        wanted = set(conditions)
-        return [each for each in self.places if wanted <= self.design.planned[each.place].keys()]
+        """Return what is measured at the places that are reported and where all of some conditions are planned."""
+        wanted, places = set(conditions), self.design.reported
+        return [
+            each for each in self.places if each.place in places and wanted <= self.design.planned[each.place].keys()
+        ]
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:

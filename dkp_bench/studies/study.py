@@ -109,7 +109,7 @@ class Study(StrictModel):
         question: what is asked.
         why: why anyone should.
         chooses: the split that settings are chosen on; empty where none is chosen.
-        reports: the split that the errors are of.
+        reports: the split that hypotheses are judged on; empty for a study that only chooses.
         profile: a remark on the profile and the budget.
         left_open: whether its axes are what a publication leaves open: the report lists them in its register.
         axis: what is varied; without any, the arms themselves are the levels.
@@ -123,7 +123,7 @@ class Study(StrictModel):
     question: Words
     why: Words
     chooses: Literal["", "val"] = ""
-    reports: Literal["test"] = "test"
+    reports: Literal["", "test"] = "test"
     profile: str = ""
     left_open: bool = False
     axis: list[Axis] = Field(default_factory=list)
@@ -180,6 +180,14 @@ def read_study(path: Path) -> Study:
         return Study.model_validate({**content, "cells": tables} if "cells" in content else content)
     except ValidationError as error:
         raise DkpError(f"{path}: no study: {first_mistake(error)}", HOW_TO_WRITE) from error
+
+
+def is_study(path: Path) -> bool:
+    """Return whether a file asks a question, as a study does and a plan does not; False where it cannot be read."""
+    try:
+        return "question" in read_toml(path, largest=LARGEST)
+    except DkpError:
+        return False
 
 
 def study_files() -> Mapping[str, Path]:

@@ -23,7 +23,7 @@ from dkp_bench.studies.design import Condition, Place
 from dkp_bench.studies.language import Claim, Relation
 from dkp_bench.studies.measured import PlaceResults, StudyResults
 from dkp_bench.studies.study import Hypothesis
-from dkp_bench.text import cut_short, joined
+from dkp_bench.text import cut_short
 
 Outcome = Literal["holds", "refuted", "undecided", "not run"]
 Decision = Literal["supported", "refuted", "undecided", "not run"]
@@ -54,7 +54,8 @@ class Finding:
         value: by how much the left side is larger, in %; where one follows another, their correlation; None if not run.
         interval: its 95 % interval.
         seeds: how many seeds are behind it.
-        reason: why it is not decided; empty where it is.
+        reason: why it is not decided; empty where it is, or where conditions are missing.
+        missing: the conditions that have no run.
     """
 
     claim: Claim
@@ -64,6 +65,7 @@ class Finding:
     interval: Interval | None = None
     seeds: int = 0
     reason: str = ""
+    missing: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,15 +148,30 @@ def _reason(decision: Decision, findings: Sequence[Finding]) -> str:
     if decision in ("supported", "refuted"):
         outcome, verb = ("holds", "hold") if decision == "supported" else ("refuted", "refute it")
         return f"{sum(each.outcome == outcome for each in findings)} of {len(findings)} comparisons {verb}"
-    return "; ".join(dict.fromkeys(each.reason for each in findings if each.reason))
+    return "; ".join([*dict.fromkeys(each.reason for each in findings if each.reason), *_missing(findings)])
+
+
+def _missing(findings: Sequence[Finding]) -> list[str]:
+    """Return which conditions have no run, once where that is the same at every place."""
+    lacking: dict[Place, dict[str, None]] = {}
+    for each in findings:
+        lacking.setdefault(each.place, {}).update(dict.fromkeys(map(str, each.missing)))
+    named = {place: ", ".join(filter(None, _cut(list(names)))) for place, names in lacking.items()}
+    if len(set(named.values())) == 1:
+        return [f"not run: {names}" for names in [*named.values()][:1] if names]
+    return [f"not run on {place}: {names}" for place, names in named.items() if names]
+
+
+def _cut(names: Sequence[str]) -> list[str]:
+    shown, rest = cut_short(names, MOST_NAMED)
+    return [*shown, rest]
 
 
 def _finding(claim: Claim, conditions: Sequence[Condition], hypothesis: Hypothesis, at: PlaceResults) -> Finding:
     """Return what a claim comes to at a place."""
-    missing = dict.fromkeys(str(each) for each in conditions if each not in at.variants)
+    missing = tuple(dict.fromkeys(each for each in conditions if each not in at.variants))
     if missing:
-        shown, rest = cut_short(list(missing), MOST_NAMED)
-        return Finding(claim, at.place, "not run", reason=f"{joined([*shown, *([rest] if rest else [])])}: not run")
+        return Finding(claim, at.place, "not run", missing=missing)
     estimates, seeds, why = _paired(at, [at.variants[each] for each in conditions])
     if why:
         return Finding(claim, at.place, "undecided" if seeds else "not run", seeds=seeds, reason=why)

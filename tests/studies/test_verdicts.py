@@ -82,7 +82,7 @@ def test_what_lacks_is_named(runs: Path) -> None:
     found = first(runs, "learner@* < mean")
     assert [str(each.claim) for each in found.findings][2:] == ["learner@0.5 < mean", "learner@1 < mean"]
     assert found.decision == "refuted"  # at the first level it is worse, whatever the last one gives
-    assert first(runs, "learner@0.5 < mean", "learner@1 < mean").reason == "learner@1: not run"
+    assert first(runs, "learner@0.5 < mean", "learner@1 < mean").reason == "not run: learner@1"
 
 
 def test_every_dataset_must_agree_or_as_many_as_are_asked_for(runs: Path) -> None:

@@ -65,7 +65,8 @@ def _places(data: ReportData, design: Design) -> list[tuple[Group, PlaceResults]
     """Return what is measured in every group, wherever the study itself plans to measure."""
     found = []
     for group in data.groups:
-        place, finder = Place(group.dataset, group.profile), RunFinder(group.runs, data.sources.stored)
+        place = Place(group.dataset, group.profile, group.identity.split)
+        finder = RunFinder(group.runs, data.sources.stored)
         found.append((group, measured_at(place, design, finder, data.intervals)))
     return found
 
