@@ -45,7 +45,7 @@ def test_the_others_are_told_of_the_studies_asked_for(runs: Path) -> None:
 
 def test_what_is_undecided_says_why_and_what_was_not_run_gives_the_command(runs: Path) -> None:
     assert told(runs, "corner@-0.5 < corner@-1", "learner@1 < corner@1")[1] == [
-        "Undecided: It does (learner@1: not run; study toy)."
+        "Undecided: It does (not run: learner@1; study toy)."
     ]
     not_run = "Not run: Does it matter how far out the corner is? “dkp-bench study toy” runs it."
     assert told(runs, "learner@1 < corner@1")[1] == [not_run]

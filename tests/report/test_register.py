@@ -55,7 +55,8 @@ def test_every_choice_in_words_is_in_the_register() -> None:
         for name, field in find_method(method).settings_type.model_fields.items()
         if name not in base and all(isinstance(value, str) for value in get_args(field.annotation) or [None])
     }
-    assert open_choices == {axis.varies for axis in REGISTER.axis}
+    # What the teacher sees is no open question: depth, says the paper. A study asks what else would do.
+    assert open_choices - {"teacher_only.sees"} == {axis.varies for axis in REGISTER.axis}
 
 
 def student(run: MakeRun, error: float, seed: int = 0, **changes: Any) -> Run:
