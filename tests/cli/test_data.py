@@ -78,6 +78,14 @@ def test_prepare_says_what_was_counted(published: Path, tmp_path: Path, monkeypa
     assert list((tmp_path / "own" / "lsp").glob("64px-*/crops.npy"))
 
 
+def test_show_draws_val_as_well(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("show", "lsp", "--data", published, "--cache", tmp_path / "cache", "--split", "val")
+    run("show", "lsp", "--data", published, "--cache", tmp_path / "cache", "--split", "regression")
+    val, fitted = (tmp_path / f"lsp-64px-{name}.png" for name in ("val", "fit"))
+    assert 0 < val.stat().st_size < fitted.stat().st_size, "part of the regression split"
+
+
 def test_prepare_reports_progress_on_standard_error(published: Path, tmp_path: Path) -> None:
     arguments = ["prepare", "lsp", "--data", str(published), "--cache", str(tmp_path)]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)

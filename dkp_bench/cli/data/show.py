@@ -12,7 +12,7 @@ def command(
     name: DatasetName,
     size: Size = 64,
     split: Annotated[
-        str, typer.Option(metavar="train|regression|test", help="Which images; train has no joints.")
+        str, typer.Option(metavar="train|regression|val|test", help="Which images; train has no joints.")
     ] = "test",
     count: Annotated[int, typer.Option(min=1, help="How many samples; 200 fit on a sheet.")] = 12,
     columns: Annotated[int, typer.Option(min=1, help="Samples side by side.")] = 2,
@@ -23,14 +23,15 @@ def command(
 ) -> None:
     """Write a contact sheet: image, depth, mask and joints of samples."""
     from dkp_bench.cli.opening import make_ready
-    from dkp_bench.datasets import find_split, open_dataset, stored_name
+    from dkp_bench.datasets import ScoredSplit, find_split, open_dataset, stored_name
     from dkp_bench.datasets.contact_sheet import MOST, contact_sheet, samples_shown
     from dkp_bench.drawing import png_bytes
     from dkp_bench.files import atomic_path
 
-    chosen = find_split(split)
-    target = out or Path(f"{name}-{size}px-{stored_name(chosen)}.png")
-    dataset = make_ready(open_dataset(name, size, data=data, depth=depth, cache=cache))
+    scored: ScoredSplit = "val" if split == "val" else "test"
+    chosen = "test" if split == "val" else find_split(split)  # what is scored is called test where val is
+    target = out or Path(f"{name}-{size}px-{'val' if split == 'val' else stored_name(chosen)}.png")
+    dataset = make_ready(open_dataset(name, size, data=data, depth=depth, cache=cache, scored=scored))
     sheet = contact_sheet(dataset, chosen, count, columns)
     with atomic_path(target) as temporary:
         temporary.write_bytes(png_bytes(sheet))
