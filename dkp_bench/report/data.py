@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from dkp_bench.analysis.claims import ClaimRow, claim_rows
@@ -94,7 +94,7 @@ class ReportData:
         Raises:
             DkpError: if the file of one is no study.
         """
-        return {name: design_of(read_study(path), str(path)) for name, path in study_files().items()}
+        return {name: _design(path, path.stat().st_mtime_ns) for name, path in study_files().items()}
 
     @cached_property
     def studies(self) -> dict[str, StudyResults]:
@@ -106,6 +106,12 @@ class ReportData:
     def stored(self) -> list[Run]:
         """The stored runs among all of them."""
         return [run for run in self.runs if run.path in self.sources.stored]
+
+
+@cache
+def _design(path: Path, changed: int) -> Design:
+    """Return the design of a study's file, last ``changed`` then: a process that builds many reports reads it once."""
+    return design_of(read_study(path), str(path))
 
 
 def gather(runs: Sequence[Run], published: Published, stored: Path | None = None) -> ReportData:

@@ -3,40 +3,45 @@
 from collections.abc import Callable
 
 from dkp_bench.analysis.published import Published
-from dkp_bench.report import Report, build_report
+from dkp_bench.report import build_report, gather
+from dkp_bench.report.data import ReportData
 from dkp_bench.report.formats.render import to_html, to_markdown
+from dkp_bench.report.headline import headline
+from dkp_bench.report.opening import opening
+from dkp_bench.report.sections import matrix
 from dkp_bench.runs.run import Run
 
 MakeRun = Callable[..., Run]
 TINY = [("base", 8.0), ("taught", 4.0)]
 
 
-def pictures(report: Report) -> dict[str, str]:
+def pictures(data: ReportData) -> dict[str, str]:
     """The pictures of results, by name, with what they say they show."""
-    return {figure.name: figure.alt.partition("first. ")[2] for figure in report.figures if "results" in figure.name}
+    figures = [figure for section in (opening(data), matrix.section(data)) if section for figure in section.figures]
+    return {figure.name: figure.alt.partition("first. ")[2] for figure in figures}
 
 
 def test_a_larger_profile_takes_the_first_screen_when_the_claim_was_tested_at_it(
     run: MakeRun, published: Published
 ) -> None:
     tiny = [run(method, error) for method, error in TINY]
-    assert pictures(build_report([*tiny, run("base", 5.0, profile="small")], published)) == {
+    assert pictures(gather([*tiny, run("base", 5.0, profile="small")], published)) == {
         "results.svg": "squares: taught 4.00, base 8.00.",
         "results-small.svg": "squares: base 5.00.",
     }
     both = [*tiny, run("base", 5.0, profile="small"), run("taught", 4.5, profile="small")]
-    report = build_report(both, published)
-    assert pictures(report) == {
+    data = gather(both, published)
+    assert pictures(data) == {
         "results.svg": "squares: taught 4.50, base 5.00.",
         "results-tiny.svg": "squares: taught 4.00, base 8.00.",
     }
-    assert "10.0 % lower on squares (small profile, 1 seed)" in report.headline[0]
+    assert "10.0 % lower on squares (small profile, 1 seed)" in headline(data)[0]
 
 
 def test_panels_of_several_profiles_are_told_apart(run: MakeRun, published: Published) -> None:
     runs = [run(method, error) for method, error in TINY]
     runs += [run(method, error, dataset="else", profile="small") for method, error in TINY]
-    (figure,) = build_report(runs, published).opening.figures
+    (figure,) = opening(gather(runs, published)).figures
     assert "else, small: taught" in figure.alt
     assert "squares, tiny: taught" in figure.alt
     assert figure.caption.startswith("The tiny and small profiles, every method")
@@ -47,13 +52,13 @@ def test_it_stands_before_the_sections_in_each_format(run: MakeRun, published: P
     html, markdown = to_html(report), to_markdown(report)
     assert html.index('<figure id="found--results">') < html.index("</header>")
     assert markdown.index("(figures/results.svg)") < markdown.index("\n## ")
-    assert build_report([], published).opening.blocks == ()
+    assert opening(gather([], published)).blocks == ()
 
 
 def test_runs_that_chose_settings_are_in_no_headline_and_no_picture(run: MakeRun, published: Published) -> None:
     tiny = [run(method, error) for method, error in TINY]
     chosen = [run(method, error / 2, profile="small", split="val") for method, error in TINY]
-    told, alone = build_report([*tiny, *chosen], published), build_report(tiny, published)
-    assert told.headline == alone.headline
+    told, alone = gather([*tiny, *chosen], published), gather(tiny, published)
+    assert headline(told) == headline(alone)
     assert pictures(told) == pictures(alone)
-    assert build_report(chosen, published).opening.blocks == ()
+    assert opening(gather(chosen, published)).blocks == ()
