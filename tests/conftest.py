@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import Record
+from dkp_bench.studies.study import study_files
 
 pytest_plugins = ["reported_runs"]
 
@@ -81,7 +82,13 @@ def only_what_is_here() -> Iterator[None]:
     """Lets commands see stored baselines and published numbers of the current folder, not those of this checkout."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dkp_bench.shipped.own_checkout", lambda: None)
+        # Of this checkout's studies, which come and go, reports have the register alone; of any other folder's, all.
+        patch.setattr("dkp_bench.report.data.study_files", lambda: _some(study_files()))
         yield
+
+
+def _some(studies: Mapping[str, Path]) -> dict[str, Path]:
+    return {name: path for name, path in studies.items() if name == "register" or Path.cwd() != REPOSITORY}
 
 
 @pytest.fixture

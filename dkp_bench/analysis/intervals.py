@@ -25,6 +25,7 @@ class Intervals:
     def __init__(self, roots: Iterable[Path] = ()) -> None:
         self.roots = tuple(roots)
         self._measured: dict[Key, Measurement] = {}
+        self._named: dict[Key, Measurement] = {}
         self._annotations: dict[Key, Annotations | None] = {}
         self._resamplings: dict[Key, Resampling] = {}
         self._differences: dict[tuple[int, ...], Differences] = {}
@@ -52,7 +53,9 @@ class Intervals:
         if cached not in self._measured:
             draws = self._resampling(group, annotations)
             self._measured[cached] = measure(chosen, annotations, key.protocol, key.metric, draws)
-        return self._measured[cached]
+        # The same runs may be a variant by another name, that of a study's arm: computed once, called by each name.
+        named = replace(self._measured[cached], variant=chosen)
+        return self._named.setdefault((chosen.label, *cached), named)
 
     def change(
         self, group: Group, before: Variant, after: Variant, key: MetricKey, seeds: Iterable[int]
@@ -94,7 +97,7 @@ class Intervals:
         if annotations is None or not measured:
             return {}
         # The whole set is the key because Holm's correction depends on how many pairs there are. Ids are safe in it:
-        # `_measured` keeps every measurement alive, so no id is used again.
+        # `_named` keeps every measurement alive, so no id is used again.
         cached = tuple(map(id, measured))
         if cached not in self._differences:
             self._differences[cached] = differences(measured, self._resampling(group, annotations))

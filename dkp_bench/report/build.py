@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from dkp_bench.analysis.published import Published
 from dkp_bench.report import sections
@@ -56,12 +57,17 @@ def report_of(data: ReportData) -> Report:
     """Build the report of gathered runs and published numbers.
 
     A section is a module that :data:`dkp_bench.report.sections.SECTIONS` names, with a function ``section(data)`` that
-    returns None where it has nothing to show.
+    returns None where it has nothing to show, or with ``sections(data)`` if it makes several.
 
     Raises:
         DkpError: if a file of a run is damaged.
     """
     modules = [importlib.import_module(f"{sections.__name__}.{name}") for name in sections.SECTIONS]
-    made = [module.section(data) for module in modules]
+    made = [section for module in modules for section in _made(module, data)]
     newest = max((run.record.provenance.finished for run in data.runs), default="")
-    return Report(headline(data), opening(data), newest, data, tuple(s for s in made if s))
+    return Report(headline(data), opening(data), newest, data, tuple(made))
+
+
+def _made(module: ModuleType, data: ReportData) -> list[Section]:
+    made = module.sections(data) if hasattr(module, "sections") else [module.section(data)]
+    return [section for section in made if section]

@@ -100,6 +100,18 @@ class Design:
         every = {c: specs[0] for conditions in self.planned.values() for c, specs in conditions.items()}
         return {condition: _moved(spec, place) for condition, spec in every.items()}
 
+    def title(self, condition: Condition) -> str:
+        """Return what tables call a condition: the label of its arm, and its levels."""
+        label = self.study.named_arm(condition.arm).title
+        pairs = zip(self.study.axis, condition.levels, strict=True) if len(self.of_arm(condition.arm)) > 1 else ()
+        return ", ".join([label, *(_said(axis, level) for axis, level in pairs if level is not None)])
+
+    def reference_of(self, condition: Condition) -> Condition | None:
+        """Return the condition that changes are told against: at the same levels, or the only one of its arm."""
+        others = self.of_arm(self.study.against)
+        found = [each for each in others if each.names == condition.names or len(others) == 1]
+        return found[0] if found and found[0] != condition else None
+
     def of_arm(self, arm: str) -> tuple[Condition, ...]:
         """Return the conditions of an arm, in the order of their levels."""
         return tuple(condition for condition in self.conditions if condition.arm == arm)
@@ -257,6 +269,11 @@ def _check(design: Design) -> None:
             if places < (1 if hypothesis.where == "all" else hypothesis.where):
                 problem = f"{claim} is planned in {counted(places, 'place')}"
                 raise DkpError(f"{problem}, and the hypothesis {hypothesis.name} asks for {hypothesis.where}")
+
+
+def _said(axis: Axis, level: Value) -> str:
+    name = level_name(level)
+    return name if axis.scale == "category" else f"{axis.name} {name}"
 
 
 def _in_words(arm: Arm) -> str:

@@ -103,6 +103,7 @@ class PlaceResults:
     Attributes:
         place: the dataset and profile.
         variants: the runs of each condition that has any; of methods that learn with a network, those of one network.
+        required: the runs of the method that each condition's method requires, where it was scored: its teacher.
         key: the score: the dataset's headline.
         intervals: of the scores.
         today: whether the settings are those of today's presets; else the presets have changed since.
@@ -110,9 +111,20 @@ class PlaceResults:
 
     place: Place
     variants: Mapping[Condition, Variant]
+    required: Mapping[Condition, Variant]
     key: MetricKey
     intervals: Intervals
     today: bool = True
+
+    @cached_property
+    def tiers(self) -> dict[Condition, int]:
+        """The tier of each condition, from 1; conditions on other images than most of them are left out."""
+        if not self.variants:
+            return {}
+        groups = [self.group(variant) for variant in self.variants.values()]
+        largest = max(groups, key=lambda group: len(group.variants))
+        found = self.intervals.tiers(largest, largest.variants, self.key) if len(largest.variants) > 1 else {}
+        return {c: found[v.label] for c, v in self.variants.items() if v.label in found}
 
     def group(self, variant: Variant) -> Group:
         """Return the conditions on the same images as a variant: those that can be told apart image by image."""
@@ -171,9 +183,16 @@ def measured_at(place: Place, design: Design, finder: RunFinder, intervals: Inte
     kind = _kind([run for runs in found.values() for run in runs])
     kept = {condition: tuple(run for run in runs if _is_of(kind, run)) for condition, runs in found.items()}
     variants = {c: Variant(runs[0].record.identity.method, str(c), runs) for c, runs in kept.items() if runs}
+    required = {c: teacher for c in variants if today and (teacher := _required(specs[c], kind, finder))}
     every = tuple(variants.values())
     key = headline_score(Group(every[0].runs[0].record.identity, every)) if every else UNSCORED
-    return PlaceResults(place, variants, key, intervals, today)
+    return PlaceResults(place, variants, required, key, intervals, today)
+
+
+def _required(spec: RunSpec, kind: tuple[int, str], finder: RunFinder) -> Variant | None:
+    """Return the runs of the one method that a spec's method requires; None where there are none, or several."""
+    found = [(one, tuple(run for run in finder.runs_of(one) if _is_of(kind, run))) for one in spec.required()]
+    return Variant(found[0][0].method, found[0][0].name, found[0][1]) if len(found) == 1 and found[0][1] else None
 
 
 def _kind(runs: Sequence[Run]) -> tuple[int, str]:

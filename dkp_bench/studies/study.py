@@ -111,6 +111,7 @@ class Study(StrictModel):
         chooses: the split that settings are chosen on; empty where none is chosen.
         reports: the split that hypotheses are judged on; empty for a study that only chooses.
         profile: a remark on the profile and the budget.
+        against: the arm that the report tells changes against: at the same levels, where these concern it.
         left_open: whether its axes are what a publication leaves open: the report lists them in its register.
         axis: what is varied; without any, the arms themselves are the levels.
         arm: what is compared.
@@ -125,6 +126,7 @@ class Study(StrictModel):
     chooses: Literal["", "val"] = ""
     reports: Literal["", "test"] = "test"
     profile: str = ""
+    against: str = ""
     left_open: bool = False
     axis: list[Axis] = Field(default_factory=list)
     arm: Annotated[list[Arm], Field(min_length=1)]
@@ -140,6 +142,8 @@ class Study(StrictModel):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"{kind} {name} is there twice")
+        if self.against and self.against not in [arm.name for arm in self.arm]:
+            raise ValueError(f"against names no arm: {self.against}")
         for hypothesis in self.hypothesis:
             self._check_terms(hypothesis)
         return self

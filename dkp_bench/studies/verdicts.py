@@ -11,14 +11,12 @@ What neither holds nor is refuted is undecided, and so is everything that rests 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-
-from dkp_bench.analysis.comparable import Variant
-from dkp_bench.statistics import Estimate, Interval, combine, paired_by_seed
+from dkp_bench.statistics import Interval
+from dkp_bench.studies.contrasts import NoContrast, contrast_of
 from dkp_bench.studies.design import Condition, Place
 from dkp_bench.studies.language import Claim, Relation
 from dkp_bench.studies.measured import PlaceResults, StudyResults
@@ -37,10 +35,9 @@ RULE = (
     "seed decides nothing."
 )
 ONE_SEED = "one seed says nothing of chance in training"
+TOO_WIDE = "an interval is too wide to decide"
 MOST_NAMED = 3
 """Conditions that are named where they have no run."""
-NOTHING, MOST, LARGEST = 1e-300, 1 - 1e-12, 300.0
-"""Bounds that keep a correlation and an exponential finite."""
 
 
 @dataclass(frozen=True)
@@ -172,78 +169,16 @@ def _finding(claim: Claim, conditions: Sequence[Condition], hypothesis: Hypothes
     missing = tuple(dict.fromkeys(each for each in conditions if each not in at.variants))
     if missing:
         return Finding(claim, at.place, "not run", missing=missing)
-    estimates, seeds, why = _paired(at, [at.variants[each] for each in conditions])
-    if why:
-        return Finding(claim, at.place, "undecided" if seeds else "not run", seeds=seeds, reason=why)
-    if claim.relation == "follows":
-        found = combine(_correlation(estimates), *estimates)
-        outcome = _enough(found.interval(), math.atanh(hypothesis.correlation))
-        value, interval = _of(math.tanh, found)
-    else:
-        found = combine(_contrast(claim, estimates, higher_is_better=bool(at.key.higher_is_better)), *estimates)
-        outcome = decide(claim.relation, found.interval(), math.log1p(hypothesis.margin / 100))
-        value, interval = _of(_percent, found)
-    if not found.covers_seeds:
-        return Finding(
-            claim, at.place, "undecided", value, interval, seeds, "one seed says nothing of chance in training"
-        )
-    reason = "an interval is too wide to decide" if outcome == "undecided" else ""
-    return Finding(claim, at.place, outcome, value, interval, seeds, reason)
+    found = contrast_of(claim, conditions, at)
+    if isinstance(found, NoContrast):
+        return Finding(claim, at.place, "undecided" if found.seeds else "not run", seeds=found.seeds, reason=found.why)
+    outcome: Outcome = "undecided" if found.seeds == 1 else _decided(claim, found.deciding, hypothesis)
+    reason = "" if outcome != "undecided" else ONE_SEED if found.seeds == 1 else TOO_WIDE
+    return Finding(claim, at.place, outcome, found.value, found.interval, found.seeds, reason)
 
 
-def _paired(at: PlaceResults, variants: Sequence[Variant]) -> tuple[tuple[Estimate, ...], int, str]:
-    """Return the score of each variant over the seeds that all have, how many those are, and why there is none."""
-    seeds = sorted(set.intersection(*(set(each.seeds) for each in variants)))
-    if not seeds:
-        return (), 0, "the arms have no seed in common"
-    found = [at.intervals.measurement(at.group(each), each, at.key, seeds) for each in variants]
-    estimates = [each.estimate for each in found if each]
-    if len(estimates) < len(found):
-        why = next((w for each in variants if (w := at.intervals.why_no_interval(at.group(each), each))), "")
-        return (), len(seeds), why or f"a run has no {at.key.name}"
-    if any(each.value <= 0 for each in estimates):
-        return (), len(seeds), "an error is 0, of which there is no ratio"
-    return paired_by_seed(*estimates), len(seeds), ""
-
-
-def _contrast(claim: Claim, estimates: Sequence[Estimate], *, higher_is_better: bool) -> Callable[..., Any]:
-    """Return the contrast as a function of the scores of a claim's terms."""
-    # An error is what is to be small: of a score that is to be large, the sides change places.
-    turn = -1 if higher_is_better else 1
-
-    def contrast(*scores: Any) -> Any:
-        terms = zip(claim.signs, scores, estimates, strict=True)
-        return sum(turn * sign * _log(score, estimate) for sign, score, estimate in terms)
-
-    return contrast
-
-
-def _correlation(estimates: Sequence[Estimate]) -> Callable[..., Any]:
-    """Return Fisher's z of the correlation of logarithms: of every second error with the one before it."""
-
-    def correlation(*errors: Any) -> Any:
-        logs = np.stack([_log(error, each) for error, each in zip(errors, estimates, strict=True)])
-        one, other = (logs[start::2] - logs[start::2].mean(axis=0) for start in (0, 1))
-        spread = np.sqrt((one**2).sum(axis=0) * (other**2).sum(axis=0))
-        ratio = (one * other).sum(axis=0) / np.maximum(spread, NOTHING)
-        return np.arctanh(np.clip(ratio, -MOST, MOST))
-
-    return correlation
-
-
-def _log(error: Any, estimate: Estimate) -> Any:
-    """Return the logarithm of an error to first order, as its replicates are themselves: no draw is below 0."""
-    return math.log(estimate.value) + (error - estimate.value) / estimate.value
-
-
-def _enough(interval: Interval, least: float) -> Outcome:
+def _decided(claim: Claim, interval: Interval, hypothesis: Hypothesis) -> Outcome:
+    if claim.relation != "follows":
+        return decide(claim.relation, interval, math.log1p(hypothesis.margin / 100))
+    least = math.atanh(hypothesis.correlation)
     return "holds" if interval.low > least else "refuted" if interval.high < least else "undecided"
-
-
-def _of(function: Callable[[float], float], found: Estimate) -> tuple[float, Interval]:
-    interval = found.interval()
-    return function(found.value), Interval(function(interval.low), function(interval.high))
-
-
-def _percent(logarithm: float) -> float:
-    return 100 * math.expm1(min(logarithm, LARGEST))

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from toy_study import CORNER, LEARNER, store_arm, toy_results, toy_text
 
+from dkp_bench.analysis.comparable import group_runs
+from dkp_bench.runs.run import load_runs
 from dkp_bench.statistics import Interval
 from dkp_bench.studies.verdicts import Outcome, Verdict, decide, verdicts
 
@@ -117,3 +119,11 @@ def test_a_setting_that_came_later_has_its_default(tmp_path: Path) -> None:
     assert list(map(str, results.places[0].variants)) == ["corner@0.5"]
     assert results.measured == 3
     assert results.missing[0].seed == 0
+
+
+def test_a_study_calls_runs_by_another_name_and_changes_no_name_elsewhere(runs: Path) -> None:
+    results = toy_results(runs, toy_text())
+    (at,) = results.places
+    assert {str(condition): tier for condition, tier in at.tiers.items()}["corner@1"] == 1
+    (group,) = [each for each in group_runs(load_runs(runs), ()) if len(each.variants) > 1][:1]
+    assert set(at.intervals.tiers(group, group.mains, at.key)) == {variant.label for variant in group.mains}

@@ -4,6 +4,7 @@ SECTIONS = (
     "yours",
     "matrix",
     "deltas",
+    "studies",
     "paper",
     "results",
     "protocols",

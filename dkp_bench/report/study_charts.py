@@ -1,0 +1,183 @@
+"""The pictures of a study: error by level, arms with tiers, pairs of levels, and a student against its teacher."""
+
+import re
+from collections.abc import Sequence
+
+from dkp_bench.analysis.comparable import Variant
+from dkp_bench.report.blocks import Figure
+from dkp_bench.report.figures.chart import Reading, Reference
+from dkp_bench.report.figures.curve import Curve, CurvePanel, curve_figure
+from dkp_bench.report.figures.heat_map import HeatMap, heat_maps
+from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
+from dkp_bench.report.figures.scatter import ScatterDot, ScatterPanel, scatter_figure
+from dkp_bench.runs.spec import Value
+from dkp_bench.studies.contrasts import Contrast, change_from
+from dkp_bench.studies.design import Condition, Design
+from dkp_bench.studies.language import level_name
+from dkp_bench.studies.measured import PlaceResults, StudyResults
+from dkp_bench.studies.study import Axis
+
+FEWEST_TEACHERS = 3
+"""Teachers of different errors without which a plot of students against them shows nothing."""
+_LEVEL = re.compile(r"[-_]?[0-9.]+$")
+
+
+def study_figures(name: str, results: StudyResults) -> list[Figure]:
+    """Return the pictures that what is measured of a study allows, the most telling first.
+
+    Args:
+        name: of the study, for the names of files.
+        results: what is measured of it.
+    """
+    axes = len(results.design.study.axis)
+    draw = {0: _arms, 1: _curves, 2: _maps}.get(axes)
+    return [*(draw(name, results) if draw else []), *_students(name, results)]
+
+
+def reading_of(at: PlaceResults, variant: Variant | None) -> Reading | None:
+    """Return the score of a condition with its interval; None where it was not run or not scored."""
+    value = variant.measured(at.key.protocol, at.key.metric) if variant else None
+    if variant is None or value is None:
+        return None
+    measured = at.intervals.measurement(at.group(variant), variant, at.key)
+    return Reading(value.mean, measured.estimate.interval() if measured else None, len(value.values))
+
+
+def level_value(axis: Axis, level: Value, at: PlaceResults) -> float:
+    """Return a number at the axis: the level, times a setting of the runs where the axis says so."""
+    if not axis.times:
+        return float(level)
+    settings = (run.record.settings for variant in at.variants.values() for run in variant.runs)
+    factor = next((float(each[axis.times]) for each in settings if axis.times in each), 1.0)
+    return float(level) * factor
+
+
+def _arms(name: str, results: StudyResults) -> list[Figure]:
+    """Draw the arms of a study without an axis, the best on top."""
+    panels = []
+    for at in results.places:
+        tiers = at.tiers
+        found = [(c, v, reading) for c, v in at.variants.items() if (reading := reading_of(at, v))]
+        found.sort(key=lambda each: each[2].value, reverse=bool(at.key.higher_is_better))
+        rows = tuple(
+            ResultRow(
+                results.design.title(condition),
+                reading,
+                not variant.learns,
+                variant.sees_depth,
+                reference=condition.arm == results.design.study.against,
+                tier=tiers.get(condition),
+            )
+            for condition, variant, reading in found
+        )
+        if rows:
+            panels.append(ResultPanel(str(at.place), _axis_of(at), at.key.digits, rows))
+    caption = "Every arm, the best on top, with its 95 % interval; arms of tier 1 can't be told apart from the best."
+    return [results_figure(f"study-{name}.svg", panels, caption)] if panels else []
+
+
+def _curves(name: str, results: StudyResults) -> list[Figure]:
+    """Draw the error by level, a line an arm; arms that the axis does not concern stand behind."""
+    design, (axis,) = results.design, results.design.study.axis
+    panels = []
+    for at in results.places:
+        curves: list[Curve] = []
+        references: list[Reference] = []
+        for arm in design.study.arm:
+            conditions = design.of_arm(arm.name)
+            found = [(c, reading) for c in conditions if (reading := reading_of(at, at.variants.get(c)))]
+            if len(conditions) == 1:
+                references += [Reference(arm.title, reading) for _, reading in found]
+            elif found:
+                readings = tuple((_place(axis, condition, design, at), reading) for condition, reading in found)
+                curves.append(Curve(arm.title, readings, stands_out=not curves))
+        if curves:
+            levels = tuple(map(level_name, design.levels[0])) if axis.scale == "category" else ()
+            label = axis.label or axis.name
+            head = str(at.place), label, _axis_of(at), at.key.digits
+            panels.append(CurvePanel(*head, tuple(curves), axis.scale, levels, tuple(references)))
+    caption = f"The error by {axis.label or axis.name}, with 95 % intervals over test images and seeds."
+    return [curve_figure(f"study-{name}.svg", panels, caption)] if panels else []
+
+
+def _place(axis: Axis, condition: Condition, design: Design, at: PlaceResults) -> float:
+    (level,) = condition.levels
+    assert level is not None
+    return float(design.levels[0].index(level)) if axis.scale == "category" else level_value(axis, level, at)
+
+
+def _maps(name: str, results: StudyResults) -> list[Figure]:
+    """Draw the change against the reference for each pair of levels, a map for each arm that has several."""
+    design, (rows, columns) = results.design, results.design.study.axis
+    maps = []
+    for at in results.places:
+        for arm in design.study.arm:
+            pairs = [[Condition(arm.name, (row, column)) for column in design.levels[1]] for row in design.levels[0]]
+            cells = tuple(tuple(_change(design, condition, at) for condition in line) for line in pairs)
+            if any(cell for line in cells for cell in line):
+                maps.append(
+                    HeatMap(
+                        f"{arm.title}, {at.place}",
+                        rows.label or rows.name,
+                        columns.label or columns.name,
+                        tuple(map(level_name, design.levels[0])),
+                        tuple(map(level_name, design.levels[1])),
+                        cells,
+                        0.0,
+                        f"change of the {at.key.name}, %",
+                        "no change",
+                        change=True,
+                    )
+                )
+    caption = f"The change against {design.study.against} for each pair of levels."
+    return [heat_maps(f"study-{name}.svg", maps, caption)] if maps else []
+
+
+def _change(design: Design, condition: Condition, at: PlaceResults) -> Reading | None:
+    reference = design.reference_of(condition)
+    if reference is None or not {reference, condition} <= at.variants.keys():
+        return None
+    found = change_from(reference, condition, at)
+    return Reading(found.value, found.interval, found.seeds) if isinstance(found, Contrast) else None
+
+
+def _students(name: str, results: StudyResults) -> list[Figure]:
+    """Draw the error of each student against that of its teacher, if there are several teachers."""
+    design, panels = results.design, []
+    for at in results.places:
+        dots = []
+        for condition, teacher in at.required.items():
+            x, y = reading_of(at, teacher), reading_of(at, at.variants[condition])
+            if x and y:
+                dots.append(ScatterDot(", ".join(condition.names) or design.title(condition), x, y, _family(condition)))
+        if len({dot.x.value for dot in dots}) >= FEWEST_TEACHERS:
+            panels.append(
+                ScatterPanel(
+                    str(at.place),
+                    f"error of the teacher ({at.key.unit})",
+                    f"error of the student ({at.key.unit})",
+                    at.key.digits,
+                    tuple(dots),
+                    tuple(_references(design, at)),
+                )
+            )
+    caption = "The error of each student against that of the teacher it was trained with."
+    return [scatter_figure(f"study-{name}-teachers.svg", panels, caption)] if panels else []
+
+
+def _references(design: Design, at: PlaceResults) -> Sequence[Reference]:
+    """Return what changes are told against, where it is one number."""
+    conditions = design.of_arm(design.study.against)
+    readings = [reading_of(at, at.variants.get(condition)) for condition in conditions]
+    title = {arm.name: arm.title for arm in design.study.arm}.get(design.study.against, "")
+    return [Reference(title, reading) for reading in readings if reading] if len(conditions) == 1 else []
+
+
+def _family(condition: Condition) -> str:
+    """Return the level without the number at its end: ``gaussian-0.18`` and ``gaussian-0.38`` are one family."""
+    texts = [level for level in condition.levels if isinstance(level, str)]
+    return _LEVEL.sub("", texts[0]) if texts else ""
+
+
+def _axis_of(at: PlaceResults) -> str:
+    return f"{at.key.name} ({at.key.unit})" if at.key.unit else at.key.name

@@ -1,0 +1,125 @@
+"""The section of studies: an overview of hypotheses, the refuted first, and each study with tables and pictures."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from toy_study import CORNER, LEARNER, store_arm, toy_text
+
+from dkp_bench.analysis.published import Published
+from dkp_bench.report import Report, build_report
+from dkp_bench.report.blocks import Section, Table, Text
+from dkp_bench.runs.run import load_runs
+
+pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
+STUDIES = Path("results") / "studies"
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    STUDIES.mkdir(parents=True)
+
+
+@pytest.fixture
+def build(published: Published) -> Callable[..., Report]:
+    """The report of what lies in the current folder, with a study of some text."""
+
+    def made(text: str) -> Report:
+        (STUDIES / "toy.toml").write_text(text, encoding="utf-8")
+        return build_report(load_runs(Path("runs")), published)
+
+    return made
+
+
+def store_all() -> None:
+    for x, error in ((-1.0, 4.0), (-0.5, 3.0), (0.5, 2.0), (1.0, 2.5)):
+        store_arm(Path("runs"), CORNER, error, x=x)
+        store_arm(Path("runs"), LEARNER, error / 2, seeds=1, x=x)
+    store_arm(Path("runs"), "mean_pose", 3.0)
+
+
+def section(report: Report, anchor: str) -> Section:
+    (found,) = (each for each in report.sections if each.anchor == anchor)
+    return found
+
+
+def test_an_overview_has_the_refuted_first(build: Callable[..., Report]) -> None:
+    store_all()
+    more = toy_text("mean < corner@1").replace('"first"', '"second"').removeprefix(toy_text())
+    report = build(toy_text("corner@0.5 < corner@-1") + more)
+    (table,) = section(report, "studies").tables
+    assert [(row[1].detail, row[2].text, row[2].symbol) for row in table.rows] == [
+        ("second", "refuted", "✗"),
+        ("first", "supported", "✓"),
+    ]
+    assert table.rows[0][3].text == "19 of 27 runs"
+    assert table.rows[0][3].code == "dkp-bench study toy"
+    assert report.headline[0].startswith("Refuted: It does (mean < corner@1: +")
+
+
+def test_a_study_has_its_verdicts_its_curve_and_a_row_for_each_condition(build: Callable[..., Report]) -> None:
+    store_all()
+    report = build(toy_text("corner@* < mean", more='against = "mean"'))
+    found = section(report, "study-toy")
+    (curve,) = found.figures
+    assert curve.name == "study-toy.svg"
+    assert "corner -1: 4.02 (3.68 to 4.35), -0.5: 3.01" in curve.description
+    verdicts, table = found.tables
+    assert "✓ corner@0.5 < mean on squares: −33.3 % (−33.3 to −33.3), 3 seeds" in verdicts.rows[0][2].text
+    rows = {row[0].text: row for row in table.rows}
+    assert next(iter(rows)) == "corner, place -1"
+    assert [cell.text for cell in rows["corner, place 0.5"][1:3]] == ["2.01", "−33.3 %"]
+    assert rows["a corner that learns, place 0.5"][2].detail.endswith("over images alone")
+    assert rows["mean"][2].text == "–"
+    told = " ".join(block.text for block in found.blocks if isinstance(block, Text))
+    assert "8 runs missing, on squares: dkp-bench study toy adds them." in told
+
+
+def test_two_axes_make_a_map_and_none_makes_dots(build: Callable[..., Report]) -> None:
+    for y in (0.0, 1.0):
+        for x, error in ((-1.0, 3.0), (0.5, 2.0)):
+            settings = {"x": x, "y": y}
+            store_arm(Path("runs"), CORNER, error + y, seeds=2, settings=settings)
+    store_arm(Path("runs"), "mean_pose", 3.0, seeds=2)
+    two = toy_text(more='against = "mean"').replace("[[arm]]", '[[axis]]\nname = "height"\nvaries = "y"\n\n[[arm]]', 1)
+    (figure,) = section(build(two.replace("1.0] }", "1.0], y = [1.0, 0.0] }")), "study-toy").figures
+    assert "-1 × 0 " in figure.description
+    (figure,) = section(build(NO_AXIS), "study-toy").figures
+    assert "left 3.0" in figure.alt
+
+
+NO_AXIS = """
+title = "t"
+question = "q"
+why = "w"
+chooses = "val"
+against = "left"
+arm = [
+    { name = "left", method = "own_method:Corner", set = { y = 0.0 } },
+    { name = "right", method = "own_method:Corner", set = { x = 0.5, y = 0.0 } },
+]
+[[cells]]
+profile = "tiny"
+datasets = ["squares"]
+methods = ["own_method:Corner"]
+seeds = [0, 1]
+set = { y = 0.0 }
+sweep = { x = [-1.0, 0.5] }
+"""
+
+
+def test_what_is_chosen_on_val_counts_its_trials(build: Callable[..., Report]) -> None:
+    for x, error in ((-1.0, 3.0), (0.5, 2.0)):
+        store_arm(Path("runs"), CORNER, error, seeds=2, settings={"x": x, "y": 0.0}, split="val")
+    found = section(build(NO_AXIS + 'split = "val"\n'), "study-toy")
+    told = [block.text for block in found.blocks if isinstance(block, Text)]
+    assert "Chosen on val, squares: 2 settings tried in 4 trainings; the best is right (2.00 % of edge)." in told
+
+
+def test_a_study_of_which_nothing_is_measured_is_in_the_overview_alone(build: Callable[..., Report]) -> None:
+    report = build(toy_text("corner@0.5 < mean"))
+    assert [each.anchor for each in report.sections if each.anchor.startswith("stud")] == ["studies"]
+    table = section(report, "studies").blocks[1]
+    assert isinstance(table, Table)
+    assert (table.rows[0][2].text, table.rows[0][2].kind) == ("not run", "not-run")

@@ -1,0 +1,19 @@
+"""The studies in ``results/studies``: each can be read, and its hypotheses speak of what it plans."""
+
+from pathlib import Path
+
+import pytest
+
+from dkp_bench.studies.design import design_of
+from dkp_bench.studies.study import read_study
+
+FILES = sorted((Path(__file__).parents[2] / "results" / "studies").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_is_a_study(path: Path) -> None:
+    design = design_of(read_study(path), str(path))
+    assert design.specs
+    assert all(hypothesis.holds_if for hypothesis in design.study.hypothesis)
+    if design.study.axis:
+        assert all(len(levels) > 1 for levels in design.levels)
