@@ -29,8 +29,8 @@ REPRODUCE = {
     "taichi": "The paper's experiment on Taichi: -- --data FOLDER.",
     "deepfashion": "The paper's experiment on DeepFashion: -- --data FOLDER.",
 }
-PICTURES = ("results.png", "samples.png")
-"""Pictures of the report that the README shows."""
+PICTURES = {"results.png": "results.png", "study-budget-first.png": "budget.png", "samples.png": "samples.png"}
+"""Pictures of the report that the README shows, as far as there are runs for them, and their names there."""
 AS_PUBLISHED = ("h36m", "h36m-nobg", "taichi", "deepfashion")
 """Datasets of the paper, run at the published size unless --profile says otherwise."""
 
@@ -125,8 +125,9 @@ def pictures(session: nox.Session) -> None:
     install(session)
     with tempfile.TemporaryDirectory() as folder:
         run(session, "dkp-bench", "report", "--runs", "results/baselines", "--out", folder)
-        for picture in PICTURES:
-            shutil.copyfile(Path(folder, "figures", picture), Path("docs/images", picture))
+        for picture, name in PICTURES.items():
+            if (drawn := Path(folder, "figures", picture)).exists():
+                shutil.copyfile(drawn, Path("docs/images", name))
 
 
 @nox.session(name="check-baselines")

@@ -32,12 +32,26 @@ def answers(studies: Mapping[str, StudyResults], names: Collection[str]) -> list
     return [sentence for name, results in told.items() for sentence in _answers(name, results)]
 
 
+def is_told(results: StudyResults) -> bool:
+    """Return whether the runs say anything of a study's hypotheses, be it that they leave them open."""
+    return any(verdict.decision != "not run" for verdict in verdicts(results))
+
+
 def _answers(name: str, results: StudyResults) -> list[str]:
-    found = verdicts(results)
-    if not results.measured or all(verdict.decision == "not run" for verdict in found):
+    if not is_told(results):
         return [f"Not run: {results.design.study.question} “dkp-bench study {name}” runs it."]
-    kept = [verdict for verdict in found if verdict.decision != "refuted"]
-    return [_sentence(name, verdict) for verdict in sorted(kept, key=lambda verdict: verdict.decision != "supported")]
+    found = verdicts(results)
+    supported = [_sentence(name, verdict) for verdict in found if verdict.decision == "supported"]
+    left_open = [verdict for verdict in found if verdict.decision in ("undecided", "not run")]
+    return [*supported, *([_open_sentence(name, left_open)] if left_open else [])]
+
+
+def _open_sentence(name: str, left_open: Sequence[Verdict]) -> str:
+    """Return the hypotheses of a study that the runs do not decide, in one sentence; of a single one, why not."""
+    if len(left_open) == 1:
+        return _sentence(name, left_open[0])
+    statements = "; ".join(verdict.hypothesis.statement.removesuffix(".") for verdict in left_open)
+    return f"Undecided: {statements} (study {name})."
 
 
 def _sentence(name: str, verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""The first screen's pictures: every method's score with its interval, at the largest profile that was run."""
+"""The first screen's pictures: every method's score at the largest profile that was run, and what studies found."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,8 @@ from dkp_bench.report.blocks import Figure, Section
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.figures.chart import Reading
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
+from dkp_bench.report.findings import is_told
+from dkp_bench.report.study_charts import study_figures
 from dkp_bench.text import joined
 
 CAPTION = (
@@ -20,8 +22,17 @@ CAPTION = (
 
 
 def opening(data: ReportData) -> Section:
-    """Build what stands under the headline; without blocks where nothing was scored."""
-    return Section("found", "What was found", results_picture(data, "results.svg", shown_first(data)))
+    """Build what stands under the headline; without blocks where nothing was scored.
+
+    Beneath the results stands the first picture of each study that the file of published numbers names, as far as it
+    was run.
+    """
+    pictures = [*results_picture(data, "results.svg", shown_first(data))]
+    for name in data.published.report.studies:
+        if name in data.studies and is_told(data.studies[name]):
+            # Its section has the same picture: two in one page must not have the same identifiers.
+            pictures += study_figures(f"{name}-first", data.studies[name])[:1]
+    return Section("found", "What was found", tuple(pictures))
 
 
 def shown_first(data: ReportData) -> list[Group]:

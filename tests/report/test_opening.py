@@ -1,15 +1,21 @@
 """The pictures of the first screen: the largest profile at which the claim was tested."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from toy_study import CORNER, store_arm, toy_text
 
 from dkp_bench.analysis.published import Published
+from dkp_bench.files import write_text
 from dkp_bench.report import build_report, gather
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.formats.render import to_html, to_markdown
 from dkp_bench.report.headline import headline
 from dkp_bench.report.opening import opening
 from dkp_bench.report.sections import matrix
-from dkp_bench.runs.run import Run
+from dkp_bench.runs.run import Run, load_runs
 
 MakeRun = Callable[..., Run]
 TINY = [("base", 8.0), ("taught", 4.0)]
@@ -62,3 +68,23 @@ def test_runs_that_chose_settings_are_in_no_headline_and_no_picture(run: MakeRun
     assert headline(told) == headline(alone)
     assert pictures(told) == pictures(alone)
     assert opening(gather(chosen, published)).blocks == ()
+
+
+@pytest.mark.usefixtures("small_datasets", "own_methods")
+def test_a_study_that_is_named_has_its_first_picture_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, published: Published
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_text(Path("results/studies/toy.toml"), toy_text("corner@-0.5 < corner@-1"))
+    for x, error in ((-1.0, 4.0), (-0.5, 3.0)):
+        store_arm(Path("runs"), CORNER, error, x=x)
+    names = published.report.model_copy(update={"studies": ("toy", "unknown")})
+    named, unnamed = (
+        gather(load_runs(Path("runs")), each) for each in (published.model_copy(update={"report": names}), published)
+    )
+    assert [figure.name for figure in opening(named).figures] == ["results.svg", "study-toy-first.svg"]
+    assert [figure.name for figure in opening(unnamed).figures] == ["results.svg"]
+    assert headline(named)[-1].startswith("Supported: It does")
+    html = to_html(build_report(load_runs(Path("runs")), named.published))
+    anchors = re.findall(r' id="([^"]+)"', html)
+    assert len(anchors) == len(set(anchors))
