@@ -12,7 +12,7 @@ from dkp_bench.studies.design import Condition
 from dkp_bench.studies.language import level_name
 from dkp_bench.studies.measured import PlaceResults, StudyResults
 from dkp_bench.studies.study import HOW_TO_WRITE
-from dkp_bench.studies.verdicts import Finding, Verdict, verdicts
+from dkp_bench.studies.verdicts import ClaimResult, Verdict, verdicts
 from dkp_bench.text import counted, duration, entry, folded, number, seeds, signed, wrapped
 
 MOST_AXES = 2
@@ -148,7 +148,7 @@ def _verdict(found: Verdict) -> str:
     return "\n".join([wrapped(head, "", "  "), *(wrapped(line, "  ", "    ") for line in told)])
 
 
-def numbers_of(found: Finding) -> str:
+def numbers_of(found: ClaimResult) -> str:
     """Return the number of a finding with its interval and seeds; empty where there is none."""
     if found.value is None or found.interval is None:
         return ""

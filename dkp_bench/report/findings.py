@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from dkp_bench.errors import shell_command
 from dkp_bench.studies.measured import StudyResults
-from dkp_bench.studies.verdicts import Decision, Finding, Outcome, Verdict, verdicts
+from dkp_bench.studies.verdicts import ClaimResult, Decision, Outcome, Verdict, verdicts
 from dkp_bench.text import cut_short, number, seeds, signed
 
 MOST = 3
@@ -39,7 +40,8 @@ def is_told(results: StudyResults) -> bool:
 
 def _answers(name: str, results: StudyResults) -> list[str]:
     if not is_told(results):
-        return [f"Not run: {results.design.study.question} “dkp-bench study {name}” runs it."]
+        command = shell_command("dkp-bench", "study", name)
+        return [f"Not run: {results.design.study.question} “{command}” runs it."]
     found = verdicts(results)
     supported = [_sentence(name, verdict) for verdict in found if verdict.decision == "supported"]
     left_open = [verdict for verdict in found if verdict.decision in ("undecided", "not run")]
@@ -62,7 +64,7 @@ def _sentence(name: str, verdict: Verdict) -> str:
     return f"{verdict.decision.capitalize()}: {statement} ({why}; study {name})."
 
 
-def _comparisons(findings: Sequence[Finding]) -> str:
+def _comparisons(findings: Sequence[ClaimResult]) -> str:
     """Return the comparisons with their intervals: ``depth < autolink: −12.0 % [−15.0 to −9.0 %] on mannequin``."""
     shown, rest = cut_short(findings, MOST)
     common = dict.fromkeys(f"{each.place.profile} profile, {seeds(each.seeds)}" for each in findings)
@@ -70,7 +72,7 @@ def _comparisons(findings: Sequence[Finding]) -> str:
     return "; ".join([*parts, *([rest] if rest else []), " or ".join(common)])
 
 
-def _value(finding: Finding) -> str:
+def _value(finding: ClaimResult) -> str:
     """Return the number of a comparison with its interval: a change in %, or a correlation."""
     if finding.value is None or finding.interval is None:
         return "no number"

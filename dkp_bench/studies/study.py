@@ -92,7 +92,7 @@ class Hypothesis(StrictModel):
         return [parse_claim(text) for text in self.holds_if]
 
 
-class Settled(StrictModel):
+class AnsweredQuestion(StrictModel):
     """A question that is answered in words, as no setting answers it otherwise."""
 
     question: Words
@@ -132,7 +132,7 @@ class Study(StrictModel):
     arm: Annotated[list[Arm], Field(min_length=1)]
     cells: Annotated[list[CellTable], Field(min_length=1)]
     hypothesis: list[Hypothesis] = Field(default_factory=list)
-    settled: list[Settled] = Field(default_factory=list)
+    settled: list[AnsweredQuestion] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _check_names(self) -> "Study":

@@ -41,7 +41,7 @@ MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Finding:
+class ClaimResult:
     """What one claim comes to at one place.
 
     Attributes:
@@ -78,7 +78,7 @@ class Verdict:
 
     hypothesis: Hypothesis
     decision: Decision
-    findings: tuple[Finding, ...]
+    findings: tuple[ClaimResult, ...]
     reason: str
 
 
@@ -106,14 +106,14 @@ def decide(relation: Relation, interval: Interval, margin: float) -> Outcome:
 
 def verdicts(results: StudyResults) -> tuple[Verdict, ...]:
     """Return the verdict on each hypothesis of a study, the refuted ones first, then as they stand in the file."""
-    found = [verdict(hypothesis, results) for hypothesis in results.design.study.hypothesis]
+    found = [verdict_on(hypothesis, results) for hypothesis in results.design.study.hypothesis]
     return tuple(sorted(found, key=lambda each: each.decision != "refuted"))
 
 
-def verdict(hypothesis: Hypothesis, results: StudyResults) -> Verdict:
+def verdict_on(hypothesis: Hypothesis, results: StudyResults) -> Verdict:
     """Return the verdict on a hypothesis."""
     outcomes: list[Outcome] = []
-    every: list[Finding] = []
+    every: list[ClaimResult] = []
     for claim in results.design.claims_of(hypothesis):
         conditions = results.design.conditions_of(claim)
         found = [_finding(claim, conditions, hypothesis, at) for at in results.at(conditions)]
@@ -141,14 +141,14 @@ def _decision(outcomes: Sequence[Outcome]) -> Decision:
     return "supported" if set(outcomes) == {"holds"} else "undecided"
 
 
-def _reason(decision: Decision, findings: Sequence[Finding]) -> str:
+def _reason(decision: Decision, findings: Sequence[ClaimResult]) -> str:
     if decision in ("supported", "refuted"):
         outcome, verb = ("holds", "hold") if decision == "supported" else ("refuted", "refute it")
         return f"{sum(each.outcome == outcome for each in findings)} of {len(findings)} comparisons {verb}"
     return "; ".join([*dict.fromkeys(each.reason for each in findings if each.reason), *_missing(findings)])
 
 
-def _missing(findings: Sequence[Finding]) -> list[str]:
+def _missing(findings: Sequence[ClaimResult]) -> list[str]:
     """Return which conditions have no run, once where that is the same at every place."""
     lacking: dict[Place, dict[str, None]] = {}
     for each in findings:
@@ -164,17 +164,19 @@ def _cut(names: Sequence[str]) -> list[str]:
     return [*shown, rest]
 
 
-def _finding(claim: Claim, conditions: Sequence[Condition], hypothesis: Hypothesis, at: PlaceResults) -> Finding:
+def _finding(claim: Claim, conditions: Sequence[Condition], hypothesis: Hypothesis, at: PlaceResults) -> ClaimResult:
     """Return what a claim comes to at a place."""
     missing = tuple(dict.fromkeys(each for each in conditions if each not in at.variants))
     if missing:
-        return Finding(claim, at.place, "not run", missing=missing)
+        return ClaimResult(claim, at.place, "not run", missing=missing)
     found = contrast_of(claim, conditions, at)
     if isinstance(found, NoContrast):
-        return Finding(claim, at.place, "undecided" if found.seeds else "not run", seeds=found.seeds, reason=found.why)
+        return ClaimResult(
+            claim, at.place, "undecided" if found.seeds else "not run", seeds=found.seeds, reason=found.why
+        )
     outcome: Outcome = "undecided" if found.seeds == 1 else _decided(claim, found.deciding, hypothesis)
     reason = "" if outcome != "undecided" else ONE_SEED if found.seeds == 1 else TOO_WIDE
-    return Finding(claim, at.place, outcome, found.value, found.interval, found.seeds, reason)
+    return ClaimResult(claim, at.place, outcome, found.value, found.interval, found.seeds, reason)
 
 
 def _decided(claim: Claim, interval: Interval, hypothesis: Hypothesis) -> Outcome:

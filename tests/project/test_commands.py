@@ -6,7 +6,7 @@ from pathlib import Path
 
 SUBCOMMANDS = (
     "check-baselines|check-method|cite|compare|data [a-z]+|doctor|freeze|list|new-method|predict|redraw|report|"
-    "reproduce|run|runs|score|store|train|verify"
+    "reproduce|run|runs|score|store|study|train|verify"
 )
 COMMAND = re.compile(
     rf"\b(?:rm|cd|curl|git (?:add|checkout|clone)|nox -s|dkp-bench (?:{SUBCOMMANDS})|python -m)\s[^\n'`]*\{{\}}"

@@ -15,7 +15,7 @@ from dkp_bench.presets import dumped_settings_hash
 from dkp_bench.report import build_report
 from dkp_bench.report.blocks import Cell, Table
 from dkp_bench.runs.run import Run
-from dkp_bench.studies.study import Axis, Settled, read_study
+from dkp_bench.studies.study import AnsweredQuestion, Axis, read_study
 
 MakeRun = Callable[..., Run]
 SUBJECT = "distill_dkp"
@@ -23,8 +23,8 @@ REGISTER = read_study(Path(__file__).parents[2] / "results" / "studies" / "regis
 STUDENT, TEACHER = {"gamma": 0.1, "embedding": "logits"}, {"depth_scaling": "minmax"}
 
 
-def as_in_the_readme(asked: Axis | Settled) -> str:
-    if isinstance(asked, Settled):
+def as_in_the_readme(asked: Axis | AnsweredQuestion) -> str:
+    if isinstance(asked, AnsweredQuestion):
         cells = [asked.question, f"`{asked.setting}`" if asked.setting else "none", asked.answer, asked.why]
     else:
         meanings = (f"`{value}`: {meaning}" if meaning else f"`{value}`" for value, meaning in asked.levels.items())

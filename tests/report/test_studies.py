@@ -73,7 +73,7 @@ def test_a_study_has_its_verdicts_its_curve_and_a_row_for_each_condition(build: 
     assert rows["a corner that learns, place 0.5"][2].detail.endswith("over images alone")
     assert rows["mean"][2].text == "–"
     told = " ".join(block.text for block in found.blocks if isinstance(block, Text))
-    assert "8 runs missing, on squares: dkp-bench study toy adds them." in told
+    assert "8 runs missing, on squares; to add them: dkp-bench study toy" in told
 
 
 def test_two_axes_make_a_map_and_none_makes_dots(build: Callable[..., Report]) -> None:

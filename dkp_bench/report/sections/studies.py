@@ -12,7 +12,7 @@ from dkp_bench.report.study_charts import level_value, reading_of, study_figures
 from dkp_bench.studies.contrasts import Contrast, change_from
 from dkp_bench.studies.design import Condition, Design
 from dkp_bench.studies.measured import PlaceResults, StudyResults
-from dkp_bench.studies.verdicts import RULE, Decision, Finding, Verdict, verdicts
+from dkp_bench.studies.verdicts import RULE, ClaimResult, Decision, Verdict, verdicts
 from dkp_bench.text import counted, joined, number, seeds, signed
 
 KINDS: dict[Decision, CellKind] = {
@@ -84,7 +84,7 @@ def _verdict_cells(found: Verdict) -> tuple[Cell, Cell, Cell]:
     return Cell(found.hypothesis.statement, detail=found.hypothesis.name), verdict, numbers
 
 
-def _comparison(found: Finding) -> str:
+def _comparison(found: ClaimResult) -> str:
     """Return a comparison with its number: ``✓ depth < autolink on mannequin: −12.0 % (−15.0 to −9.0), 5 seeds``."""
     head = f"{MARKS[found.outcome]} {found.claim} on {found.place.dataset}"
     if found.value is None or found.interval is None:
@@ -182,7 +182,8 @@ def _to_do(name: str, results: StudyResults) -> str:
     if not results.missing:
         return ""
     datasets = joined(dict.fromkeys(spec.dataset for spec in results.missing))
-    return f"{counted(len(results.missing), 'run')} missing, on {datasets}: dkp-bench study {name} adds them."
+    command = shell_command("dkp-bench", "study", name)
+    return f"{counted(len(results.missing), 'run')} missing, on {datasets}; to add them: {command}"
 
 
 def _anchor(name: str) -> str:
