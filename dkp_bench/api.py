@@ -138,7 +138,7 @@ def score(
         test: those of the images that are scored.
         dataset: whose images they are.
         size: side of the images in pixels; the profile's by default.
-        profile: ``tiny``, ``small`` or ``paper``.
+        profile: ``tiny``, ``laptop``, ``small`` or ``paper``.
         data: folder with the downloaded files, for datasets that need some.
         cache: folder for derived files; the user's cache folder by default.
         range_is_right: take coordinates as they are, even if they look like pixels or like [0, 1].

@@ -24,12 +24,14 @@ from dkp_bench.errors import DkpError, choice, printable, unknown_name
 from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.text_files import parse_toml, read_toml
 
-Profile = Literal["tiny", "small", "paper"]
-"""How much work: ``tiny`` is minutes on a CPU, ``small`` minutes on a GPU, ``paper`` as published."""
+Profile = Literal["tiny", "laptop", "small", "paper"]
+"""How much work: ``tiny`` is minutes on a CPU, ``laptop`` the third of an hour that AutoLink takes to learn there,
+``small`` minutes on a GPU, ``paper`` as published."""
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 PROFILE_SUMMARIES: Mapping[Profile, str] = {
     "tiny": "minutes on a CPU: 64 px, a quarter to an eighth of the published widths",
+    "laptop": "20 minutes a training on a CPU: 32 px, what AutoLink learned most with, chosen on val",
     "small": "minutes on a GPU: 128 px, the published widths, fewer steps",
     "paper": "as published: 128 px, 20,001 steps of 64 images",
 }
@@ -37,7 +39,7 @@ LARGEST = 2**20
 """Bytes of a preset file."""
 HOW_TO_WRITE = "docs/add-a-method.md shows such a file"
 HOW_TO_SET = "correct the TOML file beside the method, or --set; --set METHOD.KEY=VALUE reaches one method alone"
-IMAGE_SIZE: Mapping[Profile, int] = {"tiny": 64, "small": 128, "paper": 128}
+IMAGE_SIZE: Mapping[Profile, int] = {"tiny": 64, "laptop": 32, "small": 128, "paper": 128}
 
 
 def find_profile(name: str) -> Profile:

@@ -118,7 +118,10 @@ class Group:
     def title(self) -> str:
         """Dataset, profile and the shared choices behind the numbers, on one line."""
         shared = f"{self.identity.image_size} px, K = {self.identity.keypoints}"
-        return f"{self.dataset}, {self.profile} profile: {shared}, perceptual network {self.identity.perceptual}"
+        scored = "" if self.identity.split == "test" else f", scored on {self.identity.split}"
+        return (
+            f"{self.dataset}, {self.profile} profile: {shared}, perceptual network {self.identity.perceptual}{scored}"
+        )
 
     @property
     def headline(self) -> Score | None:

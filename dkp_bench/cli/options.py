@@ -37,7 +37,8 @@ DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset
 Profile = Annotated[
     str,
     typer.Option(
-        metavar="tiny|small|paper", help="tiny: minutes on a CPU; small: minutes on a GPU; paper: as published."
+        metavar="tiny|laptop|small|paper",
+        help="tiny: minutes on a CPU; laptop: 20 a training; small: minutes on a GPU; paper: as published.",
     ),
 ]
 Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
@@ -57,6 +58,9 @@ Set = Annotated[
 # Options of reproduce, train, check-baselines and run; cli/running.py turns them into those of a plan.
 ImageSize = Annotated[
     int | None, typer.Option("--size", metavar="PX", help="Side of the images.  [default: the profile's]")
+]
+ScoredOn = Annotated[
+    str, typer.Option("--split", metavar="test|val", help="What is scored: val to choose settings, test to report.")
 ]
 Devices = Annotated[str, typer.Option(metavar="LIST", help="cpu, cuda:0,cuda:1 or auto: GPUs where there are some.")]
 Processes = Annotated[int, typer.Option(min=1, metavar="N", help="How many runs at once on each device.")]

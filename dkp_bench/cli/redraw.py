@@ -27,5 +27,8 @@ def command(
     let_import_here(identity.method)
     refuse_frozen(found)
     load_method(found)  # a run without weights is refused before a dataset is prepared, which may take minutes
-    dataset = make_ready(open_dataset(identity.dataset, identity.image_size, data=data, depth=depth, cache=cache))
+    opened = open_dataset(
+        identity.dataset, identity.image_size, data=data, depth=depth, cache=cache, scored=identity.split
+    )
+    dataset = make_ready(opened)
     typer.echo(redraw(found, dataset).samples)

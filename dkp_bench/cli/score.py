@@ -109,7 +109,8 @@ def _score_run(
     identity = run.record.identity
     labels = read_annotations(run.root, identity)
     if labels is None:
-        labels = annotations_of(make_ready(open_dataset(identity.dataset, identity.image_size, data=data, cache=cache)))
+        opened = open_dataset(identity.dataset, identity.image_size, data=data, cache=cache, scored=identity.split)
+        labels = annotations_of(make_ready(opened))
     found = recompute_scores(run, labels)
     shown = under(found.run, labels, protocols) if protocols else found.run
     if as_json:

@@ -20,6 +20,7 @@ from dkp_bench.cli.options import (
     Processes,
     Profile,
     Runs,
+    ScoredOn,
     Seeds,
     Set,
     Smoke,
@@ -37,6 +38,7 @@ def command(
     dataset: DatasetName,
     profile: Profile = "tiny",
     size: ImageSize = None,
+    split: ScoredOn = "test",
     seeds: Seeds = "0",
     data: Data = None,
     depth: Depth = None,
@@ -62,7 +64,7 @@ def command(
     from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.running import CommandOptions, as_overrides, exit_unless_finished, image_size, run_specs
     from dkp_bench.cli.scores import score_lines, smoke_line, summary_line
-    from dkp_bench.datasets import open_dataset
+    from dkp_bench.datasets import find_scored, open_dataset
     from dkp_bench.presets import find_profile, parse_overrides
     from dkp_bench.runs.annotations import annotations_of
     from dkp_bench.runs.smoke import smoke_settings
@@ -71,11 +73,14 @@ def command(
 
     asked = CommandOptions(device, processes, budget, partial, keep_going, since)
     asked.check()
+    scored = find_scored(split)
     settings, work = parse_overrides(overrides or []), find_profile(profile)
     settings = smoke_settings(settings, [method]) if smoke else settings
-    images = open_dataset(dataset, image_size(work, size), data=data, depth=depth, cache=cache)
+    images = open_dataset(dataset, image_size(work, size), data=data, depth=depth, cache=cache, scored=scored)
     place, root, given = devices_for(work, device)[0], runs_root(runs, smoke=smoke), as_overrides(settings)
-    specs = [RunSpec(dataset, method, work, seed, given, images.size, depth, smoke).concise() for seed in wanted]
+    specs = [
+        RunSpec(dataset, method, work, seed, given, images.size, depth, smoke, scored).concise() for seed in wanted
+    ]
     specs[0].bind(images, root, place)  # refuses what cannot be trained before the dataset is prepared
     make_ready(images)
     made: list[Run] = []

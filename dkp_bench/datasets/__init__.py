@@ -10,11 +10,14 @@ from dkp_bench.datasets.base import ArrayImages as ArrayImages
 from dkp_bench.datasets.base import Dataset as Dataset
 from dkp_bench.datasets.base import ImageSet as ImageSet
 from dkp_bench.datasets.base import Labels as Labels
+from dkp_bench.datasets.base import ScoredSplit as ScoredSplit
 from dkp_bench.datasets.base import Skeleton as Skeleton
 from dkp_bench.datasets.base import Split as Split
+from dkp_bench.datasets.base import find_scored as find_scored
 from dkp_bench.datasets.base import find_split as find_split
 from dkp_bench.datasets.base import stored_name as stored_name
 from dkp_bench.datasets.folders import cache_folder
+from dkp_bench.datasets.views import DatasetView, ForChoosing
 from dkp_bench.errors import choice
 
 
@@ -34,7 +37,9 @@ def _found_in(folders: tuple[str, ...]) -> dict[str, type[Dataset]]:
     found: dict[str, type[Dataset]] = {}
     for module in pkgutil.iter_modules(folders, prefix=f"{__name__}."):
         for _, item in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if issubclass(item, Dataset) and not inspect.isabstract(item) and item.__module__.startswith(module.name):
+            if not issubclass(item, Dataset) or issubclass(item, DatasetView) or inspect.isabstract(item):
+                continue
+            if item.__module__.startswith(module.name):
                 found[item.name] = item
     return found
 
@@ -56,6 +61,7 @@ def open_dataset(
     cache: Path | str | None = None,
     data: Path | str | None = None,
     depth: str | None = None,
+    scored: ScoredSplit = "test",
 ) -> Dataset:
     """Return the dataset called ``name`` at one image size; its ``prepare()`` makes it ready to be read.
 
@@ -65,6 +71,7 @@ def open_dataset(
         cache: folder for derived files; the user's cache folder by default.
         data: folder with the downloaded files, for datasets that need some; where the environment says by default.
         depth: name of the depth store, where the depth is estimated; the only one there by default.
+        scored: ``test``; or ``val``, to choose settings: then ``test`` cannot be read.
 
     Raises:
         DkpError: if there is no such dataset, or not at that size.
@@ -74,4 +81,5 @@ def open_dataset(
     (64, 17, 'pelvis')
     """
     folder = Path(cache).expanduser() if cache else cache_folder()
-    return find_dataset(name)(size, cache=folder, data=Path(data) if data else None, depth=depth)
+    dataset = find_dataset(name)(size, cache=folder, data=Path(data) if data else None, depth=depth)
+    return ForChoosing(dataset) if scored == "val" else dataset

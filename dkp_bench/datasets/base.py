@@ -1,5 +1,7 @@
 """The interface of a dataset: images (all that a method's ``fit`` may see) and, apart from them, labels."""
 
+import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,11 +19,17 @@ Split = Literal["train", "regression", "test"]
 """``train``: images a detector learns from; ``regression``: labelled images that a regression from keypoints to joints
 is fitted on; ``test``: labelled images that are scored."""
 LabelledSplit = Literal["regression", "test"]
+ScoredSplit = Literal["val", "test"]
+"""What the scored images of a dataset are: ``test``, which is reported, or ``val``, which settings are chosen with."""
+AnySplit = Literal["train", "regression", "val", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 LABELLED: tuple[LabelledSplit, ...] = get_args(LabelledSplit)
+SCORED: tuple[ScoredSplit, ...] = get_args(ScoredSplit)
+VAL_SHARE = 0.2
+"""At least this share of the images that a regression is fitted on is held out for ``val``, where val is none apart."""
 
 
-def stored_name(split: Split) -> str:
+def stored_name(split: AnySplit) -> str:
     """Return what files call a split.
 
     ``regression`` is called ``fit`` there: stored runs, annotations and caches are older than the split's present name.
@@ -30,6 +38,18 @@ def stored_name(split: Split) -> str:
     ('fit', 'test')
     """
     return "fit" if split == "regression" else split
+
+
+def find_scored(name: str) -> ScoredSplit:
+    """Return the split called ``name``, of those that can be scored.
+
+    Raises:
+        DkpError: if it is neither ``test`` nor ``val``.
+    """
+    for split in SCORED:
+        if name == split:
+            return split
+    raise unknown_name("split to score", name, SCORED)
 
 
 def find_split(name: str) -> Split:
@@ -68,6 +88,28 @@ class ImageSet(ABC):
         Raises:
             DkpError: if the dataset has no depth.
         """
+
+
+class SomeImages(ImageSet):
+    """Some images of a set.
+
+    Args:
+        images: the set.
+        rows: ``(M,)`` their places in it.
+    """
+
+    def __init__(self, images: ImageSet, rows: NDArray[np.integer]) -> None:
+        self._images, self._rows = images, rows
+        self.size, self.has_depth = images.size, images.has_depth
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return self._images.rgb(self._rows[indices])
+
+    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+        return self._images.depth(self._rows[indices])
 
 
 class ArrayImages(ImageSet):
@@ -120,6 +162,29 @@ class Labels:
     def __len__(self) -> int:
         return len(self.joints)
 
+    def at(self, rows: NDArray[np.integer]) -> "Labels":
+        """Return the labels of some images, by their places ``(M,)``."""
+        mask = None if self.mask is None else self.mask[rows]
+        groups = {name: group[rows] for name, group in self.groups.items()}
+        return Labels(self.joints[rows], self.visible[rows], mask, groups)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The images that settings are chosen with.
+
+    Attributes:
+        images: the images of ``val``.
+        labels: their labels.
+        regression: the places in the regression split of the images that are left to fit a regression on; None for all.
+        digest: names which images these are.
+    """
+
+    images: ImageSet
+    labels: Labels
+    regression: NDArray[np.integer] | None
+    digest: str
+
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -155,6 +220,9 @@ class Dataset(ABC):
     """Sides of the images that it can make, in pixels."""
     usual_size: ClassVar[int] = 64
     """The size that its files are looked at where no size is asked for."""
+    scored: ScoredSplit = "test"
+    """What its split ``test``, the images that are scored, is; :class:`~dkp_bench.datasets.views.ForChoosing` says
+    ``val``."""
     rules: ClassVar[Mapping[Split, str]] = {}
     """Which images make a split, where they are chosen: an empty split is explained by it."""
 
@@ -189,6 +257,21 @@ class Dataset(ABC):
     def content_hash(self) -> str:
         """Return 16 hexadecimal digits that change whenever an image or a label would; part of each signature."""
 
+    def validation(self, progress: Progress | None = None) -> Validation:
+        """Return the images that settings are chosen with, after :meth:`prepare`; none of them is in ``test``.
+
+        Here they are part of the regression split: whole subjects, or whole sequences where no subject is known, in an
+        order that says nothing, until :data:`VAL_SHARE` is reached; where no group is known, the last ones in the
+        order of the files, in which like images stand together.
+        """
+        del progress
+        labels = self.labels("regression")
+        held_out = _held_out(labels)
+        rows = np.flatnonzero(held_out)
+        digest = hashlib.sha256(np.packbits(held_out).tobytes()).hexdigest()
+        images = SomeImages(self.images("regression"), rows)
+        return Validation(images, labels.at(rows), np.flatnonzero(~held_out), digest)
+
     @property
     def depth_source(self) -> str:
         """The source of the depth maps: ``exact`` where they are rendered, the depth store's name, or ``none``."""
@@ -221,3 +304,17 @@ class Dataset(ABC):
     def notes(self) -> tuple[str, ...]:
         """Return what a reader of scores should know, after :meth:`prepare`, such as which images were left out."""
         return ()
+
+
+def _held_out(labels: Labels) -> NDArray[np.bool_]:
+    """Return which images of the regression split are val, ``(N,)``."""
+    group = labels.groups.get("subject", labels.groups.get("sequence"))
+    if group is None or len(np.unique(group)) < 2:
+        return np.arange(len(labels)) >= math.floor(len(labels) * (1 - VAL_SHARE))
+    held_out = np.zeros(len(labels), dtype=bool)
+    # The order of hashes: names are of actions, genders and dates, and the last ones would be all of one kind.
+    by_hash = sorted(np.unique(group).tolist(), key=lambda name: hashlib.sha256(name.encode()).digest())
+    for name in by_hash[:-1]:
+        if held_out.mean() < VAL_SHARE:
+            held_out |= group == name
+    return held_out

@@ -8,6 +8,7 @@
     sizes = [32, 64]               # sides of the images in pixels; the profile's if left out
     set = { gamma = 0.4 }          # settings that win over the presets
     depth = "dpt_levit_224"        # a depth store; the only one there if left out
+    split = "val"                  # to choose settings: scored on val, and test is not read; "test" if left out
 
 Tables count in the order they stand in. Within one, datasets come one after the other, on each its sizes, at each the
 seeds, with each every method: what the time cuts off leaves all methods with few seeds rather than one with all.
@@ -20,7 +21,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from dkp_bench.datasets import find_dataset
+from dkp_bench.datasets import ScoredSplit, find_dataset
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import check_method_name, find_method
 from dkp_bench.presets import IMAGE_SIZE, check_overrides, find_profile, own_overrides, preset, required_methods
@@ -47,6 +48,7 @@ class PlanTable(StrictModel):
     sizes: list[Annotated[int, Field(gt=0)]] = Field(default=[], min_length=1)
     settings: dict[str, Any] = Field(default_factory=dict, alias="set")
     depth: str | None = None
+    split: ScoredSplit = "test"
 
 
 def read_plan(path: Path) -> list[PlanTable]:
@@ -124,7 +126,7 @@ def _expanded(table: PlanTable, smoke: bool) -> Iterator[RunSpec]:
     given = tuple(overrides.items())
     axes = itertools.product(table.datasets, table.sizes or [IMAGE_SIZE[profile]], table.seeds, table.methods)
     for dataset, size, seed, method in axes:
-        spec = RunSpec(dataset, method, profile, seed, given, size, table.depth, smoke).concise()
+        spec = RunSpec(dataset, method, profile, seed, given, size, table.depth, smoke, table.split).concise()
         yield from (_checked(one) for one in with_required([spec]))
 
 

@@ -99,6 +99,8 @@ def gather(runs: Sequence[Run], published: Published, stored: Path | None = None
     """
     sources = Sources.of_runs(runs, stored)
     own = sources.own if sources.stored else frozenset()
-    groups = group_runs(runs, published.report.order, published.datasets, own)
+    # Runs scored on val chose settings: they stand in the tables of the trials, and in none that reports a result.
+    reported = [run for run in runs if run.record.identity.split == "test"]
+    groups = group_runs(reported, published.report.order, published.datasets, own)
     intervals = Intervals([stored] if stored else [])
     return ReportData(tuple(runs), groups, claim_rows(groups, published, intervals), published, intervals, sources)

@@ -60,7 +60,8 @@ def rerun_command(record: Record) -> str:
     if record.provenance.code_hash == UNKNOWN:
         words = ["score", "predictions.npz", "--dataset", identity.dataset, "--name", identity.method]
         return shell_command("dkp-bench", *words, "--profile", identity.profile, "--seed", identity.seed)
-    return train_command(identity.method, identity.dataset, identity.profile, str(identity.seed), record.overrides)
+    command = train_command(identity.method, identity.dataset, identity.profile, str(identity.seed), record.overrides)
+    return command if identity.split == "test" else f"{command} --split {identity.split}"
 
 
 def missing_weights_hint(folder: Path, root: Path, record: Record) -> str:

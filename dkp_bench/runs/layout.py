@@ -30,7 +30,7 @@ def run_folder(root: Path, identity: Identity) -> Path:
     The digest is over what 0.1.0 wrote, the scores version in place of the package's: a run that 0.1.0 made is found.
     """
     digested = identity.model_copy(update={"version": identity.scores_label})
-    text = digested.model_dump_json(exclude={"scores_version"})
+    text = digested.model_dump_json(exclude={"scores_version", "split"} - ({"split"} & {*identity.later_fields}))
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     method = identity.method.replace(":", ".")
     return root / identity.dataset / identity.profile / method / f"seed{identity.seed}-{digest}"

@@ -25,7 +25,10 @@ def machine_findings() -> Iterator[tuple[str, str]]:
     yield "packages", ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     yield "processor", _processor()
     yield "GPU", _gpu()
-    yield "profiles", "tiny; small and paper" if torch.cuda.is_available() else "tiny; small and paper want a GPU"
+    yield (
+        "profiles",
+        "tiny, laptop; small and paper" if torch.cuda.is_available() else "tiny, laptop; small and paper want a GPU",
+    )
     yield "VGG16 (ImageNet)", _weights()
     yield "MiDaS 3.1", _midas()
     yield "cache", cache_problem(cache_folder()) or str(cache_folder())

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
+from dkp_bench.datasets.base import ScoredSplit
 from dkp_bench.errors import printable
 from dkp_bench.scoring import Score
 from dkp_bench.strict import StrictModel
@@ -44,12 +45,13 @@ class Identity(StrictModel):
     depth: str = Field(description="what the depth maps are that the method saw, 'none' where it saw none")
     method: str
     preset_hash: str = Field(description="hash of the settings, those of the required methods included")
-    profile: Literal["tiny", "small", "paper"]
+    profile: Literal["tiny", "laptop", "small", "paper"]
     keypoints: int = Field(gt=0)
     seed: int = Field(ge=0)
     perceptual: str = Field(description="perceptual network and its weights, 'none' where nothing is trained")
     version: str = Field(description="version of dkp-bench, which by itself sets no two runs apart")
     scores_version: int = Field(1, ge=1, description="raised when a score moves; records of 0.1.0 lack it")
+    split: ScoredSplit = Field("test", description="images that were scored: test, or val where settings are chosen")
 
     @field_validator("*", mode="after")
     @classmethod
@@ -61,6 +63,12 @@ class Identity(StrictModel):
     def smoke(self) -> bool:
         """True for a smoke run, which is no result."""
         return self.version.endswith(SMOKE)
+
+    @property
+    def later_fields(self) -> dict[str, Any]:
+        """The fields that records of 0.1.0 lack, where they do not say what was true of every run then."""
+        later = {"scores_version": (self.scores_version, 1), "split": (self.split, "test")}
+        return {name: value for name, (value, first) in later.items() if value != first}
 
     @property
     def choices(self) -> dict[str, Any]:

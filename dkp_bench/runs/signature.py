@@ -15,12 +15,10 @@ SHORTEST = 4
 def signature(identity: Identity, protocol: str) -> str:
     """Return ``key:value|key:value|…`` in the order of :class:`Identity`, then protocol and version.
 
-    The scores version is named where it is not the first, which the signatures of 0.1.0 do not name.
+    Fields that the signatures of 0.1.0 do not name come last, and only where they say something else than held then.
     """
-    fields = identity.model_dump(exclude={"version", "scores_version"}) | {"protocol": protocol}
-    fields["version"] = identity.version
-    if identity.scores_version > 1:
-        fields["scores_version"] = identity.scores_version
+    fields = identity.model_dump(exclude={"version", "scores_version", "split"}) | {"protocol": protocol}
+    fields |= {"version": identity.version} | identity.later_fields
     return "|".join(f"{key}:{value}" for key, value in fields.items())
 
 

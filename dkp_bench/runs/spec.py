@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from dkp_bench.datasets import Dataset, open_dataset
+from dkp_bench.datasets import Dataset, ScoredSplit, open_dataset
 from dkp_bench.methods import Method, Settings, find_method
 from dkp_bench.presets import IMAGE_SIZE, Profile, own_overrides, preset, settings_hash
 from dkp_bench.runs.code_hash import code_hash
@@ -20,8 +20,8 @@ from dkp_bench.runs.smoke import version
 Value = bool | int | float | str
 Overrides = tuple[tuple[str, Value], ...]
 
-DatasetKey = tuple[str, int, str | None]
-"""Name, image size and depth store: specs with the same key train on the same images."""
+DatasetKey = tuple[str, int, str | None, ScoredSplit]
+"""Name, image size, depth store and scored images: specs with the same key train on the same images."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class RunSpec:
         size: side of the images in pixels; 0, the default, becomes the profile's.
         depth: name of the depth store; None for the only one there.
         smoke: whether it only shows that everything works, and is no result.
+        split: the images that it is scored on: ``test``, or ``val`` to choose settings; then ``test`` is never read.
 
     >>> spec = RunSpec("mannequin", "autolink", overrides=(("gamma", 0.4),))
     >>> spec.name
@@ -55,6 +56,7 @@ class RunSpec:
     size: int = 0
     depth: str | None = None
     smoke: bool = False
+    split: ScoredSplit = "test"
 
     def __post_init__(self) -> None:
         # A spec that names the profile's size and one that names none are the same run, so they must be equal.
@@ -66,12 +68,13 @@ class RunSpec:
         size = f" at {self.size} px" if self.size != IMAGE_SIZE[self.profile] else ""
         settings = "".join(f", {key}={value}" for key, value in self.overrides)
         smoke = ", smoke run" if self.smoke else ""
-        return f"{self.method} on {self.dataset}{size}, {self.profile}, seed {self.seed}{settings}{smoke}"
+        split = ", scored on val" if self.split == "val" else ""
+        return f"{self.method} on {self.dataset}{size}, {self.profile}, seed {self.seed}{settings}{split}{smoke}"
 
     @property
     def dataset_key(self) -> DatasetKey:
         """What decides which images it trains on."""
-        return self.dataset, self.size, self.depth
+        return self.dataset, self.size, self.depth, self.split
 
     def open_dataset(self, cache: Path, data: Path | None = None) -> Dataset:
         """Return its dataset, not yet prepared.
@@ -83,7 +86,7 @@ class RunSpec:
         Raises:
             DkpError: if there is no such dataset, or not at that size.
         """
-        return open_dataset(self.dataset, self.size, cache=cache, data=data, depth=self.depth)
+        return open_dataset(self.dataset, self.size, cache=cache, data=data, depth=self.depth, scored=self.split)
 
     def required(self) -> list["RunSpec"]:
         """Return the specs that must be finished first."""
@@ -158,6 +161,7 @@ class BoundRun:
             perceptual=method.resolved.get("perceptual", NO_NETWORK),
             version=version(smoke=self.spec.smoke),
             scores_version=SCORES_VERSION,
+            split=self.dataset.scored,
         )
 
     @property

@@ -9,7 +9,18 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, LabelledSplit, Labels, Skeleton, Split, stored_name
+from dkp_bench.datasets.base import (
+    AnySplit,
+    ArrayImages,
+    Dataset,
+    ImageSet,
+    LabelledSplit,
+    Labels,
+    Skeleton,
+    Split,
+    Validation,
+    stored_name,
+)
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.scene import Setting
@@ -21,7 +32,8 @@ from dkp_bench.progress import Progress
 
 COUNTS: dict[Split, int] = {"train": 8192, "regression": 2048, "test": 1024}
 """Images in each split."""
-
+VAL_COUNT = 1024
+"""Images of ``val``, which are rendered only when settings are chosen; they are no part of any other split's hash."""
 
 SMALLEST = 64
 """Side in pixels of the smallest images that are rendered; those of smaller ones are area means of these.
@@ -65,6 +77,7 @@ class MannequinBase(Dataset, ABC):
         data: ignored; the images are made here.
         depth: ignored; it is rendered with the images.
         counts: images in a split, where it is not as in :data:`COUNTS`; the first ones are the same whatever the count.
+            ``val`` has as many as ``test``, but no more than :data:`VAL_COUNT`.
     """
 
     name: ClassVar[Setting]
@@ -87,7 +100,7 @@ class MannequinBase(Dataset, ABC):
         sizes = "-".join(str(self.counts[split]) for split in COUNTS)
         self.rendered_size = max(size, SMALLEST)
         self.folder = cache / self.name / f"{self.rendered_size}px-{sizes}-{source_hash()}"
-        self._open: dict[Split, Arrays] = {}
+        self._open: dict[AnySplit, Arrays] = {}
 
     @property
     def depth_source(self) -> str:
@@ -97,32 +110,53 @@ class MannequinBase(Dataset, ABC):
         return None
 
     def prepare(self, progress: Progress | None = None) -> None:
-        for split, count in self.counts.items():
-            make_split(self.folder / stored_name(split), self.name, self.rendered_size, split, count, progress)
-            self.arrays(split)
+        for split in self.counts:
+            self._make(split, progress)
+
+    def validation(self, progress: Progress | None = None) -> Validation:
+        """Return further images, rendered for this alone: the regression keeps all of its own."""
+        self._make("val", progress)
+        return Validation(self._images("val"), self._labels("val"), None, split_digest(self._folder("val")))
 
     def check(self, progress: Progress | None = None) -> list[Finding]:
         return super().check(progress) + usable_findings(self)
 
-    def arrays(self, split: Split) -> Arrays:
+    def arrays(self, split: AnySplit) -> Arrays:
         """Return all arrays of a split as rendered, memory-mapped: rgb, depth, mask, joints, joints3d and occluded.
 
         Raises:
             DkpError: if the split is not prepared, or a file of it is damaged.
         """
         if split not in self._open:
-            folder = self.folder / stored_name(split)
+            folder = self._folder(split)
             if not folder.is_dir():
                 raise DkpError(f"{self.name} at {self.rendered_size} px is not prepared", "call prepare() first")
-            self._open[split] = read_split(folder, self.rendered_size, self.counts[split])
+            self._open[split] = read_split(folder, self.rendered_size, self._count(split))
         return self._open[split]
 
     def images(self, split: Split) -> ImageSet:
+        return self._images(split)
+
+    def labels(self, split: LabelledSplit) -> Labels:
+        return self._labels(split)
+
+    def _count(self, split: AnySplit) -> int:
+        return min(self.counts["test"], VAL_COUNT) if split == "val" else self.counts[split]
+
+    def _folder(self, split: AnySplit) -> Path:
+        name = stored_name(split)
+        return self.folder / (f"{name}-{self._count(split)}" if split == "val" else name)
+
+    def _make(self, split: AnySplit, progress: Progress | None) -> None:
+        make_split(self._folder(split), self.name, self.rendered_size, split, self._count(split), progress)
+        self.arrays(split)
+
+    def _images(self, split: AnySplit) -> ImageSet:
         arrays = self.arrays(split)
         images = ArrayImages(arrays["rgb"], arrays["depth"])
         return images if self.size == self.rendered_size else AreaMeans(images, self.size)
 
-    def labels(self, split: LabelledSplit) -> Labels:
+    def _labels(self, split: AnySplit) -> Labels:
         arrays = self.arrays(split)
         joints, mask = np.asarray(arrays["joints"]), np.asarray(arrays["mask"])
         if self.size != self.rendered_size:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Split
+from dkp_bench.datasets.base import AnySplit
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.raycast import box_depth, cone_depth
 from dkp_bench.datasets.mannequin.render import render
@@ -39,7 +39,7 @@ class Sample:
     occluded: NDArray[np.bool_]
 
 
-def render_sample(name: Setting, size: int, split: Split, index: int) -> Sample:
+def render_sample(name: Setting, size: int, split: AnySplit, index: int) -> Sample:
     """Render the sample of that name: a pure function of its arguments.
 
     Args:

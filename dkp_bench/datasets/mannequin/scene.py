@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Split, stored_name
+from dkp_bench.datasets.base import AnySplit, stored_name
 from dkp_bench.datasets.mannequin.body import Body, posed, sample_proportions, turn_y
 from dkp_bench.datasets.mannequin.camera import Camera, crop_view, look_at
 from dkp_bench.datasets.mannequin.figure import figure, sample_outfit
@@ -40,13 +40,13 @@ class Scene:
     joints3d: NDArray[np.float64]
 
 
-def generator(setting: Setting, split: Split, index: int, seed: int = SEED) -> np.random.Generator:
+def generator(setting: Setting, split: AnySplit, index: int, seed: int = SEED) -> np.random.Generator:
     """Return the random numbers of one sample: a Philox generator keyed by a hash of the sample's name."""
     digest = hashlib.sha256(f"{setting}/{seed}/{stored_name(split)}/{index}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 
-def sample_scene(setting: Setting, split: Split, index: int, seed: int = SEED) -> Scene:
+def sample_scene(setting: Setting, split: AnySplit, index: int, seed: int = SEED) -> Scene:
     """Draw the scene of one sample."""
     rng = generator(setting, split, index, seed)
     proportions = sample_proportions(rng)

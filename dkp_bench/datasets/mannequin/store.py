@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.array_files import map_npy, new_npy
-from dkp_bench.datasets.base import Split
+from dkp_bench.datasets.base import AnySplit
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.sample import render_sample
 from dkp_bench.datasets.mannequin.scene import Setting
@@ -37,7 +37,7 @@ _FEW = 512
 NOT_RENDERING = ("__init__.py", "dataset.py", "store.py")
 """Modules of this package that decide no pixel and no joint."""
 
-FORMER_HASHES = {"65c4b6e141": "c88b831a19"}
+FORMER_HASHES = {"472332c772": "c88b831a19"}
 """What dkp-bench 0.1.0 called the same code: it hashed every byte of this package, and its caches stay in use."""
 
 _DIGEST = "digest.json"
@@ -76,7 +76,7 @@ def source_hash() -> str:
 
 
 def make_split(
-    folder: Path, setting: Setting, size: int, split: Split, count: int, progress: Progress | None = None
+    folder: Path, setting: Setting, size: int, split: AnySplit, count: int, progress: Progress | None = None
 ) -> None:
     """Render a split into ``folder``, unless it is there; an interrupted call is taken up where it stopped.
 
@@ -187,7 +187,7 @@ def _allocate(partial: Path, size: int, count: int) -> None:
 
 
 def _render_all(
-    partial: Path, setting: Setting, size: int, split: Split, count: int, progress: Progress | None
+    partial: Path, setting: Setting, size: int, split: AnySplit, count: int, progress: Progress | None
 ) -> None:
     every = [range(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK)]
     chunks = [chunk for chunk in every if not (partial / _DONE / str(chunk.start)).exists()]
@@ -198,7 +198,7 @@ def _render_all(
             progress(what, done, count)
 
 
-def _rendered(partial: Path, setting: Setting, size: int, split: Split, chunks: list[range]) -> Iterator[int]:
+def _rendered(partial: Path, setting: Setting, size: int, split: AnySplit, chunks: list[range]) -> Iterator[int]:
     """Render chunks, here or in other processes, and yield the length of each as it is done."""
     if _processes() == 1 or sum(map(len, chunks)) <= _FEW:
         for chunk in chunks:
@@ -218,7 +218,7 @@ def _processes() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _render_chunk(partial: Path, setting: Setting, size: int, split: Split, chunk: range) -> int:
+def _render_chunk(partial: Path, setting: Setting, size: int, split: AnySplit, chunk: range) -> int:
     """Render some samples into the arrays in ``partial``; chunks do not overlap, so processes need no lock."""
     samples = [render_sample(setting, size, split, index) for index in chunk]
     for name in layout(size, 0):
