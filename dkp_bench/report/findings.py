@@ -4,21 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dkp_bench.errors import shell_command
 from dkp_bench.studies.measured import StudyResults
-from dkp_bench.studies.verdicts import ClaimResult, Decision, Outcome, Verdict, verdicts
+from dkp_bench.studies.verdicts import ClaimResult, Verdict, verdicts
 from dkp_bench.text import cut_short, number, seeds, signed
 
 MOST = 3
 """Comparisons that a sentence gives the numbers of."""
-DECIDES: Mapping[Decision, Outcome] = {"refuted": "refuted", "supported": "holds"}
 
 
 def refuted_hypotheses(studies: Mapping[str, StudyResults]) -> list[str]:
-    """Return a sentence for each hypothesis of any study that the runs refute, with the numbers that do."""
+    """Return each hypothesis of any study that the runs refute in a sentence, and in the next the numbers that do."""
     return [
-        _sentence(name, verdict)
+        sentence
         for name, results in studies.items()
         for verdict in verdicts(results)
         if verdict.decision == "refuted"
+        for sentence in (
+            f"Refuted: {_statement(verdict)} (study {name}).",
+            f"{_comparisons([each for each in verdict.findings if each.outcome == 'refuted'])}.",
+        )
     ]
 
 
@@ -52,16 +55,17 @@ def _open_sentence(name: str, left_open: Sequence[Verdict]) -> str:
     """Return the hypotheses of a study that the runs do not decide, in one sentence; of a single one, why not."""
     if len(left_open) == 1:
         return _sentence(name, left_open[0])
-    statements = "; ".join(verdict.hypothesis.statement.removesuffix(".") for verdict in left_open)
-    return f"Undecided: {statements} (study {name})."
+    return f"Undecided: {'; '.join(map(_statement, left_open))} (study {name})."
 
 
 def _sentence(name: str, verdict: Verdict) -> str:
-    """Return a hypothesis with its verdict, and the comparisons that decide it or why it is not decided."""
-    statement = verdict.hypothesis.statement.removesuffix(".")
-    decisive = [each for each in verdict.findings if each.outcome == DECIDES.get(verdict.decision)]
-    why = _comparisons(decisive) if decisive else verdict.reason
-    return f"{verdict.decision.capitalize()}: {statement} ({why}; study {name})."
+    """Return a hypothesis with its verdict, and the comparisons that support it or why it is not decided."""
+    why = _comparisons(verdict.findings) if verdict.decision == "supported" else verdict.reason
+    return f"{verdict.decision.capitalize()}: {_statement(verdict)} ({why}; study {name})."
+
+
+def _statement(verdict: Verdict) -> str:
+    return verdict.hypothesis.statement.removesuffix(".")
 
 
 def _comparisons(findings: Sequence[ClaimResult]) -> str:

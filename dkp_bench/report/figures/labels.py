@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]
 
 LINE = 0.165
 """Height of a line of text of 9 points, in inches."""
-SAMPLE = (0.1, 0.28)
+SAMPLE = (0.12, 0.38)
 """From where to where a piece of a line is drawn before its label, in inches beyond the panel."""
 NEAR = 0.1
 """Distance from the middle of a dot to its label, in inches."""
@@ -100,7 +100,7 @@ def label_ends(axis: Axes, ends: Sequence[End]) -> None:
     across = axis.get_yaxis_transform()
     for end, text, place in zip(ends, words, heights, strict=True):
         line: dict[str, Any] = {"transform": across, "color": end.colour, "clip_on": False}
-        axis.plot([1, start], [end.height, place], linewidth=0.7, **line)
+        axis.plot([1, start], [end.height, place], linewidth=0.5, **line)
         axis.plot([start, stop], [place] * 2, end.dashes, linewidth=1.4, **line)
         axis.plot([(start + stop) / 2], [place], end.marker, markersize=5, **line)
         right = stop + (stop - start) / 4
