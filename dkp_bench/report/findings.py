@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from dkp_bench.errors import shell_command
+from dkp_bench.studies.language import Claim
 from dkp_bench.studies.measured import StudyResults
 from dkp_bench.studies.verdicts import ClaimResult, Verdict, verdicts
 from dkp_bench.text import cut_short, number, seeds, signed
@@ -20,7 +21,7 @@ def refuted_hypotheses(studies: Mapping[str, StudyResults]) -> list[str]:
         if verdict.decision == "refuted"
         for sentence in (
             f"Refuted: {_statement(verdict)} (study {name}).",
-            f"{_comparisons([each for each in verdict.findings if each.outcome == 'refuted'])}.",
+            f"{_comparisons([each for each in verdict.findings if each.outcome == 'refuted'], results)}.",
         )
     ]
 
@@ -46,21 +47,21 @@ def _answers(name: str, results: StudyResults) -> list[str]:
         command = shell_command("dkp-bench", "study", name)
         return [f"Not run: {results.design.study.question} “{command}” runs it."]
     found = verdicts(results)
-    supported = [_sentence(name, verdict) for verdict in found if verdict.decision == "supported"]
+    supported = [_sentence(name, verdict, results) for verdict in found if verdict.decision == "supported"]
     left_open = [verdict for verdict in found if verdict.decision in ("undecided", "not run")]
-    return [*supported, *([_open_sentence(name, left_open)] if left_open else [])]
+    return [*supported, *([_open_sentence(name, left_open, results)] if left_open else [])]
 
 
-def _open_sentence(name: str, left_open: Sequence[Verdict]) -> str:
+def _open_sentence(name: str, left_open: Sequence[Verdict], results: StudyResults) -> str:
     """Return the hypotheses of a study that the runs do not decide, in one sentence; of a single one, why not."""
     if len(left_open) == 1:
-        return _sentence(name, left_open[0])
+        return _sentence(name, left_open[0], results)
     return f"Undecided: {'; '.join(map(_statement, left_open))} (study {name})."
 
 
-def _sentence(name: str, verdict: Verdict) -> str:
+def _sentence(name: str, verdict: Verdict, results: StudyResults) -> str:
     """Return a hypothesis with its verdict, and the comparisons that support it or why it is not decided."""
-    why = _comparisons(verdict.findings) if verdict.decision == "supported" else verdict.reason
+    why = _comparisons(verdict.findings, results) if verdict.decision == "supported" else verdict.reason
     return f"{verdict.decision.capitalize()}: {_statement(verdict)} ({why}; study {name})."
 
 
@@ -68,12 +69,22 @@ def _statement(verdict: Verdict) -> str:
     return verdict.hypothesis.statement.removesuffix(".")
 
 
-def _comparisons(findings: Sequence[ClaimResult]) -> str:
-    """Return the comparisons with their intervals: ``depth < autolink: −12.0 % [−15.0 to −9.0 %] on mannequin``."""
+def _comparisons(findings: Sequence[ClaimResult], results: StudyResults) -> str:
+    """Return comparisons with their intervals: ``depth against AutoLink: −12.0 % [−15.0 to −9.0 %] on mannequin``."""
+    titles = {arm.name: arm.title for arm in results.design.study.arm}
     shown, rest = cut_short(findings, MOST)
     common = dict.fromkeys(f"{each.place.profile} profile, {seeds(each.seeds)}" for each in findings)
-    parts = [f"{each.claim}: {_value(each)} on {each.place.dataset}" for each in shown]
+    parts = [f"{_in_words(each.claim, titles)}: {_value(each)} on {each.place.dataset}" for each in shown]
     return "; ".join([*parts, *([rest] if rest else []), " or ".join(common)])
+
+
+def _in_words(claim: Claim, titles: Mapping[str, str]) -> str:
+    """Return what is compared with what; a ratio of two errors as ``student at 0.1 / AutoLink``."""
+    one, other = (
+        " / ".join(" at ".join([titles[term.arm], *([", ".join(term.levels)] if term.levels else [])]) for term in side)
+        for side in (claim.smaller, claim.larger)
+    )
+    return f"{one} {'follows' if claim.relation == 'follows' else 'against'} {other}"
 
 
 def _value(finding: ClaimResult) -> str:

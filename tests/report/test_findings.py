@@ -27,7 +27,7 @@ def test_a_refuted_hypothesis_is_told_with_its_numbers_whatever_the_study(runs: 
     assert told(runs, "corner@-1 < corner@-0.5", names=()) == (
         [
             "Refuted: It does (study toy).",
-            "corner@-1 < corner@-0.5: +33.3 % [+33.3 to +33.3 %] on squares; tiny profile, 3 seeds.",
+            "corner at -1 against corner at -0.5: +33.3 % [+33.3 to +33.3 %] on squares; tiny profile, 3 seeds.",
         ],
         [],
     )
@@ -38,8 +38,8 @@ def test_the_others_are_told_of_the_studies_asked_for(runs: Path) -> None:
     assert told(runs, "corner@-0.5 < corner@-1") == (
         [],
         [
-            "Supported: It does (corner@-0.5 < corner@-1: −25.0 % [−25.0 to −25.0 %] on squares; tiny profile, "
-            "3 seeds; study toy)."
+            "Supported: It does (corner at -0.5 against corner at -1: −25.0 % [−25.0 to −25.0 %] on squares; tiny "
+            "profile, 3 seeds; study toy)."
         ],
     )
 
@@ -62,8 +62,8 @@ def test_of_many_comparisons_the_first_are_told(runs: Path) -> None:
     for x in (-1.0, -0.5, 0.5, 1.0):
         store_arm(runs, LEARNER, 1.0, x=x)
     (supported,) = told(runs, "learner@* < corner@*")[1]
-    assert "learner@0.5 < corner@0.5" in supported
-    assert "learner@1 < corner@1" not in supported
+    assert "a corner that learns at 0.5 against corner at 0.5" in supported
+    assert "learns at 1 against" not in supported
     assert "; and 1 more; " in supported
 
 
@@ -71,4 +71,4 @@ def test_a_correlation_is_told_as_one(runs: Path) -> None:
     for x, error in ((-1.0, 4.4), (-0.5, 3.1), (0.5, 2.2), (1.0, 1.4)):
         store_arm(runs, LEARNER, error, x=x)
     (supported,) = told(runs, "learner follows corner")[1]
-    assert "learner follows corner: correlation 0.99 [0.99 to 0.99]" in supported
+    assert "a corner that learns follows corner: correlation 0.99 [0.99 to 0.99]" in supported

@@ -56,7 +56,7 @@ def test_an_overview_has_the_refuted_first(build: Callable[..., Report]) -> None
     assert table.rows[0][3].text == "19 of 27 runs"
     assert table.rows[0][3].code == "dkp-bench study toy"
     assert report.headline[0] == "Refuted: It does (study toy)."
-    assert report.headline[1].startswith("mean < corner@1: +")
+    assert report.headline[1].startswith("mean against corner at 1: +")
 
 
 def test_a_study_has_its_verdicts_its_curve_and_a_row_for_each_condition(build: Callable[..., Report]) -> None:
