@@ -68,8 +68,9 @@ class RunSpec:
         size = f" at {self.size} px" if self.size != IMAGE_SIZE[self.profile] else ""
         settings = "".join(f", {key}={value}" for key, value in self.overrides)
         smoke = ", smoke run" if self.smoke else ""
+        depth = f", depth {self.depth}" if self.depth else ""
         split = ", scored on val" if self.split == "val" else ""
-        return f"{self.method} on {self.dataset}{size}, {self.profile}, seed {self.seed}{settings}{split}{smoke}"
+        return f"{self.method} on {self.dataset}{size}, {self.profile}, seed {self.seed}{settings}{depth}{split}{smoke}"
 
     @property
     def dataset_key(self) -> DatasetKey:

@@ -213,7 +213,7 @@ def _conditions(study: Study, table: CellTable) -> Iterator[tuple[str, Condition
     for dataset, variation, depth, size in every:
         bare = RunSpec(dataset, "", find_profile(table.profile), size=size, depth=depth, split=table.split)
         varied = {axis.varies: variation[axis.varies] for axis in study.axis if axis.varies in variation}
-        for arm in (arm for arm in study.arm if arm.method in table.methods):
+        for arm in (arm for arm in study.arm if arm.method in table.methods and _is_given(arm, depth, study)):
             planned, own = (
                 replace(bare, method=arm.method, overrides=tuple(settings.items())).concise()
                 for settings in (variation, dict(flat(arm.settings)) | varied)
@@ -221,6 +221,12 @@ def _conditions(study: Study, table: CellTable) -> Iterator[tuple[str, Condition
             # Settings are compared by their values: an arm may name a preset's value that the table leaves out.
             if settings_of(planned) == settings_of(own):
                 yield dataset, Condition(arm.name, tuple(_level(axis, planned) for axis in study.axis)), planned
+
+
+def _is_given(arm: Arm, depth: str | None, study: Study) -> bool:
+    """Return whether an arm is given depth maps of that name, None for the only ones there, or sees none at all."""
+    free = not find_method(arm.method).needs_depth() or any(axis.varies == DEPTH for axis in study.axis)
+    return free or (arm.depth or None) == depth
 
 
 def _level(axis: Axis, spec: RunSpec) -> Value | None:

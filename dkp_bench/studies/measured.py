@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from dkp_bench.analysis.comparable import Group, Variant
 from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.analysis.scores import UNSCORED, MetricKey, headline_score
+from dkp_bench.datasets import open_dataset
+from dkp_bench.errors import DkpError
 from dkp_bench.methods import find_method
 from dkp_bench.presets import IMAGE_SIZE, dumped_settings_hash, own_overrides
 from dkp_bench.runs.run import Run
-from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN, Identity
+from dkp_bench.runs.schema import NO_DEPTH, NO_NETWORK, UNKNOWN, Identity
 from dkp_bench.runs.spec import RunSpec, Value
 from dkp_bench.studies.design import Condition, Design, Place, SettingsOf, settings_of
 
@@ -23,10 +25,11 @@ CHANGED = "+"
 
 @dataclass(frozen=True)
 class Base:
-    """Settings that a spec's are told from, and the size of the images they were used on."""
+    """Settings that a spec's are told from, with the size of the images and the depth maps they were used on."""
 
     settings: SettingsOf
     size: int
+    depth: str
 
 
 class RunFinder:
@@ -58,7 +61,9 @@ class RunFinder:
         found: dict[int, Run] = {}
         for run in self._of_method.get((spec.dataset, spec.profile, spec.method), []):
             identity = run.record.identity
-            of_images = (identity.split, identity.image_size) == (spec.split, size) and _same_depth(spec, identity)
+            of_images = (identity.split, identity.image_size) == (spec.split, size) and _same_depth(
+                spec, identity, base
+            )
             if of_images and self._same(run, wanted):
                 found.setdefault(identity.seed, run)
         return tuple(run for _, run in sorted(found.items()))
@@ -74,7 +79,8 @@ class RunFinder:
         """
         runs = self._of_method.get((place.dataset, place.profile, method), [])
         plain = [run for run in runs if not run.record.overrides] or runs
-        bases = [Base(known, run.record.identity.image_size) for run in plain if (known := self._known(run))]
+        pairs = [(run.record.identity, known) for run in plain if (known := self._known(run))]
+        bases = [Base(known, identity.image_size, identity.depth) for identity, known in pairs]
         return max(bases, key=bases.count, default=None)  # of equally many, the one that was met first
 
     def _known(self, run: Run) -> SettingsOf | None:
@@ -222,10 +228,21 @@ def _method_key(identity: Identity) -> tuple[str, str, str]:
     return identity.dataset, identity.profile, identity.method
 
 
-def _same_depth(spec: RunSpec, identity: Identity) -> bool:
+def _same_depth(spec: RunSpec, identity: Identity, base: Base | None) -> bool:
     if not find_method(spec.method).needs_depth():
         return True
-    return identity.depth == spec.depth if spec.depth else CHANGED not in identity.depth
+    wanted = spec.depth or (base.depth if base else _only_depth(spec.dataset, spec.size))
+    return identity.depth == wanted if wanted else CHANGED not in identity.depth
+
+
+@cache
+def _only_depth(dataset: str, size: int) -> str:
+    """Return the depth maps that a dataset gives where none are named; empty where its files are not here to tell."""
+    try:
+        found = open_dataset(dataset, size).depth_source
+    except DkpError:
+        return ""
+    return "" if found == NO_DEPTH else found
 
 
 def _with_overrides(settings: SettingsOf, overrides: Mapping[str, Value]) -> SettingsOf:

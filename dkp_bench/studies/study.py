@@ -52,12 +52,14 @@ class Arm(StrictModel):
         method: a method's name, or ``module:Class``.
         label: what tables call it; its name if left out.
         settings: those that make it what it is, whatever the axes vary.
+        depth: the depth maps that it is given, unless an axis varies these; the only ones there if empty.
     """
 
     name: Name
     method: Words
     label: str = ""
     settings: dict[str, Any] = Field(default_factory=dict, alias="set")
+    depth: str = ""
 
     @property
     def title(self) -> str:

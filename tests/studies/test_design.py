@@ -79,6 +79,42 @@ def test_arms_alone_are_the_levels_of_a_study_without_an_axis(tmp_path: Path) ->
     assert (dict(left[0].overrides), dict(right[0].overrides)) == ({"x": -1.0}, {"x": 1.0})
 
 
+def test_arms_may_differ_in_their_depth_maps_and_an_axis_may_vary_them(tmp_path: Path) -> None:
+    head = 'title = "t"\nquestion = "q"\nwhy = "w"\n'
+    cells = """
+        [[cells]]
+        profile = "tiny"
+        datasets = ["squares"]
+        methods = ["distill_dkp", "autolink"]
+        depth = ["exact", "worse-2"]
+    """
+    arms = """
+        [[arm]]
+        name = "exact"
+        method = "distill_dkp"
+        depth = "exact"
+        [[arm]]
+        name = "worse"
+        method = "distill_dkp"
+        depth = "worse-2"
+        [[arm]]
+        name = "none"
+        method = "autolink"
+    """
+    (at,) = design(tmp_path, head + arms + cells).planned.values()
+    assert {str(c): [spec.depth for spec in specs] for c, specs in at.items() if c.arm != "none"} == {
+        "exact": ["exact"],
+        "worse": ["worse-2"],
+    }
+    axis = '[[axis]]\nname = "maps"\nvaries = "depth"\n'
+    varied = axis + '[[arm]]\nname = "student"\nmethod = "distill_dkp"\n[[arm]]\nname = "none"\nmethod = "autolink"\n'
+    assert list(map(str, design(tmp_path, head + varied + cells).conditions)) == [
+        "student@exact",
+        "student@worse-2",
+        "none",
+    ]
+
+
 def test_two_axes_have_a_level_each(tmp_path: Path) -> None:
     text = toy_text().replace("[[arm]]", '[[axis]]\nname = "height"\nvaries = "y"\n\n[[arm]]', 1)
     found = design(tmp_path, text.replace("1.0] }", "1.0], y = [1.0, 0.0] }") + toy_claims("corner@-1,0 < mean"))
