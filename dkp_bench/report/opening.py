@@ -1,6 +1,7 @@
 """The first screen's pictures: every method's score at the largest profile that was run, and what studies found."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dkp_bench.analysis.claims import largest_groups
 from dkp_bench.analysis.comparable import Group, Variant
@@ -28,10 +29,13 @@ def opening(data: ReportData) -> Section:
     was run.
     """
     pictures = [*results_picture(data, "results.svg", shown_first(data))]
-    for name in data.published.report.studies:
-        if name in data.studies and is_told(data.studies[name]):
-            # Its section has the same picture: two in one page must not have the same identifiers.
-            pictures += study_figures(f"{name}-first", data.studies[name])[:1]
+    told = {name: data.studies[name] for name in data.published.report.studies if name in data.studies}
+    for name, results in told.items():
+        if is_told(results):
+            # What settings were chosen by is no result. The section of the study has such a picture, too, and two in
+            # one page must not have the same identifiers: so this one has another name.
+            tested = replace(results, places=tuple(at for at in results.places if at.place.split == "test"))
+            pictures += study_figures(f"{name}-first", tested)[:1]
     return Section("found", "What was found", tuple(pictures))
 
 
