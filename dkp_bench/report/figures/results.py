@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures import svg
@@ -17,6 +19,8 @@ from dkp_bench.text import number
 
 ROW = 0.26
 """Height of a row in inches."""
+BAND = 0.16
+"""Opacity of the interval of what the rows are compared with."""
 LEARNS, STANDS_OUT = svg.COLOURS[0], svg.COLOURS[1]
 LEGEND = (
     ("o", LEARNS, True, "sees the picture alone"),
@@ -66,13 +70,15 @@ def results_figure(name: str, panels: Sequence[ResultPanel], caption: str) -> Fi
     )
     alt = f"Every method's score with its 95 % interval, the best first. {best}."
     pieces = [Piece(partial(_draw, panel=panel), 1.3 + ROW * len(panel.rows)) for panel in panels]
-    return chart(name, pieces, caption, alt, finish=_add_legend)
+    bands = list(dict.fromkeys(row.label for panel in panels for row in panel.rows if row.reference))
+    return chart(name, pieces, caption, alt, finish=partial(_add_legend, bands=bands))
 
 
-def _add_legend(figure: MatplotlibFigure, columns: int) -> None:
+def _add_legend(figure: MatplotlibFigure, columns: int, *, bands: Sequence[str]) -> None:
     """Draw the legend beneath the panels, in room that is added for it."""
-    marks = [_mark(*each) for each in LEGEND]
-    beside = (1, 2, 4)[columns - 1]
+    marks: list[Artist] = [_mark(*each) for each in LEGEND]
+    marks += [Patch(color=GREY, alpha=BAND, linewidth=0, label=f"interval of {svg.label(band, 24)}") for band in bands]
+    beside = (1, 2, 5)[columns - 1]
     width, height = figure.get_size_inches()
     figure.set_size_inches(width, height + 0.1 + 0.2 * math.ceil(len(marks) / beside))
     figure.legend(handles=marks, loc="outside lower center", ncols=beside, fontsize=9.5)
@@ -100,7 +106,7 @@ def _draw_row(axis: Axes, place: int, row: ResultRow) -> None:
         line = "-" if row.reading.seeds > 1 else ":"
         axis.plot([band.low, band.high], [place] * 2, line, color=colour, linewidth=1.8)
         if row.reference:
-            axis.axvspan(band.low, band.high, color=GREY, alpha=0.16, linewidth=0, zorder=0)
+            axis.axvspan(band.low, band.high, color=GREY, alpha=BAND, linewidth=0, zorder=0)
     face = colour if filled else "none"
     axis.plot(row.reading.value, place, marker, color=colour, markerfacecolor=face, markersize=6.5, markeredgewidth=1.6)
 

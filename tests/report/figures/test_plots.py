@@ -159,4 +159,5 @@ def test_arms_have_tiers_and_a_band_behind_them() -> None:
     assert words["2"][1] == pytest.approx(words["8.00"][1], abs=1)
     assert words["tier"][1] < words["1"][1]
     assert f"fill: {GREY}; opacity: 0.16" in text
+    assert "interval of autolink" in texts(figure.content)
     assert figure.alt.endswith("silhouette 5.00, autolink 8.00.")
