@@ -10,13 +10,13 @@ from dkp_bench.datasets.base import ArrayImages as ArrayImages
 from dkp_bench.datasets.base import Dataset as Dataset
 from dkp_bench.datasets.base import ImageSet as ImageSet
 from dkp_bench.datasets.base import Labels as Labels
-from dkp_bench.datasets.base import ScoredSplit as ScoredSplit
 from dkp_bench.datasets.base import Skeleton as Skeleton
-from dkp_bench.datasets.base import Split as Split
-from dkp_bench.datasets.base import find_scored as find_scored
-from dkp_bench.datasets.base import find_split as find_split
-from dkp_bench.datasets.base import stored_name as stored_name
 from dkp_bench.datasets.folders import cache_folder
+from dkp_bench.datasets.splits import ScoredSplit as ScoredSplit
+from dkp_bench.datasets.splits import Split as Split
+from dkp_bench.datasets.splits import find_scored as find_scored
+from dkp_bench.datasets.splits import find_split as find_split
+from dkp_bench.datasets.splits import stored_name as stored_name
 from dkp_bench.datasets.views import DatasetView, ForChoosing
 from dkp_bench.errors import choice
 

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import SPLITS, ImageSet, LabelledSplit, Labels, Split, stored_name
+from dkp_bench.datasets.base import ImageSet, Labels
 from dkp_bench.datasets.downloaded import DownloadedDataset, listed
 from dkp_bench.datasets.file_images import FileImages, in_batches, in_threads
 from dkp_bench.datasets.finding import Finding, offenders
 from dkp_bench.datasets.index import Indexed, indexed, listing_key
 from dkp_bench.datasets.layout import instead
+from dkp_bench.datasets.splits import SPLITS, LabelledSplit, Split, stored_name
 from dkp_bench.errors import DkpError
 from dkp_bench.files import sha256
 from dkp_bench.progress import Progress

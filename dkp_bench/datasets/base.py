@@ -1,70 +1,19 @@
 """The interface of a dataset: images (all that a method's ``fit`` may see) and, apart from them, labels."""
 
 import hashlib
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.finding import Finding
-from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.datasets.splits import SPLITS, LabelledSplit, ScoredSplit, Split, held_out
+from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
-
-Split = Literal["train", "regression", "test"]
-"""``train``: images a detector learns from; ``regression``: labelled images that a regression from keypoints to joints
-is fitted on; ``test``: labelled images that are scored."""
-LabelledSplit = Literal["regression", "test"]
-ScoredSplit = Literal["val", "test"]
-"""What the scored images of a dataset are: ``test``, which is reported, or ``val``, which settings are chosen with."""
-AnySplit = Literal["train", "regression", "val", "test"]
-SPLITS: tuple[Split, ...] = get_args(Split)
-LABELLED: tuple[LabelledSplit, ...] = get_args(LabelledSplit)
-SCORED: tuple[ScoredSplit, ...] = get_args(ScoredSplit)
-VAL_SHARE = 0.2
-"""At least this share of the images that a regression is fitted on is held out for ``val``, where val is none apart."""
-
-
-def stored_name(split: AnySplit) -> str:
-    """Return what files call a split.
-
-    ``regression`` is called ``fit`` there: stored runs, annotations and caches are older than the split's present name.
-
-    >>> stored_name("regression"), stored_name("test")
-    ('fit', 'test')
-    """
-    return "fit" if split == "regression" else split
-
-
-def find_scored(name: str) -> ScoredSplit:
-    """Return the split called ``name``, of those that can be scored.
-
-    Raises:
-        DkpError: if it is neither ``test`` nor ``val``.
-    """
-    for split in SCORED:
-        if name == split:
-            return split
-    raise unknown_name("split to score", name, SCORED)
-
-
-def find_split(name: str) -> Split:
-    """Return the split called ``name``; its name in files is accepted as well.
-
-    Raises:
-        DkpError: if there is none; it names the nearest one.
-
-    >>> find_split("fit")
-    'regression'
-    """
-    for split in SPLITS:
-        if name in (split, stored_name(split)):
-            return split
-    raise unknown_name("split", name, SPLITS)
 
 
 class ImageSet(ABC):
@@ -260,17 +209,15 @@ class Dataset(ABC):
     def validation(self, progress: Progress | None = None) -> Validation:
         """Return the images that settings are chosen with, after :meth:`prepare`; none of them is in ``test``.
 
-        Here they are part of the regression split: whole subjects, or whole sequences where no subject is known, in an
-        order that says nothing, until :data:`VAL_SHARE` is reached; where no group is known, the last ones in the
-        order of the files, in which like images stand together.
+        Here they are part of the regression split, as :func:`~dkp_bench.datasets.splits.held_out` chooses them.
         """
         del progress
         labels = self.labels("regression")
-        held_out = _held_out(labels)
-        rows = np.flatnonzero(held_out)
-        digest = hashlib.sha256(np.packbits(held_out).tobytes()).hexdigest()
+        chosen = held_out(len(labels), labels.groups)
+        rows = np.flatnonzero(chosen)
+        digest = hashlib.sha256(np.packbits(chosen).tobytes()).hexdigest()
         images = SomeImages(self.images("regression"), rows)
-        return Validation(images, labels.at(rows), np.flatnonzero(~held_out), digest)
+        return Validation(images, labels.at(rows), np.flatnonzero(~chosen), digest)
 
     @property
     def depth_source(self) -> str:
@@ -304,17 +251,3 @@ class Dataset(ABC):
     def notes(self) -> tuple[str, ...]:
         """Return what a reader of scores should know, after :meth:`prepare`, such as which images were left out."""
         return ()
-
-
-def _held_out(labels: Labels) -> NDArray[np.bool_]:
-    """Return which images of the regression split are val, ``(N,)``."""
-    group = labels.groups.get("subject", labels.groups.get("sequence"))
-    if group is None or len(np.unique(group)) < 2:
-        return np.arange(len(labels)) >= math.floor(len(labels) * (1 - VAL_SHARE))
-    held_out = np.zeros(len(labels), dtype=bool)
-    # The order of hashes: names are of actions, genders and dates, and the last ones would be all of one kind.
-    by_hash = sorted(np.unique(group).tolist(), key=lambda name: hashlib.sha256(name.encode()).digest())
-    for name in by_hash[:-1]:
-        if held_out.mean() < VAL_SHARE:
-            held_out |= group == name
-    return held_out

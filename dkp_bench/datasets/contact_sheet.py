@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Dataset, Split
+from dkp_bench.datasets.base import Dataset
+from dkp_bench.datasets.splits import Split
 from dkp_bench.drawing import (
     LEFT,
     MIDDLE,

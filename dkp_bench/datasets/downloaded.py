@@ -11,11 +11,12 @@ from typing import ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import LABELLED, Dataset
+from dkp_bench.datasets.base import Dataset
 from dkp_bench.datasets.finding import Finding, offenders, refuse_wrong
 from dkp_bench.datasets.folders import data_folder, data_variable
 from dkp_bench.datasets.layout import elsewhere, missing_parts
 from dkp_bench.datasets.plausible import label_findings
+from dkp_bench.datasets.splits import LABELLED
 from dkp_bench.datasets.usable import require_usable, usable_findings
 from dkp_bench.depth.store import DepthStore, Photographs, stores
 from dkp_bench.errors import DkpError, shell_command

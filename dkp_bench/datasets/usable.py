@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import LABELLED, SPLITS, Dataset, LabelledSplit, Labels, Split
+from dkp_bench.datasets.base import Dataset, Labels
 from dkp_bench.datasets.finding import Finding, expect, offenders, refuse_wrong
 from dkp_bench.datasets.plausible import still_finding
+from dkp_bench.datasets.splits import LABELLED, SPLITS, LabelledSplit, Split
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import LabelledKeypoints, not_applicable, score_protocol
 

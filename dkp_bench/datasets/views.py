@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from dkp_bench.datasets.base import Dataset, ImageSet, LabelledSplit, Labels, ScoredSplit, SomeImages, Split, Validation
+from dkp_bench.datasets.base import Dataset, ImageSet, Labels, SomeImages, Validation
 from dkp_bench.datasets.finding import Finding
+from dkp_bench.datasets.splits import LabelledSplit, ScoredSplit, Split
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 

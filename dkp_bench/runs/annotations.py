@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from dkp_bench.array_files import DAMAGE, LARGEST, open_npz
-from dkp_bench.datasets.base import LABELLED, Dataset, LabelledSplit, Labels, Skeleton, stored_name
+from dkp_bench.datasets.base import Dataset, Labels, Skeleton
+from dkp_bench.datasets.splits import LABELLED, LabelledSplit, stored_name
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.runs.layout import ANNOTATIONS, annotations_path, object_path

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dkp_bench.datasets.base import Dataset
 from dkp_bench.datasets.usable import require_usable
+from dkp_bench.datasets.views import ForChoosing
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitResult, Method
 from dkp_bench.presets import own_overrides
@@ -12,7 +13,7 @@ from dkp_bench.progress import Progress, say
 from dkp_bench.runs import harness
 from dkp_bench.runs.annotations import annotations_of, store_annotations
 from dkp_bench.runs.fitted import save_fit_result, saved_fit_result
-from dkp_bench.runs.layout import FITTED_FILE, RECORD, SAMPLES
+from dkp_bench.runs.layout import FITTED_FILE, PREDICTIONS, RECORD, SAMPLES, run_folder
 from dkp_bench.runs.load import load_method, with_weights
 from dkp_bench.runs.predictions import run_predictions, score_predictions
 from dkp_bench.runs.provenance import provenance
@@ -21,7 +22,6 @@ from dkp_bench.runs.run import Run, read_record
 from dkp_bench.runs.samples import write_samples
 from dkp_bench.runs.schema import Record, Timings
 from dkp_bench.runs.spec import BoundRun
-from dkp_bench.runs.twin import find_twin, fit_of
 from dkp_bench.runs.work_folder import clean_up, move_into_place, prepare_folder, remove_stale_lock, run_lock
 from dkp_bench.text import utc_now
 from dkp_bench.training.distributed import is_main, on_main
@@ -117,6 +117,39 @@ def fitted(bound: BoundRun, progress: Progress | None = None) -> Method:
     return with_weights(bound.create(), complete(bound, progress))
 
 
+def _find_twin(bound: BoundRun) -> Run | None:
+    """Return the finished run that differs only in the images that were scored, and was trained by the same code.
+
+    Settings are chosen on val, and what was chosen is reported on test: both see the same training images in the same
+    order, so one training serves both. It is None where there is none, or what it has learned is not all there.
+    """
+    beside = bound.folder.parent.glob(f"seed{bound.spec.seed}-*/{RECORD}")
+    records = [read_record(path) for path in sorted(beside)]
+    if all(record.identity.split == bound.identity.split for record in records):
+        return None  # asked first: to name the twin, its images must be made ready
+    dataset = _other_view(bound.dataset)
+    changes = {"split": dataset.scored, "dataset_hash": dataset.content_hash()}
+    folder = run_folder(bound.runs, bound.identity.model_copy(update=changes))
+    if not (folder / RECORD).exists():
+        return None
+    twin = Run(folder, read_record(folder / RECORD))
+    learned = {name: digest for name, digest in twin.record.files.items() if name not in (PREDICTIONS, SAMPLES)}
+    whole = all((folder / name).is_file() and sha256(folder / name) == digest for name, digest in learned.items())
+    return twin if learned and whole and twin.record.provenance.code_hash == bound.code_hash else None
+
+
+def _fit_of(run: Run) -> FitResult:
+    """Return what the fit of a finished run reported."""
+    times, made = run.record.timings, run.record.provenance
+    return FitResult(times.fit_seconds, times.steps, times.images_per_second, made.precision, run.record.curves)
+
+
+def _other_view(dataset: Dataset) -> Dataset:
+    other = dataset.viewed if isinstance(dataset, ForChoosing) else ForChoosing(dataset)
+    other.prepare()
+    return other
+
+
 def _made(bound: BoundRun, progress: Progress | None) -> Run:
     """Return a new run: all processes fit, the main one prepares and records."""
     require_usable(bound.dataset)  # what would stop the score stops the training
@@ -124,10 +157,10 @@ def _made(bound: BoundRun, progress: Progress | None) -> Run:
     place, before = on_main(lambda: _place(bound))
     started = utc_now()
     method = bound.create()
-    twin = on_main(lambda: find_twin(bound)) if before is None else None
+    twin = on_main(lambda: _find_twin(bound)) if before is None else None
     if twin is not None:
         say(f"trained before, and scored on {twin.record.identity.split}: only predicted and scored again")
-        fit, method = fit_of(twin), with_weights(method, twin)
+        fit, method = _fit_of(twin), with_weights(method, twin)
     elif before is None:
         progress = _named(progress, f"{bound.spec.method}, seed {bound.spec.seed}")
         context = FitContext(bound.spec.seed, str(bound.device), place, required, progress)

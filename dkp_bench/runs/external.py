@@ -15,7 +15,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import ArrayLike, NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
-from dkp_bench.datasets.base import LABELLED, LabelledSplit, find_split, stored_name
+from dkp_bench.datasets.splits import LABELLED, LabelledSplit, find_split, stored_name
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.runs.annotations import ARRAYS, Annotations
 from dkp_bench.runs.predictions import Predictions, labelled_splits

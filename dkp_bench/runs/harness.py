@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import LABELLED, Dataset, ImageSet, stored_name
+from dkp_bench.datasets.base import Dataset, ImageSet
+from dkp_bench.datasets.splits import LABELLED, stored_name
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.methods import FitContext, FitResult, Method, built_in_methods
 from dkp_bench.progress import say

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
-from dkp_bench.datasets.base import LABELLED, Labels
+from dkp_bench.datasets.base import Labels
+from dkp_bench.datasets.splits import LABELLED
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.files import write_bytes
 from dkp_bench.runs.annotations import ARRAYS, Annotations

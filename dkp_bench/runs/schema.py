@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
-from dkp_bench.datasets.base import ScoredSplit
+from dkp_bench.datasets.splits import ScoredSplit
 from dkp_bench.errors import printable
 from dkp_bench.scoring import Score
 from dkp_bench.strict import StrictModel

@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, LabelledSplit, Labels, Skeleton, Split
+from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, Labels, Skeleton
 from dkp_bench.datasets.contact_sheet import contact_sheet
+from dkp_bench.datasets.splits import LabelledSplit, Split
 from dkp_bench.drawing import LEFT, RIGHT
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress

@@ -8,8 +8,9 @@ import pytest
 
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.datasets import find_dataset, open_dataset
-from dkp_bench.datasets.base import LABELLED, SPLITS, Dataset
+from dkp_bench.datasets.base import Dataset
 from dkp_bench.datasets.mannequin import Mannequin
+from dkp_bench.datasets.splits import LABELLED, SPLITS
 from dkp_bench.datasets.usable import require_usable
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import FitContext, built_in_methods

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from dkp_bench.datasets import find_scored, open_dataset
-from dkp_bench.datasets.base import VAL_SHARE, ArrayImages, Labels
+from dkp_bench.datasets.base import ArrayImages, Labels
 from dkp_bench.datasets.mannequin import MannequinPlain, render_sample
 from dkp_bench.datasets.mannequin.dataset import SOURCES, FigureDepth
+from dkp_bench.datasets.splits import VAL_SHARE
 from dkp_bench.datasets.views import DatasetView, ForChoosing
 from dkp_bench.errors import DkpError
 

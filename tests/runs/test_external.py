@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dkp_bench.datasets import open_dataset
-from dkp_bench.datasets.base import find_split
+from dkp_bench.datasets.splits import find_split
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.annotations import Annotations, annotations_of
 from dkp_bench.runs.external import doubts, read_external

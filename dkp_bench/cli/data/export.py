@@ -57,7 +57,7 @@ def command(
     """Write the images as arrays, for a detector made elsewhere."""
     from dkp_bench.cli.opening import make_ready
     from dkp_bench.datasets import open_dataset
-    from dkp_bench.datasets.base import SPLITS, stored_name
+    from dkp_bench.datasets.splits import SPLITS, stored_name
     from dkp_bench.files import write_text
     from dkp_bench.progress import show_progress
 
@@ -90,7 +90,7 @@ def _write(path: Path, images: "ImageSet", progress: "Progress", *, depth: bool 
 
 
 def _readme(dataset: "Dataset") -> str:
-    from dkp_bench.datasets.base import SPLITS, stored_name
+    from dkp_bench.datasets.splits import SPLITS, stored_name
 
     counts = {stored_name(split): len(dataset.images(split)) for split in SPLITS}
     store, size = dataset.depth_source, dataset.size

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from dkp_bench.datasets.annotated import AnnotatedDataset
-from dkp_bench.datasets.base import LABELLED, LabelledSplit
 from dkp_bench.datasets.checks import (
     image_findings,
     layout_finding,
@@ -27,6 +26,7 @@ from dkp_bench.datasets.deepfashion.files import (
     shared_garments,
 )
 from dkp_bench.datasets.finding import Finding, expect_equal, offenders
+from dkp_bench.datasets.splits import LABELLED, LabelledSplit
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.annotated import AnnotatedDataset, Annotation
-from dkp_bench.datasets.base import LABELLED, LabelledSplit, Skeleton
+from dkp_bench.datasets.base import Skeleton
 from dkp_bench.datasets.deepfashion.check import deepfashion_findings
 from dkp_bench.datasets.deepfashion.files import (
     IMAGES,
@@ -22,6 +22,7 @@ from dkp_bench.datasets.deepfashion.files import (
     shared_garments,
 )
 from dkp_bench.datasets.finding import Finding
+from dkp_bench.datasets.splits import LABELLED, LabelledSplit
 from dkp_bench.imaging import SUFFIXES
 from dkp_bench.progress import Progress
 from dkp_bench.walk import Listed

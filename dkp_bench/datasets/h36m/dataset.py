@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ImageSet, LabelledSplit, Labels, Skeleton, Split
+from dkp_bench.datasets.base import ImageSet, Labels, Skeleton
 from dkp_bench.datasets.downloaded import DownloadedDataset, listed
 from dkp_bench.datasets.file_images import FileImages, in_batches
 from dkp_bench.datasets.finding import Finding
@@ -38,6 +38,7 @@ from dkp_bench.datasets.h36m.frames import (
 from dkp_bench.datasets.h36m.masks import MaskTally, unusual
 from dkp_bench.datasets.index import Indexed, indexed
 from dkp_bench.datasets.layout import missing_parts
+from dkp_bench.datasets.splits import LabelledSplit, Split
 from dkp_bench.errors import DkpError
 from dkp_bench.imaging import resize
 from dkp_bench.progress import Progress

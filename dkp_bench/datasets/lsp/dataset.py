@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import SPLITS, ImageSet, LabelledSplit, Labels, Split
+from dkp_bench.datasets.base import ImageSet, Labels
 from dkp_bench.datasets.downloaded import DownloadedDataset
 from dkp_bench.datasets.file_images import FileImages
 from dkp_bench.datasets.finding import Finding
@@ -27,6 +27,7 @@ from dkp_bench.datasets.lsp.files import (
     read_files,
     walk_photographs,
 )
+from dkp_bench.datasets.splits import SPLITS, LabelledSplit, Split
 from dkp_bench.imaging import Square, crop
 from dkp_bench.progress import Progress
 from dkp_bench.walk import Skipped

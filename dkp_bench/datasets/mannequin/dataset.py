@@ -9,22 +9,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import (
-    AnySplit,
-    ArrayImages,
-    Dataset,
-    ImageSet,
-    LabelledSplit,
-    Labels,
-    Skeleton,
-    Split,
-    Validation,
-    stored_name,
-)
+from dkp_bench.datasets.base import ArrayImages, Dataset, ImageSet, Labels, Skeleton, Validation
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.scene import Setting
 from dkp_bench.datasets.mannequin.store import Arrays, make_split, read_split, source_hash, split_digest
+from dkp_bench.datasets.splits import AnySplit, LabelledSplit, Split, stored_name
 from dkp_bench.datasets.usable import usable_findings
 from dkp_bench.errors import DkpError, choice
 from dkp_bench.imaging import area_mean, points_at

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import AnySplit
 from dkp_bench.datasets.mannequin.body import SKELETON
 from dkp_bench.datasets.mannequin.raycast import box_depth, cone_depth
 from dkp_bench.datasets.mannequin.render import render
 from dkp_bench.datasets.mannequin.scene import Scene, Setting, sample_scene
+from dkp_bench.datasets.splits import AnySplit
 
 _DEPTH = {"pelvis": 0.24, "hip": 0.24, "spine": 0.24, "thorax": 0.24, "shoulder": 0.16, "neck": 0.14, "head": 0.16}
 _LIMB = 0.12

@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import AnySplit, stored_name
 from dkp_bench.datasets.mannequin.body import Body, posed, sample_proportions, turn_y
 from dkp_bench.datasets.mannequin.camera import Camera, crop_view, look_at
 from dkp_bench.datasets.mannequin.figure import figure, sample_outfit
@@ -15,6 +14,7 @@ from dkp_bench.datasets.mannequin.pack import PackedScene, pack, rounded
 from dkp_bench.datasets.mannequin.pose import sample_pose
 from dkp_bench.datasets.mannequin.room import clutter_behind, room_around, studio, studio_cameras
 from dkp_bench.datasets.mannequin.solids import Box, RoundCone
+from dkp_bench.datasets.splits import AnySplit, stored_name
 
 Setting = Literal["mannequin", "mannequin-studio", "mannequin-plain"]
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from dkp_bench.datasets.annotated import AnnotatedDataset
-from dkp_bench.datasets.base import LABELLED, LabelledSplit
 from dkp_bench.datasets.checks import (
     image_findings,
     layout_finding,
@@ -15,6 +14,7 @@ from dkp_bench.datasets.checks import (
 )
 from dkp_bench.datasets.file_images import in_batches
 from dkp_bench.datasets.finding import Finding, expect_equal, offenders
+from dkp_bench.datasets.splits import LABELLED, LabelledSplit
 from dkp_bench.datasets.taichi.files import (
     FRAMES,
     IMAGES,

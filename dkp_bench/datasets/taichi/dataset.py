@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.annotated import AnnotatedDataset, Annotation
-from dkp_bench.datasets.base import LABELLED, LabelledSplit, Skeleton
+from dkp_bench.datasets.base import Skeleton
 from dkp_bench.datasets.downloaded import listed
 from dkp_bench.datasets.file_images import in_threads
 from dkp_bench.datasets.finding import Finding
+from dkp_bench.datasets.splits import LABELLED, LabelledSplit
 from dkp_bench.datasets.taichi.check import taichi_findings
 from dkp_bench.datasets.taichi.files import (
     FRAMES,
