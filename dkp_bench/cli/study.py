@@ -94,7 +94,8 @@ def _told(designs: "dict[str, Design]", runs: Path, baselines: Path, device: str
     from dkp_bench.plans.forecast import Forecast, Unbound
     from dkp_bench.plans.run_plan import hardware_of
     from dkp_bench.report.data import Sources, merged_runs
-    from dkp_bench.studies.measured import RunFinder, results_of
+    from dkp_bench.studies.finder import RunFinder
+    from dkp_bench.studies.measured import results_of
     from dkp_bench.training.device import find_device
 
     every = merged_runs(runs, baselines)

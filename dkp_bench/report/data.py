@@ -11,7 +11,8 @@ from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.published import Published
 from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.studies.design import Design, design_of
-from dkp_bench.studies.measured import RunFinder, StudyResults, results_of
+from dkp_bench.studies.finder import RunFinder
+from dkp_bench.studies.measured import StudyResults, results_of
 from dkp_bench.studies.study import read_study, study_files
 
 

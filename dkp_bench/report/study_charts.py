@@ -11,6 +11,7 @@ from dkp_bench.report.figures.heat_map import HeatMap, heat_maps
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
 from dkp_bench.report.figures.scatter import ScatterDot, ScatterPanel, scatter_figure
 from dkp_bench.runs.spec import Value
+from dkp_bench.studies.agreement import distance_to_teacher
 from dkp_bench.studies.contrasts import Contrast, change_from
 from dkp_bench.studies.design import Condition, Design
 from dkp_bench.studies.language import level_name
@@ -97,7 +98,28 @@ def _curves(name: str, results: StudyResults) -> list[Figure]:
             head = str(at.place), label, _axis_of(at), at.key.digits
             panels.append(CurvePanel(*head, tuple(curves), axis.scale, levels, tuple(references)))
     caption = f"The error by {axis.label or axis.name}, with 95 % intervals over test images and seeds."
-    return [curve_figure(f"study-{name}.svg", panels, caption)] if panels else []
+    return [curve_figure(f"study-{name}.svg", panels, caption), *_distances(name, results)] if panels else []
+
+
+def _distances(name: str, results: StudyResults) -> list[Figure]:
+    """Draw how far keypoints are from those of the teacher, by level: how much of a teacher the student becomes."""
+    design, (axis,) = results.design, results.design.study.axis
+    panels = []
+    for at in results.places:
+        curves = []
+        for arm in design.study.arm:
+            away = [(c, found) for c in design.of_arm(arm.name) if (found := distance_to_teacher(c, at))]
+            if len(away) > 1:
+                readings = (
+                    (_place(axis, c, design, at), Reading(found.mean, None, len(found.values))) for c, found in away
+                )
+                curves.append(Curve(arm.title, tuple(readings)))
+        if curves:
+            levels = tuple(map(level_name, design.levels[0])) if axis.scale == "category" else ()
+            head = str(at.place), axis.label or axis.name, "away from the teacher (% of edge)", 2
+            panels.append(CurvePanel(*head, tuple(curves), axis.scale, levels))
+    caption = "How far the student's keypoints are from those of its teacher, a mean over images and keypoints."
+    return [curve_figure(f"study-{name}-distance.svg", panels, caption)] if panels else []
 
 
 def _place(axis: Axis, condition: Condition, design: Design, at: PlaceResults) -> float:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from dkp_bench.statistics import Interval
 from dkp_bench.studies.contrasts import NoContrast, contrast_of
-from dkp_bench.studies.design import Condition, Place
+from dkp_bench.studies.design import LEAST_LEVELS, Condition, Place
 from dkp_bench.studies.language import Claim, Relation
 from dkp_bench.studies.measured import PlaceResults, StudyResults
 from dkp_bench.studies.study import Hypothesis
@@ -166,6 +166,8 @@ def _cut(names: Sequence[str]) -> list[str]:
 
 def _finding(claim: Claim, conditions: Sequence[Condition], hypothesis: Hypothesis, at: PlaceResults) -> ClaimResult:
     """Return what a claim comes to at a place."""
+    if claim.relation == "follows":
+        conditions = _usable(conditions, at)
     missing = tuple(dict.fromkeys(each for each in conditions if each not in at.variants))
     if missing:
         return ClaimResult(claim, at.place, "not run", missing=missing)
@@ -177,6 +179,18 @@ def _finding(claim: Claim, conditions: Sequence[Condition], hypothesis: Hypothes
     outcome: Outcome = "undecided" if found.seeds == 1 else _decided(claim, found.deciding, hypothesis)
     reason = "" if outcome != "undecided" else ONE_SEED if found.seeds == 1 else TOO_WIDE
     return ClaimResult(claim, at.place, outcome, found.value, found.interval, found.seeds, reason)
+
+
+def _usable(conditions: Sequence[Condition], at: PlaceResults) -> Sequence[Condition]:
+    """Return the pairs of conditions that a correlation is taken over: those with several seeds, if they are enough.
+
+    Where few have several, it is those that were run at all, and where these are too few, all: what lacks is named.
+    """
+    pairs = list(zip(conditions[::2], conditions[1::2], strict=True))
+    measured = [pair for pair in pairs if all(each in at.variants for each in pair)]
+    several = [pair for pair in measured if len(set.intersection(*(set(at.variants[c].seeds) for c in pair))) > 1]
+    enough = next((found for found in (several, measured) if len(found) >= LEAST_LEVELS), pairs)
+    return [condition for pair in enough for condition in pair]
 
 
 def _decided(claim: Claim, interval: Interval, hypothesis: Hypothesis) -> Outcome:

@@ -10,6 +10,8 @@ from dkp_bench.analysis.published import Published
 from dkp_bench.report import Report, build_report
 from dkp_bench.report.blocks import Section, Table, Text
 from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.spec import RunSpec
+from dkp_bench.studies.design import settings_of
 
 pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
 STUDIES = Path("results") / "studies"
@@ -124,3 +126,37 @@ def test_a_study_of_which_nothing_is_measured_is_in_the_overview_alone(build: Ca
     table = section(report, "studies").blocks[1]
     assert isinstance(table, Table)
     assert (table.rows[0][2].text, table.rows[0][2].kind) == ("not run", "not-run")
+
+
+def test_a_student_stands_beside_its_teacher(build: Callable[..., Report]) -> None:
+    """The student has seen two pulls, one teacher in common; its keypoints are as far from the teacher's as chosen."""
+    known = settings_of(RunSpec("squares", "distill_dkp"))
+    teacher = dict(known["teacher_only"])
+    more = {"keypoints": 4, "depth": "exact"}
+    for gamma, error in ((0.1, 4.0), (1.0, 3.0)):
+        own = {**known["distill_dkp"], "gamma": gamma}
+        required = {"teacher_only": teacher}
+        store_arm(Path("runs"), "distill_dkp", error, seeds=2, settings=own, required_settings=required, **more)
+    store_arm(Path("runs"), "teacher_only", 1.0, seeds=2, settings=teacher, inputs="depth", **more)
+    text = """
+        title = "t"
+        question = "q"
+        why = "w"
+        arm = [{ name = "student", method = "distill_dkp" }]
+        axis = [{ name = "pull", varies = "gamma", scale = "log" }]
+        [[cells]]
+        profile = "tiny"
+        datasets = ["squares"]
+        methods = ["distill_dkp"]
+        seeds = [0, 1]
+        sweep = { gamma = [0.1, 1.0] }
+    """
+    found = section(build(text), "study-toy")
+    (table,) = found.tables
+    heads = [column.title for column in table.columns]
+    teachers, away = heads.index("error of its teacher"), heads.index("away from it")
+    assert [(row[teachers].text, row[away].text) for row in table.rows] == [
+        ("1.00", "3.01 ± 0.01"),
+        ("1.00", "2.00 ± 0.01"),
+    ]
+    assert [figure.name for figure in found.figures] == ["study-toy.svg", "study-toy-distance.svg"]

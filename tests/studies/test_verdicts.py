@@ -96,15 +96,19 @@ def test_every_dataset_must_agree_or_as_many_as_are_asked_for(runs: Path) -> Non
 
 
 def test_one_error_follows_another_over_the_levels(runs: Path) -> None:
-    assert first(runs, "learner follows corner").decision == "not run"
+    assert first(runs, "learner follows corner").reason == "not run: learner@1"
     store_arm(runs, LEARNER, 0.5, x=1.0)
     found = first(runs, "learner follows corner")
-    assert found.decision == "undecided"  # the corner has one seed there
+    assert (found.decision, found.findings[0].seeds) == ("undecided", 1)  # the corner has one seed there
     store_arm(runs, CORNER, 0.5, x=1.0)
     found = first(runs, "learner follows corner")
     assert found.decision == "supported"
     assert found.findings[0].value == pytest.approx(1, abs=0.01)
     assert first(runs, "learner follows corner", of_hypothesis="correlation = 0.9999").decision != "supported"
+    store_arm(runs, CORNER, 7.0, seeds=1, x=2.0)
+    store_arm(runs, LEARNER, 0.1, seeds=1, x=2.0)
+    (found,) = verdicts(toy_results(runs, toy_text("learner follows corner").replace("0.5, 1.0]", "0.5, 1.0, 2.0]")))
+    assert found.decision == "supported"  # a level with one seed is left out where four have several
 
 
 def test_the_margin_is_the_hypothesis_own(runs: Path) -> None:

@@ -11,8 +11,9 @@ from dkp_bench.report.cells import change_span
 from dkp_bench.report.data import ReportData
 from dkp_bench.runs.spec import Value
 from dkp_bench.studies.design import Condition, Design, Place
+from dkp_bench.studies.finder import RunFinder
 from dkp_bench.studies.language import level_name
-from dkp_bench.studies.measured import PlaceResults, RunFinder, measured_at
+from dkp_bench.studies.measured import PlaceResults, measured_at
 from dkp_bench.studies.study import Axis
 from dkp_bench.text import number, seeds, signed
 

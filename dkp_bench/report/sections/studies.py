@@ -9,6 +9,7 @@ from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Sectio
 from dkp_bench.report.cells import span
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.study_charts import level_value, reading_of, study_figures
+from dkp_bench.studies.agreement import distance_to_teacher
 from dkp_bench.studies.contrasts import Contrast, change_from
 from dkp_bench.studies.design import Condition, Design
 from dkp_bench.studies.measured import PlaceResults, StudyResults
@@ -105,7 +106,7 @@ def _table(name: str, at: PlaceResults, results: StudyResults, data: ReportData)
         Column(at.key.name, at.key.unit, at.key.better),
         *([Column(f"against {against}", "95 % interval")] if against else []),
         *([Column("tier")] if at.tiers else []),
-        *([Column("error of its teacher", at.key.unit)] if at.required else []),
+        *([Column("error of its teacher", at.key.unit), Column("away from it", "% of edge")] if at.required else []),
         Column(ON_FIGURE.name, ON_FIGURE.unit, ON_FIGURE.better),
         Column("seeds"),
     ]
@@ -130,6 +131,7 @@ def _row(condition: Condition, at: PlaceResults, design: Design, data: ReportDat
         yield EMPTY if tier is None else Cell(str(tier), value=tier)
     if at.required:
         yield _score(at.required.get(condition), at, missing=EMPTY)
+        yield _distance(condition, at)
     shown = variant.measured(ON_FIGURE.protocol, ON_FIGURE.metric) if variant else None
     yield Cell(shown.text(ON_FIGURE.digits), "measured", value=shown.mean) if shown else EMPTY
     runs = variant.runs if variant else ()
@@ -154,6 +156,12 @@ def _change(condition: Condition, at: PlaceResults, design: Design) -> Cell:
     alone = " over images alone" if found.seeds == 1 else ""
     beneath = f"{span(found.interval, 1, change=True)} %{alone}"
     return Cell(f"{signed(found.value, 1)} %", "measured", beneath, value=found.value)
+
+
+def _distance(condition: Condition, at: PlaceResults) -> Cell:
+    """Return how far the keypoints are from those of the teacher; empty where there is none."""
+    away = distance_to_teacher(condition, at)
+    return Cell(away.text(2), "measured", value=away.mean) if away else EMPTY
 
 
 def _trials(results: StudyResults) -> Iterator[str]:
