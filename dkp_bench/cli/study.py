@@ -80,7 +80,7 @@ def _designs(study: str | None) -> "dict[str, Design]":
     from dkp_bench.studies.design import design_of
     from dkp_bench.studies.study import find_study, read_study, study_files
 
-    paths = study_files() if study is None else {find_study(study).stem: find_study(study)}
+    paths = study_files() if study is None else {study: find_study(study)}
     found = {name: (path, read_study(path)) for name, path in paths.items()}
     for method in (method for _, each in found.values() for table in each.cells for method in table.methods):
         let_import_here(method)

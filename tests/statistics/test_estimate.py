@@ -6,9 +6,18 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dkp_bench.errors import DkpError
 from dkp_bench.scoring import Sums
 from dkp_bench.scoring.labelled import Floats
-from dkp_bench.statistics import Interval, Resampling, combine, difference, estimate_mean, percent_change
+from dkp_bench.statistics import (
+    Interval,
+    Resampling,
+    combine,
+    difference,
+    estimate_mean,
+    paired_by_seed,
+    percent_change,
+)
 
 MANY = Resampling(draws=20_000)
 any_seed = st.integers(0, 2**32 - 1)
@@ -54,6 +63,23 @@ def test_seeds_of_two_methods_give_welchs_interval(seed: int, seeds: tuple[int, 
     one, other = (estimate_mean([mean(np.full(10, value)) for value in sample], MANY) for sample in samples)
     oracle = scipy.stats.ttest_ind(*samples, equal_var=False).confidence_interval()
     assert close(difference(one, other).interval(), oracle.low, oracle.high)
+
+
+@settings(deadline=None, max_examples=10)
+@given(any_seed, st.sampled_from([2, 3, 5]))
+def test_seeds_that_are_paired_give_the_paired_t_interval(seed: int, seeds: int) -> None:
+    rng = np.random.default_rng(seed)
+    one = rng.normal(7, 2, seeds)
+    other = rng.normal(0, 1, seeds) - one  # what one seed does to the first it undoes in the second
+    found = paired_by_seed(*(estimate_mean([mean(np.full(9, v)) for v in values], MANY) for values in (one, other)))
+    oracle = scipy.stats.ttest_rel(one, other).confidence_interval(0.95)
+    assert close(difference(*found).interval(), oracle.low, oracle.high)
+
+
+def test_only_the_same_seeds_can_be_paired() -> None:
+    one, other = (estimate_mean([mean(np.full(9, 1.0))] * count, Resampling()) for count in (2, 3))
+    with pytest.raises(DkpError, match="not of the same seeds"):
+        paired_by_seed(one, other)
 
 
 def test_images_are_paired() -> None:
