@@ -37,6 +37,11 @@ PROFILE_SUMMARIES: Mapping[Profile, str] = {
 }
 LARGEST = 2**20
 """Bytes of a preset file."""
+ADDED_LATER: Mapping[str, object] = {"sees": "depth"}
+"""Settings that are younger than 0.1.0, each with the value that stands for what held before it.
+
+With that value a setting does not enter the hash: a run that was made before there was the setting is the same run.
+"""
 HOW_TO_WRITE = "docs/add-a-method.md shows such a file"
 HOW_TO_SET = "correct the TOML file beside the method, or --set; --set METHOD.KEY=VALUE reaches one method alone"
 IMAGE_SIZE: Mapping[Profile, int] = {"tiny": 64, "laptop": 32, "small": 128, "paper": 128}
@@ -133,9 +138,18 @@ def settings_hash(settings: Mapping[str, Settings]) -> str:
 
 
 def dumped_settings_hash(settings: Mapping[str, Mapping[str, Any]]) -> str:
-    """:func:`settings_hash` of settings as records have them."""
-    text = json.dumps(settings, sort_keys=True)
+    """Return :func:`settings_hash` of settings as records have them."""
+    hashed = {
+        name: {key: value for key, value in each.items() if not _was_so_before(key, value)}
+        for name, each in settings.items()
+    }
+    text = json.dumps(hashed, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _was_so_before(key: str, value: object) -> bool:
+    """Return whether a setting only says what held before there was such a setting."""
+    return key in ADDED_LATER and value == ADDED_LATER[key]
 
 
 def _files(method: type[Method]) -> list[Path]:

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import Method, Settings, built_in_methods, find_method
-from dkp_bench.presets import IMAGE_SIZE, PROFILES, find_profile, parse_overrides, preset, settings_hash
+from dkp_bench.presets import (
+    ADDED_LATER,
+    IMAGE_SIZE,
+    PROFILES,
+    dumped_settings_hash,
+    find_profile,
+    parse_overrides,
+    preset,
+    settings_hash,
+)
 
 PARENT = """
 from pydantic import Field
@@ -222,6 +231,15 @@ def test_the_hash_is_stable() -> None:
     assert settings_hash({"a": Numbers(), "b": Settings()}) == settings_hash({"b": Settings(), "a": Numbers()})
     by_hand = hashlib.sha256(b'{"a": {"first": 1.0, "second": 2}}').hexdigest()[:8]
     assert settings_hash({"a": Numbers()}) == by_hand
+
+
+def test_a_setting_that_came_later_leaves_the_hashes_of_before() -> None:
+    teacher = find_method("teacher_only").settings_type
+    assert set(ADDED_LATER) <= set(teacher.model_fields)
+    assert ADDED_LATER["sees"] == teacher().model_dump()["sees"], "what held before is still the default"
+    before = {key: value for key, value in teacher().model_dump().items() if key != "sees"}
+    assert settings_hash({"teacher_only": teacher()}) == dumped_settings_hash({"teacher_only": before})
+    assert settings_hash({"teacher_only": teacher(sees="rgb")}) != settings_hash({"teacher_only": teacher()})
 
 
 def test_the_hash_changes_with_every_setting_and_name() -> None:
