@@ -18,6 +18,11 @@ def test_the_file_of_the_repository_is_valid(repository: Path) -> None:
     assert len(set(keys)) == len(keys)
 
 
+def test_the_first_screen_tells_of_studies_that_there_are(repository: Path, literature: Published) -> None:
+    there = {path.stem for path in (repository / "results" / "studies").glob("*.toml")}
+    assert {"budget", "teacher-sees"} <= {*literature.report.studies} <= there
+
+
 def test_the_two_settings_of_human36m_have_the_same_numbers_beside_them(repository: Path) -> None:
     """Which of the two a number is for could not be read."""
     published = read_published(repository / "results" / "published.toml")

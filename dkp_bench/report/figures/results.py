@@ -15,10 +15,15 @@ from matplotlib.patches import Patch
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures import svg
 from dkp_bench.report.figures.chart import GREY, SMALL, Piece, Reading, chart
+from dkp_bench.report.figures.labels import in_lines
 from dkp_bench.text import number
 
-ROW = 0.26
+ROW = 0.28
 """Height of a row in inches."""
+LONGEST = 24
+"""Signs of the longest label that stands in one line."""
+TWO_LINES = 8.2
+"""Font size of a label in two lines, which fit into a row."""
 BAND = 0.16
 """Opacity of the interval of what the rows are compared with."""
 LEARNS, STANDS_OUT = svg.COLOURS[0], svg.COLOURS[1]
@@ -89,9 +94,11 @@ def _draw(axis: Axes, panel: ResultPanel) -> None:
         _draw_row(axis, place, row)
     axis.set_title(svg.label(panel.title, 40))
     axis.set_xlabel("\n".join(svg.label(line, 44) for line in panel.axis.split("\n")), fontsize=9.5)
-    axis.set_yticks(range(len(panel.rows)), [svg.label(row.label, 24) for row in panel.rows])
+    axis.set_yticks(range(len(panel.rows)), [_row_name(row) for row in panel.rows], linespacing=0.95)
     for text, row in zip(axis.get_yticklabels(), panel.rows, strict=True):
         text.set_fontweight(_weight(row))
+        if "\n" in text.get_text():
+            text.set_fontsize(TWO_LINES)
     axis.set_ylim(len(panel.rows) - 0.5, -0.5)
     _write_scores(axis, panel)
     axis.grid(axis="x", linewidth=0.4, alpha=0.4)
@@ -124,6 +131,11 @@ def _write_scores(axis: Axes, panel: ResultPanel) -> None:
     for right, texts in columns:
         for place, (text, row) in enumerate(zip(texts, panel.rows, strict=True)):
             axis.text(right, place, text, transform=across, ha="right", va="center", fontsize=9.5, weight=_weight(row))
+
+
+def _row_name(row: ResultRow) -> str:
+    """Return the label of a row; a long one of several words in two lines."""
+    return in_lines(row.label, 16) if len(row.label) > LONGEST and " " in row.label else svg.label(row.label, LONGEST)
 
 
 def _weight(row: ResultRow) -> str:
