@@ -30,9 +30,18 @@ def study_figures(name: str, results: StudyResults) -> list[Figure]:
         name: of the study, for the names of files.
         results: what is measured of it.
     """
-    axes = len(results.design.study.axis)
+    axes, name = len(results.design.study.axis), file_name(name)
     draw = {0: _arms, 1: _curves, 2: _maps}.get(axes)
     return [*(draw(name, results) if draw else []), *_students(name, results)]
+
+
+def file_name(name: str) -> str:
+    """Return the name of a study for files and anchors: lower-case letters, digits and single hyphens.
+
+    >>> file_name("My Study_2")
+    'my-study-2'
+    """
+    return "-".join("".join(sign if sign.isascii() and sign.isalnum() else " " for sign in name.lower()).split())
 
 
 def reading_of(at: PlaceResults, variant: Variant | None) -> Reading | None:

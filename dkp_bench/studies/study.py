@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from dkp_bench.errors import DkpError, unknown_name
+from dkp_bench.errors import DkpError, printable, unknown_name
 from dkp_bench.runs.cells import LARGEST, CellTable, cell_tables
 from dkp_bench.shipped import all_shipped
 from dkp_bench.strict import StrictModel, first_mistake
@@ -16,7 +16,17 @@ from dkp_bench.text_files import read_toml
 STUDIES = "studies"
 HOW_TO_WRITE = "docs/studies.md says how a study is written"
 
-Words = Annotated[str, Field(min_length=1)]
+
+def _printed(text: str) -> str:
+    """Return a text with single blanks; raise ValueError for one that would steer a terminal."""
+    plain = " ".join(text.split())
+    if printable(plain, len(plain)) != plain:
+        raise ValueError("a text has characters that cannot be shown")
+    return plain
+
+
+Text = Annotated[str, AfterValidator(_printed)]
+Words = Annotated[Text, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
 
 
@@ -36,12 +46,12 @@ class Axis(StrictModel):
 
     name: Name
     varies: Words
-    label: str = ""
+    label: Text = ""
     scale: Literal["category", "linear", "log"] = "category"
     times: str = ""
-    levels: dict[str, str] = Field(default_factory=dict)
-    question: str = ""
-    why: str = ""
+    levels: dict[Text, Text] = Field(default_factory=dict)
+    question: Text = ""
+    why: Text = ""
 
 
 class Arm(StrictModel):
@@ -57,7 +67,7 @@ class Arm(StrictModel):
 
     name: Name
     method: Words
-    label: str = ""
+    label: Text = ""
     settings: dict[str, Any] = Field(default_factory=dict, alias="set")
     depth: str = ""
 
@@ -98,7 +108,7 @@ class AnsweredQuestion(StrictModel):
     """A question that is answered in words, as no setting answers it otherwise."""
 
     question: Words
-    setting: str = ""
+    setting: Text = ""
     answer: Words
     why: Words
 
@@ -127,7 +137,7 @@ class Study(StrictModel):
     why: Words
     chooses: Literal["", "val"] = ""
     reports: Literal["", "test"] = "test"
-    profile: str = ""
+    profile: Text = ""
     against: str = ""
     left_open: bool = False
     axis: list[Axis] = Field(default_factory=list)

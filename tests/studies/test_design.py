@@ -132,6 +132,8 @@ def toy_claims(claim: str) -> str:
         ("title = 3", "toy.toml: no study: title: Input should be a valid string"),
         ("", "toy.toml: no study: title: Field required"),
         (toy_text(more='purpose = "x"'), "purpose: Extra inputs are not permitted"),
+        (toy_text(more='profile = "a\\u001b[2Jb"'), "profile: Value error, a text has characters that cannot be shown"),
+        (toy_text(more='against = "nobody"'), "against names no arm: nobody"),
         (toy_text(more='chooses = "test"'), "chooses: Input should be '' or 'val'"),
         (toy_text() + '[[arm]]\nname = "mean"\nmethod = "autolink"\n', "arm mean is there twice"),
         (toy_text() + '[[arm]]\nname = "other"\nmethod = "autolink"\n', "no [[cells]] run the arm other"),

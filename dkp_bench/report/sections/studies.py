@@ -8,7 +8,7 @@ from dkp_bench.errors import shell_command
 from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Section, Table, Text
 from dkp_bench.report.cells import span
 from dkp_bench.report.data import ReportData
-from dkp_bench.report.study_charts import level_value, reading_of, study_figures
+from dkp_bench.report.study_charts import file_name, level_value, reading_of, study_figures
 from dkp_bench.studies.agreement import distance_to_teacher
 from dkp_bench.studies.contrasts import Contrast, change_from
 from dkp_bench.studies.design import Condition, Design
@@ -66,15 +66,15 @@ def _overview(studies: dict[str, StudyResults], found: dict[str, tuple[Verdict, 
 
 def _study(name: str, results: StudyResults, found: Sequence[Verdict], data: ReportData) -> Section:
     study = results.design.study
-    blocks: list[Block] = [Text(study.question), Text(" ".join(study.why.split()))]
+    blocks: list[Block] = [Text(study.question), Text(study.why)]
     if found:
         rows = tuple((*_verdict_cells(each), Cell(each.hypothesis.refuted_by)) for each in found)
         blocks.append(Table("Verdicts", VERDICTS, rows, name=f"verdicts {name}", sortable=False))
     blocks += study_figures(name, results)
     blocks += [_table(name, at, results, data) for at in results.places if at.variants]
-    remarks = [*_trials(results), " ".join(study.profile.split()), _to_do(name, results)]
+    remarks = [*_trials(results), study.profile, _to_do(name, results)]
     blocks += [Text(each) for each in remarks if each]
-    return Section(f"study-{_anchor(name)}", f"Study: {study.title}", tuple(blocks))
+    return Section(f"study-{file_name(name)}", f"Study: {study.title}", tuple(blocks))
 
 
 def _verdict_cells(found: Verdict) -> tuple[Cell, Cell, Cell]:
@@ -192,7 +192,3 @@ def _to_do(name: str, results: StudyResults) -> str:
     datasets = joined(dict.fromkeys(spec.dataset for spec in results.missing))
     command = shell_command("dkp-bench", "study", name)
     return f"{counted(len(results.missing), 'run')} missing, on {datasets}; to add them: {command}"
-
-
-def _anchor(name: str) -> str:
-    return "-".join("".join(sign if sign.isascii() and sign.isalnum() else " " for sign in name.lower()).split())
