@@ -17,6 +17,7 @@ from dkp_bench.studies.design import Condition, Design
 from dkp_bench.studies.language import level_name
 from dkp_bench.studies.measured import PlaceResults, StudyResults
 from dkp_bench.studies.study import Axis
+from dkp_bench.text import joined
 
 FEWEST_TEACHERS = 3
 """Teachers of different errors without which a plot of students against them shows nothing."""
@@ -81,8 +82,9 @@ def _arms(name: str, results: StudyResults) -> list[Figure]:
             for condition, variant, reading in found
         )
         if rows:
-            panels.append(ResultPanel(str(at.place), _axis_of(at), at.key.digits, rows))
-    caption = "Every arm, the best on top, with its 95 % interval; arms of tier 1 can't be told apart from the best."
+            panels.append(ResultPanel(_title(at, results), _axis_of(at), at.key.digits, rows))
+    told = "every arm, the best on top, with its 95 % interval; arms of tier 1 can't be told apart from the best."
+    caption = f"{_profiles(results)}: {told}"
     return [results_figure(f"study-{name}.svg", panels, caption)] if panels else []
 
 
@@ -104,9 +106,10 @@ def _curves(name: str, results: StudyResults) -> list[Figure]:
         if curves:
             levels = tuple(map(level_name, design.levels[0])) if axis.scale == "category" else ()
             label = axis.label or axis.name
-            head = str(at.place), label, _axis_of(at), at.key.digits
+            head = _title(at, results), label, _axis_of(at), at.key.digits
             panels.append(CurvePanel(*head, tuple(curves), axis.scale, levels, tuple(references)))
-    caption = f"The error by {axis.label or axis.name}, with 95 % intervals over test images and seeds."
+    told = f"the error by {axis.label or axis.name}, with 95 % intervals over test images and seeds."
+    caption = f"{_profiles(results)}: {told}"
     return [curve_figure(f"study-{name}.svg", panels, caption), *_distances(name, results)] if panels else []
 
 
@@ -125,7 +128,7 @@ def _distances(name: str, results: StudyResults) -> list[Figure]:
                 curves.append(Curve(arm.title, tuple(readings)))
         if curves:
             levels = tuple(map(level_name, design.levels[0])) if axis.scale == "category" else ()
-            head = str(at.place), axis.label or axis.name, "away from the teacher (% of edge)", 2
+            head = _title(at, results), axis.label or axis.name, "away from the teacher (% of edge)", 2
             panels.append(CurvePanel(*head, tuple(curves), axis.scale, levels))
     caption = "How far the student's keypoints are from those of its teacher, a mean over images and keypoints."
     return [curve_figure(f"study-{name}-distance.svg", panels, caption)] if panels else []
@@ -148,7 +151,7 @@ def _maps(name: str, results: StudyResults) -> list[Figure]:
             if any(cell for line in cells for cell in line):
                 maps.append(
                     HeatMap(
-                        f"{arm.title}, {at.place}",
+                        f"{arm.title}, {_title(at, results)}",
                         rows.label or rows.name,
                         columns.label or columns.name,
                         tuple(map(level_name, design.levels[0])),
@@ -184,7 +187,7 @@ def _students(name: str, results: StudyResults) -> list[Figure]:
         if len({dot.x.value for dot in dots}) >= FEWEST_TEACHERS:
             panels.append(
                 ScatterPanel(
-                    str(at.place),
+                    _title(at, results),
                     f"error of the teacher ({at.key.unit})",
                     f"error of the student ({at.key.unit})",
                     at.key.digits,
@@ -208,6 +211,18 @@ def _family(condition: Condition) -> str:
     """Return the level without the number at its end: ``gaussian-0.18`` and ``gaussian-0.38`` are one family."""
     texts = [level for level in condition.levels if isinstance(level, str)]
     return _LEVEL.sub("", texts[0]) if texts else ""
+
+
+def _title(at: PlaceResults, results: StudyResults) -> str:
+    """Return the title of a panel: the dataset, with the profile where the study has several."""
+    alike = len({(place.profile, place.split) for place in results.design.planned}) == 1
+    return at.place.dataset if alike else str(at.place)
+
+
+def _profiles(results: StudyResults) -> str:
+    """Return the profiles of a study, as the beginning of a sentence."""
+    names = dict.fromkeys(place.profile for place in results.design.planned)
+    return f"The {joined(names)} {'profile' if len(names) == 1 else 'profiles'}"
 
 
 def _axis_of(at: PlaceResults) -> str:
