@@ -79,6 +79,7 @@ def chart(
     *,
     description: str = "",
     columns: int = 3,
+    png: bool = True,
     finish: Callable[[MatplotlibFigure, int], None] | None = None,
 ) -> Figure:
     """Return a figure of ``pieces``, up to ``columns`` beside each other.
@@ -93,6 +94,7 @@ def chart(
         alt: the same for readers who cannot see it; also the title of the file.
         description: its numbers in words, where no table has them.
         columns: most panels in a row.
+        png: whether to draw it as a PNG, too, for LaTeX and READMEs.
         finish: adds to the whole figure, given the number of panels in a row, what belongs to no single panel.
     """
     beside = min(len(pieces), columns)
@@ -109,7 +111,7 @@ def chart(
         svg.pixels(size[0] * beside),
         description,
         svg.panels(name, [(piece.width, piece.height) for piece in pieces], [piece.draw for piece in pieces]),
-        svg.to_png(figure),
+        svg.to_png(figure) if png else b"",
     )
 
 

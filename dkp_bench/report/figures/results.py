@@ -182,7 +182,7 @@ def dot_plot(name: str, panels: tuple[DotPanel, ...], caption: str, alt: str) ->
     pieces = [
         Piece(partial(_draw_seeds, panel=panel), max(LEAST_HEIGHT, 0.9 + 0.32 * len(panel.rows))) for panel in panels
     ]
-    return chart(name, pieces, caption, alt, columns=DOT_COLUMNS)
+    return chart(name, pieces, caption, alt, columns=DOT_COLUMNS, png=False)
 
 
 def _draw_seeds(axis: Axes, panel: DotPanel) -> None:
