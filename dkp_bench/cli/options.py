@@ -44,7 +44,8 @@ Profile = Annotated[
 Data = Annotated[Path | None, typer.Option(help="Folder with the downloaded files, for datasets that need some.")]
 Size = Annotated[int, typer.Option(help="Side of the images in pixels: 16, 32, 64, 128 or 256.")]
 Depth = Annotated[
-    str | None, typer.Option(metavar="STORE", help="Which depth store to use.  [default: the only one there]")
+    str | None,
+    typer.Option(metavar="SOURCE", help="Which depth maps: docs/depth-sources.md.  [default: the only ones there]"),
 ]
 Cache = Annotated[Path | None, typer.Option(help="Folder for derived files.  [default: the user's cache folder]")]
 Runs = Annotated[Path, typer.Option(help="Folder of the runs.")]

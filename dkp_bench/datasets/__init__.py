@@ -11,6 +11,7 @@ from dkp_bench.datasets.base import Dataset as Dataset
 from dkp_bench.datasets.base import ImageSet as ImageSet
 from dkp_bench.datasets.base import Labels as Labels
 from dkp_bench.datasets.base import Skeleton as Skeleton
+from dkp_bench.datasets.depth_sources import WorseDepth, parse_depth_source
 from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.datasets.splits import ScoredSplit as ScoredSplit
 from dkp_bench.datasets.splits import Split as Split
@@ -70,7 +71,8 @@ def open_dataset(
         size: side of the images in pixels.
         cache: folder for derived files; the user's cache folder by default.
         data: folder with the downloaded files, for datasets that need some; where the environment says by default.
-        depth: name of the depth store, where the depth is estimated; the only one there by default.
+        depth: name of the depth store, where the depth is estimated; the only one there by default. Or any name of
+            :mod:`dkp_bench.datasets.depth_sources`, such as ``exact+gaussian-0.18``.
         scored: ``test``; or ``val``, to choose settings: then ``test`` cannot be read.
 
     Raises:
@@ -81,5 +83,7 @@ def open_dataset(
     (64, 17, 'pelvis')
     """
     folder = Path(cache).expanduser() if cache else cache_folder()
-    dataset = find_dataset(name)(size, cache=folder, data=Path(data) if data else None, depth=depth)
-    return ForChoosing(dataset) if scored == "val" else dataset
+    source, corruptions = parse_depth_source(depth) if depth else (None, ())
+    dataset = find_dataset(name)(size, cache=folder, data=Path(data) if data else None, depth=source)
+    seen = WorseDepth(dataset, corruptions) if corruptions else dataset
+    return ForChoosing(seen) if scored == "val" else seen

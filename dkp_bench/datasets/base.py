@@ -219,6 +219,15 @@ class Dataset(ABC):
         images = SomeImages(self.images("regression"), rows)
         return Validation(images, labels.at(rows), np.flatnonzero(~chosen), digest)
 
+    @classmethod
+    def check_depth_name(cls, name: str) -> None:
+        """Make sure that the dataset can have depth maps of that name, as far as that is known before it is opened.
+
+        Raises:
+            DkpError: if it cannot.
+        """
+        del name
+
     @property
     def depth_source(self) -> str:
         """The source of the depth maps: ``exact`` where they are rendered, the depth store's name, or ``none``."""

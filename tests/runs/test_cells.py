@@ -36,7 +36,7 @@ def test_a_dataset_comes_after_the_other_and_on_it_a_seed_after_the_other(read: 
         profile = "small"
         datasets = ["mannequin"]
         methods = ["untrained"]
-        depth = "midas"
+        depth = "silhouette"
     """)
     assert found == [
         *(
@@ -45,7 +45,7 @@ def test_a_dataset_comes_after_the_other_and_on_it_a_seed_after_the_other(read: 
             for seed in (1, 0)
             for method in ("mean_pose", "autolink")
         ),
-        RunSpec("mannequin", "untrained", "small", depth="midas"),
+        RunSpec("mannequin", "untrained", "small", depth="silhouette"),
     ]
 
 

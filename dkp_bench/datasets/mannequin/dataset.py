@@ -115,12 +115,17 @@ class MannequinBase(Dataset, ABC):
         counts: Mapping[Split, int] | None = None,
     ) -> None:
         super().__init__(size, cache=cache, data=data, depth=depth)
-        self._source = choice("depth source of Mannequin", depth or "exact", SOURCES)
+        self._source = depth or "exact"
+        self.check_depth_name(self._source)
         self.counts = COUNTS | dict(counts or {})
         sizes = "-".join(str(self.counts[split]) for split in COUNTS)
         self.rendered_size = max(size, SMALLEST)
         self.folder = cache / self.name / f"{self.rendered_size}px-{sizes}-{source_hash()}"
         self._open: dict[AnySplit, Arrays] = {}
+
+    @classmethod
+    def check_depth_name(cls, name: str) -> None:
+        choice("depth source of Mannequin", name, SOURCES)
 
     @property
     def depth_source(self) -> str:

@@ -1,0 +1,101 @@
+"""Depth sources by name: ``exact+gaussian-0.18`` is a dataset's own maps, each made worse in a named way.
+
+A name is that of maps the dataset has (``exact``, ``silhouette``, a depth store's), and after each ``+`` a family of
+:mod:`dkp_bench.depth.corruption` at a level, applied in that order. It is the dataset's ``depth_source``, so it stands
+in every record, signature and table. Images and labels stay what they are; a method that sees depth when it predicts
+sees the worse maps there, too: that is what a bad estimator means.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.datasets.base import Dataset, ImageSet, Validation
+from dkp_bench.datasets.splits import Split
+from dkp_bench.datasets.views import DatasetView
+from dkp_bench.depth.corruption import FAMILIES, Corruption, corrupt, parse_corruption, shuffled_order
+from dkp_bench.errors import DkpError
+from dkp_bench.progress import Progress
+
+THEN = "+"
+"""Stands in a depth source's name before each corruption."""
+SEEDS = {"train": 0, "regression": 1, "test": 2, "val": 3}
+"""Seeds of the corruptions, so that the first images of two splits have no noise in common."""
+
+
+def parse_depth_source(name: str) -> tuple[str, tuple[Corruption, ...]]:
+    """Return the maps that a depth source starts from, and the corruptions that follow, in their order.
+
+    Raises:
+        DkpError: if a corruption is unknown or its level is out of range, or nothing stands before the first one.
+
+    >>> parse_depth_source("exact+gaussian-0.18")
+    ('exact', (Corruption(family='gaussian', level=0.18),))
+    """
+    source, *corruptions = name.split(THEN)
+    if not source:
+        raise DkpError(f"the depth source {name!r} names no maps to start from", "write exact+gaussian-0.18")
+    return source, tuple(map(parse_corruption, corruptions))
+
+
+def check_depth_source(dataset: type[Dataset], name: str) -> None:
+    """Make sure, before anything is opened, that a depth source can be meant for a dataset.
+
+    Raises:
+        DkpError: as :func:`parse_depth_source`, or if the dataset is known not to have such maps.
+    """
+    dataset.check_depth_name(parse_depth_source(name)[0])
+
+
+class WorseDepth(DatasetView):
+    """A dataset whose depth maps are made worse.
+
+    Args:
+        viewed: the dataset, with the maps to start from.
+        corruptions: what is done to each map, in this order.
+    """
+
+    def __init__(self, viewed: Dataset, corruptions: Sequence[Corruption]) -> None:
+        super().__init__(viewed)
+        self.corruptions = corruptions
+
+    @property
+    def depth_source(self) -> str:
+        return self.viewed.depth_source + "".join(f"{THEN}{each}" for each in self.corruptions)
+
+    def images(self, split: Split) -> ImageSet:
+        return WorseMaps(self.viewed.images(split), self.corruptions, SEEDS[split])
+
+    def validation(self, progress: Progress | None = None) -> Validation:
+        found = self.viewed.validation(progress)
+        return replace(found, images=WorseMaps(found.images, self.corruptions, SEEDS["val"]))
+
+
+class WorseMaps(ImageSet):
+    """Images with their depth maps made worse; which way one is depends on the seed and its own number alone.
+
+    Args:
+        images: the images.
+        corruptions: what is done to each map, in this order.
+        seed: of what is drawn.
+    """
+
+    def __init__(self, images: ImageSet, corruptions: Sequence[Corruption], seed: int) -> None:
+        self._images, self._corruptions, self._seed = images, corruptions, seed
+        self.size, self.has_depth = images.size, images.has_depth
+        mixed = any(FAMILIES[each.family].mixes_images for each in corruptions)
+        self._of = shuffled_order(len(images), seed) if mixed else np.arange(len(images))
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return self._images.rgb(indices)
+
+    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+        maps = self._images.depth(self._of[indices])
+        for corruption in self._corruptions:
+            maps = corrupt(maps, np.asarray(indices), corruption, self._seed)
+        return maps
