@@ -84,8 +84,6 @@ def test_what_is_missing_is_run_and_what_is_stored_is_not(call: Call) -> None:
     assert "one seed says nothing of chance in training" in answer.stdout.replace("\n    ", " ")
     again = call("study", "toy")
     assert "[1/1]" not in again.output
-    planned = call("run", "toy", "--dry-run")  # as a plan, it knows the runs of its folder alone
-    assert "4 cells: 1 waiting, 3 finished" in planned.stdout
 
 
 ARMS = toy_text()[toy_text().index('[[arm]]\nname = "learner"') : toy_text().index("[[cells]]")]
@@ -95,6 +93,10 @@ def test_mistakes_are_named(call: Call) -> None:
     answer = call("study", "tpy")
     assert answer.exit_code == 2
     assert "unknown study 'tpy'. Did you mean 'toy'?" in answer.stderr
+    (STUDIES / "toy.toml").write_text(toy_text(datasets='"sqares"'), encoding="utf-8")
+    answer = call("run", "toy")  # which reads the cells of a study as a plan
+    assert answer.exit_code == 2
+    assert "[[cells]] number 1: unknown dataset 'sqares'" in answer.stderr
     (STUDIES / "toy.toml").write_text("title = 3", encoding="utf-8")
     answer = call("study")
     assert answer.exit_code == 2
