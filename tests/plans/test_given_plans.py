@@ -8,10 +8,13 @@ from dkp_bench.methods import Settings, find_method
 from dkp_bench.presets import own_overrides, preset, settings_hash
 from dkp_bench.runs.cells import planned_specs, read_plan
 from dkp_bench.runs.run import load_runs
+from dkp_bench.runs.schema import Identity
 from dkp_bench.runs.spec import RunSpec
+from dkp_bench.studies.study import read_study
 
 PLANS = Path(__file__).parents[2] / "results" / "plans"
 FILES = sorted(path.name for path in PLANS.glob("*.toml"))
+STUDIES = sorted((PLANS.parent / "studies").glob("*.toml"))
 
 
 def settings(spec: RunSpec, method: str) -> dict[str, Settings]:
@@ -28,14 +31,25 @@ def test_the_command_in_a_plan_names_it(name: str) -> None:
     assert planned_specs(read_plan(PLANS / name))
 
 
-def test_the_stored_baselines_are_the_plan_of_that_name() -> None:
-    stored = [run.record.identity for run in load_runs(PLANS.parent / "baselines")]
-    planned = planned_specs(read_plan(PLANS / "baselines.toml"))
-    assert len(planned) == len(stored)
-    assert {(one.dataset, one.profile, one.method, one.seed, one.preset_hash) for one in stored} == {
-        (spec.dataset, spec.profile, spec.method, spec.seed, settings_hash(settings(spec, spec.method)))
-        for spec in planned
-    }
+def test_the_stored_runs_are_those_of_the_plan_and_of_studies() -> None:
+    stored = {named(run.record.identity) for run in load_runs(PLANS.parent / "baselines")}
+    planned = {specified(spec) for spec in planned_specs(read_plan(PLANS / "baselines.toml"))}
+    assert planned <= stored, "each baseline that is planned is stored"
+    further = [spec for plan in FILES for spec in planned_specs(read_plan(PLANS / plan))]
+    further += [spec for file in STUDIES for spec in planned_specs(read_study(file).cells)]
+    assert stored <= planned | {specified(spec) for spec in further}, "what is stored is planned somewhere"
+
+
+def named(identity: Identity) -> tuple[str, ...]:
+    """What a spec and a record both say of a run."""
+    names = identity.dataset, identity.profile, identity.method, str(identity.seed)
+    return *names, identity.split, str(identity.image_size), identity.preset_hash
+
+
+def specified(spec: RunSpec) -> tuple[str, ...]:
+    """The same of a spec."""
+    names = spec.dataset, spec.profile, spec.method, str(spec.seed)
+    return *names, spec.split, str(spec.size), settings_hash(settings(spec, spec.method))
 
 
 def test_the_full_size_has_every_method_then_one_pair_as_published() -> None:
