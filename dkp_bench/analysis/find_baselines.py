@@ -13,7 +13,7 @@ from dkp_bench.runs.run import Run, load_runs
 from dkp_bench.runs.schema import Identity
 from dkp_bench.shipped import WITHOUT_BASELINES
 
-OF_IMAGES: Final = ("dataset", "dataset_hash", "image_size")
+OF_IMAGES: Final = ("dataset", "dataset_hash", "image_size", "split")
 """Choices that can't differ: differences are taken image by image."""
 ALLOWABLE: Final = tuple(name for name in Identity.model_fields if name not in {*OF_IMAGES, *FREE_FIELDS})
 """Choices that a reader may let differ."""

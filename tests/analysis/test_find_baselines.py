@@ -29,6 +29,7 @@ OTHERWISE: dict[str, object] = {
     "perceptual": "vgg16-imagenet",
     "version": "0.2.0",
     "scores_version": 2,
+    "split": "val",
 }
 """Another value of each part of the signature."""
 
