@@ -11,14 +11,12 @@ from dkp_bench.datasets.base import Dataset as Dataset
 from dkp_bench.datasets.base import ImageSet as ImageSet
 from dkp_bench.datasets.base import Labels as Labels
 from dkp_bench.datasets.base import Skeleton as Skeleton
-from dkp_bench.datasets.depth_sources import WorseDepth, parse_depth_source
 from dkp_bench.datasets.folders import cache_folder
 from dkp_bench.datasets.splits import ScoredSplit as ScoredSplit
 from dkp_bench.datasets.splits import Split as Split
 from dkp_bench.datasets.splits import find_scored as find_scored
 from dkp_bench.datasets.splits import find_split as find_split
 from dkp_bench.datasets.splits import stored_name as stored_name
-from dkp_bench.datasets.views import DatasetView, ForChoosing
 from dkp_bench.errors import choice
 
 
@@ -38,7 +36,7 @@ def _found_in(folders: tuple[str, ...]) -> dict[str, type[Dataset]]:
     found: dict[str, type[Dataset]] = {}
     for module in pkgutil.iter_modules(folders, prefix=f"{__name__}."):
         for _, item in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if not issubclass(item, Dataset) or issubclass(item, DatasetView) or inspect.isabstract(item):
+            if not issubclass(item, Dataset) or inspect.isabstract(item) or not hasattr(item, "name"):
                 continue
             if item.__module__.startswith(module.name):
                 found[item.name] = item
@@ -83,6 +81,10 @@ def open_dataset(
     (64, 17, 'pelvis')
     """
     folder = Path(cache).expanduser() if cache else cache_folder()
+    # Imported here: they read OpenCV, which a method that only names the type of its images has no use for.
+    from dkp_bench.datasets.depth_sources import WorseDepth, parse_depth_source
+    from dkp_bench.datasets.views import ForChoosing
+
     source, corruptions = parse_depth_source(depth) if depth else (None, ())
     dataset = find_dataset(name)(size, cache=folder, data=Path(data) if data else None, depth=source)
     seen = WorseDepth(dataset, corruptions) if corruptions else dataset

@@ -21,6 +21,7 @@ from dkp_bench.syntax import meaning, parse
 LEFT_OUT: Final[Mapping[str, str]] = {
     "dkp_bench": "the version, and names that are followed to where they are from",
     "dkp_bench.datasets.base": "images are handed out as the dataset has them, which its content hash names",
+    "dkp_bench.datasets.splits": "names of splits; which images are in one the content hash of the dataset names",
     "dkp_bench.datasets.finding": "words for what the check of a dataset found",
     "dkp_bench.datasets.folders": "where files lie; what is in them the content hash of the dataset names",
     "dkp_bench.errors": "words for what went wrong",

@@ -10,11 +10,12 @@ from typing import cast
 import numpy as np
 import pytest
 
-from dkp_bench.datasets import Dataset, ForChoosing, datasets, find_dataset, open_dataset
+from dkp_bench.datasets import Dataset, datasets, find_dataset, open_dataset
 from dkp_bench.datasets.base import Labels
 from dkp_bench.datasets.contact_sheet import contact_sheet
 from dkp_bench.datasets.splits import LABELLED, LabelledSplit
 from dkp_bench.datasets.usable import require_usable, usable_findings
+from dkp_bench.datasets.views import ForChoosing
 from dkp_bench.errors import DkpError
 from dkp_bench.scoring import PROTOCOLS
 

@@ -27,6 +27,7 @@ def content() -> Callable[..., dict[str, Any]]:
             "perceptual": "none",
             "version": "0.1.0",
             "scores_version": 1,
+            "split": "test",
             **changes,
         }
         provenance = {

@@ -24,7 +24,8 @@ def test_threads_are_counted_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "profiles"), [(False, "tiny; small and paper want a GPU"), (True, "tiny; small and paper")]
+    ("there", "profiles"),
+    [(False, "tiny, laptop; small and paper want a GPU"), (True, "tiny, laptop; small and paper")],
 )
 def test_the_gpu_decides_about_the_profiles(there: bool, profiles: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)

@@ -34,9 +34,9 @@ def test_a_record_comes_back_as_it_was_written(content: Callable[..., dict[str, 
 
 def test_a_record_of_0_1_0_is_read(content: Callable[..., dict[str, Any]]) -> None:
     old = content()
-    del old["identity"]["scores_version"], old["required_settings"]
+    del old["identity"]["scores_version"], old["identity"]["split"], old["required_settings"]
     record = Record.model_validate(old)
-    assert (record.identity.scores_version, record.required_settings) == (1, None)
+    assert (record.identity.scores_version, record.identity.split, record.required_settings) == (1, "test", None)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
