@@ -1,9 +1,12 @@
 """The pictures of a study: error by level, arms with tiers, pairs of levels, and a student against its teacher."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from dkp_bench.analysis.comparable import Variant
+from dkp_bench.datasets.depth_sources import THEN
+from dkp_bench.methods import find_method
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures.chart import Reading, Reference
 from dkp_bench.report.figures.curve import Curve, CurvePanel, curve_figure
@@ -21,6 +24,7 @@ from dkp_bench.text import joined
 
 FEWEST_TEACHERS = 3
 """Teachers of different errors without which a plot of students against them shows nothing."""
+OTHERS = "others"
 _LEVEL = re.compile(r"[-_]?[0-9.]+$")
 
 
@@ -31,8 +35,8 @@ def study_figures(name: str, results: StudyResults) -> list[Figure]:
         name: of the study, for the names of files.
         results: what is measured of it.
     """
-    axes, name = len(results.design.study.axis), file_name(name)
-    draw = {0: _arms, 1: _curves, 2: _maps}.get(axes)
+    axes, name = results.design.study.axis, file_name(name)
+    draw = _curves if len(axes) == 1 and axes[0].scale != "category" else {0: _dots, 1: _dots, 2: _maps}.get(len(axes))
     return [*(draw(name, results) if draw else []), *_students(name, results)]
 
 
@@ -54,38 +58,42 @@ def reading_of(at: PlaceResults, variant: Variant | None) -> Reading | None:
     return Reading(value.mean, measured.estimate.interval() if measured else None, len(value.values))
 
 
-def level_value(axis: Axis, level: Value, at: PlaceResults) -> float:
-    """Return a number at the axis: the level, times a setting of the runs where the axis says so."""
-    if not axis.times:
-        return float(level)
-    settings = (run.record.settings for variant in at.variants.values() for run in variant.runs)
-    factor = next((float(each[axis.times]) for each in settings if axis.times in each), 1.0)
-    return float(level) * factor
+def level_value(axis: Axis, level: Value | None, at: PlaceResults) -> float:
+    """Return the number of a level at its axis: times a setting of the runs at the place, where the axis says so."""
+    runs = (run for variant in at.variants.values() for run in variant.runs if axis.times in run.record.settings)
+    factor = next((float(run.record.settings[axis.times]) for run in runs), 1.0)
+    return float(level or 0) * factor
 
 
-def _arms(name: str, results: StudyResults) -> list[Figure]:
-    """Draw the arms of a study without an axis, the best on top."""
-    panels = []
+def _dots(name: str, results: StudyResults) -> list[Figure]:
+    """Draw arms, or categories that no line should join, the best on top; teachers stand in the plot of students."""
+    design, panels = results.design, []
+    shown = [arm.name for arm in design.study.arm if arm.method not in _teachers(design)]
+    varied, names = [arm for arm in shown if len(design.of_arm(arm)) > 1], _short_names(design)
     for at in results.places:
-        tiers = at.tiers
-        found = [(c, v, reading) for c, v in at.variants.items() if (reading := reading_of(at, v))]
+        found = [(c, v, reading) for c, v in at.variants.items() if c.arm in shown and (reading := reading_of(at, v))]
         found.sort(key=lambda each: each[2].value, reverse=bool(at.key.higher_is_better))
         rows = tuple(
             ResultRow(
-                results.design.title(condition),
+                names[condition] if [condition.arm] == varied else design.title(condition),
                 reading,
                 not variant.learns,
                 variant.sees_depth,
-                reference=condition.arm == results.design.study.against,
-                tier=tiers.get(condition),
+                reference=condition.arm == design.study.against,
+                tier=at.tiers.get(condition),
             )
             for condition, variant, reading in found
         )
         if rows:
             panels.append(ResultPanel(_title(at, results), _axis_of(at), at.key.digits, rows))
-    told = "every arm, the best on top, with its 95 % interval; arms of tier 1 can't be told apart from the best."
-    caption = f"{_profiles(results)}: {told}"
-    return [results_figure(f"study-{name}.svg", panels, caption)] if panels else []
+    told = "the best on top, with 95 % intervals; those of tier 1 can't be told apart from the best."
+    return [results_figure(f"study-{name}.svg", panels, f"{_profiles(results)}, {told}")] if panels else []
+
+
+def _teachers(design: Design) -> set[str]:
+    """Return the methods that others of the study require, where the levels concern them too."""
+    several = [arm.method for arm in design.study.arm if len(design.of_arm(arm.name)) > 1]
+    return {name for method in several for name in find_method(method).requires}
 
 
 def _curves(name: str, results: StudyResults) -> list[Figure]:
@@ -101,13 +109,11 @@ def _curves(name: str, results: StudyResults) -> list[Figure]:
             if len(conditions) == 1:
                 references += [Reference(arm.title, reading) for _, reading in found]
             elif found:
-                readings = tuple((_place(axis, condition, design, at), reading) for condition, reading in found)
+                readings = tuple((level_value(axis, c.levels[0], at), reading) for c, reading in found)
                 curves.append(Curve(arm.title, readings, stands_out=not curves))
         if curves:
-            levels = tuple(map(level_name, design.levels[0])) if axis.scale == "category" else ()
-            label = axis.label or axis.name
-            head = _title(at, results), label, _axis_of(at), at.key.digits
-            panels.append(CurvePanel(*head, tuple(curves), axis.scale, levels, tuple(references)))
+            head = _title(at, results), axis.label or axis.name, _axis_of(at), at.key.digits
+            panels.append(CurvePanel(*head, tuple(curves), axis.scale, references=tuple(references)))
     told = f"the error by {axis.label or axis.name}, with 95 % intervals over test images and seeds."
     caption = f"{_profiles(results)}: {told}"
     return [curve_figure(f"study-{name}.svg", panels, caption), *_distances(name, results)] if panels else []
@@ -122,22 +128,13 @@ def _distances(name: str, results: StudyResults) -> list[Figure]:
         for arm in design.study.arm:
             away = [(c, found) for c in design.of_arm(arm.name) if (found := distance_to_teacher(c, at))]
             if len(away) > 1:
-                readings = (
-                    (_place(axis, c, design, at), Reading(found.mean, None, len(found.values))) for c, found in away
-                )
+                readings = [(level_value(axis, c.levels[0], at), Reading(d.mean, None, len(d.values))) for c, d in away]
                 curves.append(Curve(arm.title, tuple(readings)))
         if curves:
-            levels = tuple(map(level_name, design.levels[0])) if axis.scale == "category" else ()
             head = _title(at, results), axis.label or axis.name, "away from the teacher (% of edge)", 2
-            panels.append(CurvePanel(*head, tuple(curves), axis.scale, levels))
+            panels.append(CurvePanel(*head, tuple(curves), axis.scale))
     caption = "How far the student's keypoints are from those of its teacher, a mean over images and keypoints."
     return [curve_figure(f"study-{name}-distance.svg", panels, caption)] if panels else []
-
-
-def _place(axis: Axis, condition: Condition, design: Design, at: PlaceResults) -> float:
-    (level,) = condition.levels
-    assert level is not None
-    return float(design.levels[0].index(level)) if axis.scale == "category" else level_value(axis, level, at)
 
 
 def _maps(name: str, results: StudyResults) -> list[Figure]:
@@ -178,12 +175,14 @@ def _change(design: Design, condition: Condition, at: PlaceResults) -> Reading |
 def _students(name: str, results: StudyResults) -> list[Figure]:
     """Draw the error of each student against that of its teacher, if there are several teachers."""
     design, panels = results.design, []
+    names = _short_names(design)
     for at in results.places:
+        families = _families({condition: names[condition] for condition in at.required})
         dots = []
         for condition, teacher in at.required.items():
             x, y = reading_of(at, teacher), reading_of(at, at.variants[condition])
             if x and y:
-                dots.append(ScatterDot(", ".join(condition.names) or design.title(condition), x, y, _family(condition)))
+                dots.append(ScatterDot(names[condition], x, y, families[condition]))
         if len({dot.x.value for dot in dots}) >= FEWEST_TEACHERS:
             panels.append(
                 ScatterPanel(
@@ -207,10 +206,20 @@ def _references(design: Design, at: PlaceResults) -> Sequence[Reference]:
     return [Reference(title, reading) for reading in readings if reading] if len(conditions) == 1 else []
 
 
-def _family(condition: Condition) -> str:
-    """Return the level without the number at its end: ``gaussian-0.18`` and ``gaussian-0.38`` are one family."""
-    texts = [level for level in condition.levels if isinstance(level, str)]
-    return _LEVEL.sub("", texts[0]) if texts else ""
+def _short_names(design: Design) -> dict[Condition, str]:
+    """Return the names of levels without what stands before the first ``+`` in all of them that have one."""
+    names = {condition: ", ".join(condition.names) or design.title(condition) for condition in design.conditions}
+    before = {name.partition(THEN)[0] for name in names.values() if THEN in name}
+    if len(before) != 1:
+        return names
+    return {condition: name.partition(THEN)[2] or name for condition, name in names.items()}
+
+
+def _families(names: Mapping[Condition, str]) -> dict[Condition, str]:
+    """Return the name of each level without the number at its end; those that are alone so are of the ``others``."""
+    found = {condition: _LEVEL.sub("", name) for condition, name in names.items()}
+    several = Counter(found.values())
+    return {condition: family if several[family] > 1 else OTHERS for condition, family in found.items()}
 
 
 def _title(at: PlaceResults, results: StudyResults) -> str:

@@ -165,3 +165,38 @@ def test_a_student_stands_beside_its_teacher(build: Build) -> None:
         ("1.00", "2.00 ± 0.01"),
     ]
     assert [figure.name for figure in found.figures] == ["study-toy.svg", "study-toy-distance.svg"]
+
+
+def test_categories_are_dots_that_no_line_joins(build: Build) -> None:
+    store_all()
+    found = section(build(toy_text(more='against = "mean"').replace('scale = "linear"', "")), "study-toy")
+    (figure,) = found.figures
+    assert "corner, 0.5 2.0" in figure.alt
+    assert "mean 3.0" in figure.alt
+
+
+def test_students_of_several_teachers_are_drawn_against_them(build: Build) -> None:
+    known = settings_of(RunSpec("squares", "distill_dkp"))
+    own, teacher = dict(known["distill_dkp"]), dict(known["teacher_only"])
+    for error, depth in ((2.0, "exact"), (3.0, "exact+gaussian-0.1"), (4.0, "exact+gaussian-0.2")):
+        more = {"keypoints": 4, "depth": depth}
+        required = {"teacher_only": teacher}
+        store_arm(Path("runs"), "distill_dkp", error, settings=own, required_settings=required, **more)
+        store_arm(Path("runs"), "teacher_only", error / 2, settings=teacher, inputs="depth", **more)
+    text = """
+        title = "t"
+        question = "q"
+        why = "w"
+        axis = [{ name = "maps", varies = "depth" }]
+        arm = [{ name = "student", method = "distill_dkp" }, { name = "teacher", method = "teacher_only" }]
+        [[cells]]
+        profile = "tiny"
+        datasets = ["squares"]
+        methods = ["teacher_only", "distill_dkp"]
+        depth = ["exact", "exact+gaussian-0.1", "exact+gaussian-0.2"]
+    """
+    dots, teachers = section(build(text), "study-toy").figures
+    assert "exact 2.01" in dots.alt
+    assert "teacher" not in dots.alt  # which stands in the other picture
+    assert "gaussian-0.1 1.51" in teachers.description
+    assert b"others" in teachers.content
