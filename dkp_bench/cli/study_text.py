@@ -1,5 +1,6 @@
 """What ``dkp-bench study`` prints: the list of studies, one study with its verdicts, each as text and as JSON."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ import tabulate
 
 from dkp_bench.errors import shell_command
 from dkp_bench.report.cells import span
+from dkp_bench.statistics import Interval
 from dkp_bench.studies.design import Condition
 from dkp_bench.studies.language import level_name
 from dkp_bench.studies.measured import PlaceResults, StudyResults
@@ -174,13 +176,18 @@ def _place_object(at: PlaceResults) -> dict[str, Any]:
                 "arm": condition.arm,
                 "levels": list(condition.levels),
                 "score": score.mean if score else None,
-                "interval": [interval.low, interval.high] if interval else None,
+                "interval": _ends(interval),
                 "seeds": list(variant.seeds),
             }
         )
     place, key = at.place, at.key
     head = {"dataset": place.dataset, "profile": place.profile, "split": place.split}
     return {**head, "protocol": key.protocol, "metric": key.metric, "unit": key.unit, "conditions": conditions}
+
+
+def _ends(interval: Interval | None) -> list[float] | None:
+    """Return the ends of an interval, for JSON, which has no infinity; None where there are none."""
+    return [interval.low, interval.high] if interval and math.isfinite(interval.low + interval.high) else None
 
 
 def _verdict_object(found: Verdict) -> dict[str, Any]:
@@ -195,7 +202,7 @@ def _verdict_object(found: Verdict) -> dict[str, Any]:
                 "place": str(each.place),
                 "outcome": each.outcome,
                 "value": each.value,
-                "interval": [each.interval.low, each.interval.high] if each.interval else None,
+                "interval": _ends(each.interval),
                 "seeds": each.seeds,
                 "reason": each.reason,
             }

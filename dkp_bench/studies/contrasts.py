@@ -16,7 +16,7 @@ from dkp_bench.studies.language import Claim, Term
 from dkp_bench.studies.measured import PlaceResults
 
 NOTHING, MOST, LARGEST = 1e-300, 1 - 1e-12, 300.0
-"""Bounds that keep a correlation and an exponential finite."""
+"""Bounds that keep a correlation finite and an exponential from overflowing."""
 
 
 @dataclass(frozen=True)
@@ -112,4 +112,4 @@ def _told(found: Estimate, function: Callable[[float], float], seeds: int) -> Co
 
 
 def _percent(logarithm: float) -> float:
-    return 100 * math.expm1(min(logarithm, LARGEST))
+    return math.inf if logarithm > LARGEST else 100 * math.expm1(logarithm)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from shifted import make_annotations
 from toy_study import CORNER, LEARNER, store_arm, toy_results, toy_text
 
 from dkp_bench.analysis.comparable import group_runs
@@ -131,3 +132,14 @@ def test_a_study_calls_runs_by_another_name_and_changes_no_name_elsewhere(runs: 
     assert {str(condition): tier for condition, tier in at.tiers.items()}["corner@1"] == 1
     (group,) = [each for each in group_runs(load_runs(runs), ()) if len(each.variants) > 1][:1]
     assert set(at.intervals.tiers(group, group.mains, at.key)) == {variant.label for variant in group.mains}
+
+
+def test_images_of_one_sequence_alone_decide_nothing(tmp_path: Path) -> None:
+    alone = make_annotations(sequences=1)
+    for x, error in ((-1.0, 4.0), (0.5, 2.0)):
+        store_arm(tmp_path, CORNER, error, x=x, annotations=alone)
+    found = first(tmp_path, "corner@0.5 < corner@-1")
+    assert found.decision == "undecided"
+    interval = found.findings[0].interval
+    assert interval is not None
+    assert interval.high == float("inf")
