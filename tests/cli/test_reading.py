@@ -64,8 +64,7 @@ RUN, STORED, BUNDLED = "results/runs", "results/baselines", "bundle/data/baselin
             (0, ("compare", f"{root}/SEED/record.json", "--against", "untrained", "--out", "out"))
             for root in (RUN, STORED, BUNDLED)
         ),
-        (0, ("predict", f"{RUN}/SEED", "photographs", "--out", "out")),
-        *((2, ("predict", f"{root}/SEED", "photographs", "--out", "out")) for root in (STORED, BUNDLED)),
+        *((0, ("predict", f"{root}/SEED", "photographs", "--out", "out")) for root in (RUN, STORED, BUNDLED)),
         *((2, ("redraw", f"{root}/SEED")) for root in (STORED, BUNDLED)),
         *((2, ("score", f"{root}/SEED", "--update")) for root in (STORED, BUNDLED)),
         *((None, ("verify", path)) for path in ("bundle", STORED, RUN)),
