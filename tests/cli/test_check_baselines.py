@@ -1,6 +1,7 @@
 """``check-baselines`` and ``store``: a number that has moved is found, and only finished, committed work is kept."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from dkp_bench.files import write_json
 from dkp_bench.runs.run import load_runs
 
 Call = Callable[..., Result]
+SMALL_DATASETS = str(Path(__file__).parents[1] / "fixtures" / "small_datasets")
 
 
 @pytest.fixture(autouse=True)
@@ -25,18 +27,30 @@ def change(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     write_json(path, content)
 
 
-@pytest.fixture
-def stored(call: Call) -> Path:
-    """Two stored seeds of a method whose numbers depend on the seed."""
-    assert call("train", "untrained", "squares", "--seeds", "0,1").exit_code == 0
-    for run in load_runs(Path("results/runs")):
-        change(run.path / "record.json", lambda content: content["provenance"].update(git_clean=True))
-    answer = call("store")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, call: Call) -> Path:
+    """Two stored seeds of a method whose numbers depend on the seed; not to be changed."""
+    import dkp_bench.datasets
+
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dkp_bench.datasets, "__path__", [*dkp_bench.datasets.__path__, SMALL_DATASETS])
+        patch.chdir(folder)
+        assert call("train", "untrained", "squares", "--seeds", "0,1").exit_code == 0
+        for run in load_runs(Path("results/runs")):
+            change(run.path / "record.json", lambda content: content["provenance"].update(git_clean=True))
+        answer = call("store")
     assert answer.exit_code == 0, answer.output
     assert [line.split("/")[:5] for line in answer.stdout.splitlines()] == [
         ["results", "baselines", "squares", "tiny", "untrained"]
     ] * 2
-    return Path("results/baselines")
+    return folder / "results" / "baselines"
+
+
+@pytest.fixture
+def stored(made: Path) -> Path:
+    """A copy of the stored seeds, in the current folder."""
+    return Path(shutil.copytree(made, "results/baselines"))
 
 
 def check(call: Call, *more: str) -> Result:

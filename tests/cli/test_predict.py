@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,17 +15,31 @@ from dkp_bench.runs.predict import KeypointsFile, SeenImage
 
 Call = Callable[..., Result]
 DOCS = Path(__file__).parents[2] / "docs" / "predict.md"
+SMALL_DATASETS = str(Path(__file__).parents[1] / "fixtures" / "small_datasets")
 BASELINE = Path(__file__).parents[2] / "results" / "baselines" / "mannequin" / "tiny" / "autolink"
 
 
+@pytest.fixture(scope="module")
+def made(call: Call, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs and two photographs; not to be changed."""
+    import dkp_bench.datasets
+
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dkp_bench.datasets, "__path__", [*dkp_bench.datasets.__path__, SMALL_DATASETS])
+        patch.chdir(folder)
+        assert call("train", "mean_pose", "squares", "--seeds", "0,1").exit_code == 0
+        Path("images/sub").mkdir(parents=True)
+        for name in ("images/PHOTO.JPG", "images/sub/a.bmp"):
+            cv2.imwrite(name, np.full((40, 60, 3), 90, dtype=np.uint8))
+    return folder
+
+
 @pytest.fixture
-def run(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: None) -> Path:
-    monkeypatch.chdir(tmp_path)
-    found = Path(call("train", "mean_pose", "squares", "--seeds", "0,1").stdout.rpartition("run: ")[2].strip())
-    Path("images/sub").mkdir(parents=True)
-    for name in ("images/PHOTO.JPG", "images/sub/a.bmp"):
-        cv2.imwrite(name, np.full((40, 60, 3), 90, dtype=np.uint8))
-    return next(path for path in found.parent.iterdir() if path.name.startswith("seed0"))
+def run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_datasets: None) -> Path:
+    """The first of the runs, in the current folder, which is a copy of what was made."""
+    monkeypatch.chdir(shutil.copytree(made, tmp_path, dirs_exist_ok=True))
+    return next(Path("results/runs/squares/tiny/mean_pose").glob("seed0-*"))
 
 
 def test_it_prints_where_the_keypoints_are(call: Call, run: Path) -> None:

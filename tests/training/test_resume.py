@@ -74,6 +74,7 @@ import os, signal, sys, time, traceback
 from pathlib import Path
 import numpy as np
 import torch
+import torch._dynamo
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings
 from dkp_bench.datasets import ArrayImages
 from dkp_bench.methods import FitContext
@@ -122,8 +123,8 @@ assert ended(start(killed)) == 0
 """
 """Trains to the end; trains, is killed in the middle, and goes on: in the precision that the machine would choose.
 
-The pause after each step is the time to be killed in. One process that imports everything once and never computes
-itself forks the ones that do.
+The pause after each step is the time to be killed in. One process that imports everything once, also what PyTorch
+imports at the first step, and never computes itself forks the ones that do.
 """
 
 
