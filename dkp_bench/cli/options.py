@@ -125,6 +125,16 @@ def let_import_here(method: str) -> None:
         sys.path.append(here)
 
 
+def let_studies_import() -> None:
+    """Let the methods of all studies be found in the current folder, as :func:`let_import_here` does."""
+    from dkp_bench.studies.study import read_study, study_files
+
+    for path in study_files().values():
+        for table in read_study(path).cells:
+            for method in table.methods:
+                let_import_here(method)
+
+
 @contextmanager
 def no_exit() -> Iterator[None]:
     """Let ``os._exit`` in a method raise ``SystemExit``, so that it ends neither the command nor its exit code.

@@ -18,6 +18,7 @@ def command(
 ) -> None:
     """Write the report: HTML, Markdown, LaTeX."""
     from dkp_bench.cli.opening import note_missing
+    from dkp_bench.cli.options import let_studies_import
     from dkp_bench.report.write import write_report
     from dkp_bench.runs.run import load_runs, named_runs
     from dkp_bench.text import folded
@@ -26,6 +27,7 @@ def command(
         if is_named(context, name):
             named_runs(folder)
     note_missing(baselines)
+    let_studies_import()
     if left_out := load_runs(runs, smoke=True):
         note = f"note: {counted(len(left_out), 'smoke run')} in {runs} left out: they are no results"
         typer.echo(folded(note), err=True)

@@ -140,10 +140,12 @@ def _run_all(specs: "list[RunSpec]", images: "Dataset", root: Path, asked: "Comm
 def _report(runs: Path, published: Path, baselines: Path, dataset: str, profile: str) -> None:
     """Print the scores beside the stored ones and write the report, both from the same data so that they agree."""
     from dkp_bench.cli.opening import note_missing
+    from dkp_bench.cli.options import let_studies_import
     from dkp_bench.report import closing_table, gather, merged_runs, read_published, report_of
     from dkp_bench.report.write import write_files
 
     note_missing(baselines)
+    let_studies_import()
     data = gather(merged_runs(runs, baselines), read_published(published), baselines)
     typer.echo(f"\n{closing_table(data, dataset, profile)}")
     typer.echo(f"\nreport: {write_files(report_of(data), RESULTS / 'report')}")

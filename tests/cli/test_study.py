@@ -1,6 +1,7 @@
 """``study``: a study is one new file; it is listed, run, told with its verdicts, and drawn in the report."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,3 +102,17 @@ def test_mistakes_are_named(call: Call) -> None:
     answer = call("study")
     assert answer.exit_code == 2
     assert "toy.toml: no study: title: Input should be a valid string" in answer.stderr
+
+
+def test_the_report_finds_the_methods_of_ones_own_studies(
+    call: Call, tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (repository / "tests" / "fixtures" / "own_method.py").read_text(encoding="utf-8")
+    Path("method_beside_the_study.py").write_text(source, encoding="utf-8")
+    text = (STUDIES / "toy.toml").read_text(encoding="utf-8").replace("own_method:", "method_beside_the_study:")
+    (STUDIES / "toy.toml").write_text(text, encoding="utf-8")
+    store_arm(BASELINES, "mean_pose", 3.0)
+    monkeypatch.setattr("sys.path", list(sys.path))
+    answer = call("report")
+    assert answer.exit_code == 0, answer.output
+    assert "Where the corner lies" in (Path("results") / "report" / "report.md").read_text(encoding="utf-8")
