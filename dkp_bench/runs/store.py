@@ -71,6 +71,10 @@ def store_run(run: Run, root: Path, *, weights: bool = True) -> Run:
     if there is None:
         there = _with_kept_weights(run, root) if weights else run.record
         write_json(folder / RECORD, there.model_dump(mode="json"))
+    elif weights and KEPT_WEIGHTS not in there.files and (run.path / WEIGHTS_FILE).is_file():
+        say(
+            f"{folder} is stored without weights and stays so; to keep them, first: {shell_command('rm', '-r', folder)}"
+        )
     return Run(folder, there)
 
 

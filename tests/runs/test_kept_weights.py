@@ -147,7 +147,9 @@ def test_stored_again_nothing_changes(
     assert store_run(run, kept.root) == store_run(run, kept.root, weights=False) == kept
     assert content_of(kept.root) == before
     bare = store_run(run, tmp_path / "bare", weights=False)
+    assert capsys.readouterr().err == ""
     assert bare.record == store_run(run, tmp_path / "bare").record == run.record
+    assert capsys.readouterr().err.startswith(f"{bare.path} is stored without weights and stays so; ")
     assert store_run(kept, tmp_path / "copy").record == kept.record
     assert content_of(tmp_path / "copy").keys() == {tmp_path / "copy" / path.relative_to(kept.root) for path in before}
     assert capsys.readouterr().err == ""
