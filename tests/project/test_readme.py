@@ -1,4 +1,4 @@
-"""The README's table of results is what the stored baselines give."""
+"""The README's tables of results are what the stored baselines give."""
 
 import re
 from pathlib import Path
@@ -6,45 +6,65 @@ from pathlib import Path
 import pytest
 
 from dkp_bench.report import gather, read_published
-from dkp_bench.report.blocks import Table
+from dkp_bench.report.data import ReportData
 from dkp_bench.report.sections import deltas, matrix
 from dkp_bench.runs.run import load_runs
 
-Rows = dict[str, list[str]]
+Cells = dict[tuple[str, str, str], str]
+"""What a table says by profile, row and dataset."""
 
 
 @pytest.fixture(scope="module")
-def readme(repository: Path) -> Rows:
-    """The cells of the table by the row's name, without Markdown's stars."""
-    lines = (repository / "README.md").read_text(encoding="utf-8").splitlines()
-    cells = [
-        [cell.strip().replace("*", "") for cell in line.strip("|").split("|")] for line in lines if line[:1] == "|"
-    ]
-    return {row[0]: row[1:] for row in cells if len(row) == 4}
+def readme(repository: Path) -> Cells:
+    """The cells of the tables of results, without Markdown's stars; what was not run is left out.
+
+    The first cell of such a table names the profile, the others of its first row the datasets.
+    """
+    found: Cells = {}
+    columns: list[str] = []
+    for line in (repository / "README.md").read_text(encoding="utf-8").splitlines():
+        row = [cell.strip().replace("*", "").replace("`", "") for cell in line.strip("|").split("|")]
+        if line[:1] != "|":
+            columns = []
+        elif row[1:] and row[1].startswith("mannequin"):
+            columns = row
+        elif columns and set(row[0]) != {"-"}:
+            name = row[0].split(" (")[0]
+            cells = zip(columns[1:], row[1:], strict=True)
+            found |= {(columns[0], name, dataset): cell for dataset, cell in cells if cell != "not run"}
+    return found
 
 
 @pytest.fixture(scope="module")
-def tables(repository: Path) -> tuple[Table, Table]:
-    """The report's matrix of results, and the measured changes on the stand-ins."""
+def data(repository: Path) -> ReportData:
     results = repository / "results"
-    data = gather(load_runs(results / "baselines"), read_published(results / "published.toml"))
-    found = matrix.section(data), deltas.section(data)
-    assert found[0] is not None
-    assert found[1] is not None
-    return found[0].tables[0], next(table for table in found[1].tables if table.caption.startswith("Stand-ins"))
+    return gather(load_runs(results / "baselines"), read_published(results / "published.toml"))
 
 
-def test_every_method_has_its_numbers(readme: Rows, tables: tuple[Table, Table]) -> None:
-    measured = {
-        row[0].text: [f"{cell.text} ({cell.detail.split(',')[0]})" for cell in row[1:]] for row in tables[0].rows
-    }
-    shown = {match[1]: row for name, row in readme.items() if (match := re.match(r"`(\w+)`", name))}
-    assert shown == measured
+def test_every_method_has_its_numbers(readme: Cells, data: ReportData) -> None:
+    found = matrix.section(data)
+    assert found is not None
+    measured: Cells = {}
+    for table in found.tables:
+        profile = re.search(r"(\w+) profile", table.caption)
+        assert profile
+        datasets = [column.title.split()[0] for column in table.columns[1:]]
+        for row in table.rows:
+            cells = zip(datasets, row[1:], strict=True)
+            measured |= {
+                (profile[1], row[0].text, name): f"{cell.text} ({cell.detail.split(',')[0]})"
+                for name, cell in cells
+                if cell.kind != "not-run"
+            }
+    assert {key: text for key, text in readme.items() if " against " not in key[1]} == measured
 
 
-def test_the_changes_are_the_measured_ones(readme: Rows, tables: tuple[Table, Table]) -> None:
-    measured = [f"{row[-2].text} ({row[-2].detail.split(';')[0]})" for row in tables[1].rows]
-    assert readme["Distill-DKP against AutoLink"] == measured
+def test_the_changes_are_the_measured_ones(readme: Cells, data: ReportData) -> None:
+    found = deltas.section(data)
+    assert found is not None
+    (standing_in,) = (table for table in found.tables if table.caption.startswith("Stand-ins"))
+    measured = {f"{row[-2].text} ({row[-2].detail.split(';')[0]})" for row in standing_in.rows}
+    assert {text for key, text in readme.items() if " against " in key[1]} == measured
 
 
 def test_the_signatures_are_those_of_stored_runs(repository: Path) -> None:
