@@ -36,8 +36,9 @@ def choose(path: Path) -> Choice:
     """Return the runs that a path means.
 
     A run's folder (SEED) means its method with the same settings and all seeds that lie beside it; the ``record.json``
-    in it means only that seed. A method's folder (DATASET/PROFILE/METHOD) means the method's main variant: of the runs
-    scored on the test images, if there are some, the settings with the most seeds, in a tie those that were run first.
+    in it means only that seed. A method's folder (DATASET/PROFILE/METHOD) means the method's main variant: the settings
+    with the most seeds, in a tie those that were run first. Runs that were scored on val, to choose settings, count
+    only where there are no others.
 
     Raises:
         DkpError: if there is no finished run, it is a smoke run, or there are runs of several methods, which are named
@@ -60,7 +61,8 @@ def _chosen(path: Path) -> Choice:
         hint = "name the folder of one run (SEED) or of all seeds of a method (DATASET/PROFILE/METHOD)"
         raise DkpError(f"{path} holds no finished run", "\n".join([hint, *_runs_near(path)]))
     _refuse_several_methods(path, runs)
-    variants = variants_of(runs)
+    found = variants_of(runs)
+    variants = [each for each in found if each.runs[0].record.identity.split == "test"] or found
     main = min(variants, key=_rank)
     if len(variants) == 1:
         return Choice(path, main)
@@ -69,10 +71,9 @@ def _chosen(path: Path) -> Choice:
     return Choice(path, main, f"{taken}\nthe others go by a folder of theirs:\n{others}")
 
 
-def _rank(variant: Variant) -> tuple[bool, int, str]:
-    """Rank a variant of a method: one that was scored on the test images first, then by its seeds, then by its age."""
-    started = min(run.record.provenance.started for run in variant.runs)
-    return variant.runs[0].record.identity.split != "test", -len(variant.runs), started
+def _rank(variant: Variant) -> tuple[int, str]:
+    """Rank a variant of a method by its seeds, then by its age."""
+    return -len(variant.runs), min(run.record.provenance.started for run in variant.runs)
 
 
 def variants_of(runs: Iterable[Run]) -> list[Variant]:

@@ -69,12 +69,14 @@ def test_a_name_means_the_only_folder_or_record_that_fits() -> None:
     assert note == f"taken is {run.path}, the first seed of my:Mine with 2 seeds (0, 1)"
 
 
-def test_runs_that_chose_settings_come_last() -> None:
+def test_runs_that_chose_settings_count_only_where_there_are_no_others() -> None:
     for seed in range(3):
         store(STORED, "my:Mine", ERRORS, seed=seed, preset_hash="bbbb0000", split="val")
     run, note = locate_one(Path("my:Mine@squares:tiny"), STORED)
     assert run.record.identity.split == "test"
-    assert "holds 2 variants of my:Mine" in note
+    assert note == f"taken is {run.path}, the first seed of my:Mine with 2 seeds (0, 1)"
+    store(STORED, "chosen", ERRORS, split="val")
+    assert locate_one(Path("chosen@squares"), STORED)[0].record.identity.split == "val"
 
 
 def test_a_path_wins_and_stays_as_it_is() -> None:
