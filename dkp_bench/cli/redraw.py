@@ -31,6 +31,7 @@ def command(
     from dkp_bench.runs.execute import draw_samples, redraw
     from dkp_bench.runs.load import load_method
     from dkp_bench.runs.rescore import refuse_frozen
+    from dkp_bench.runs.schema import NO_DEPTH
 
     found, taken = locate_one(run, baselines, to_predict=True)
     if taken:
@@ -40,8 +41,9 @@ def command(
     if out is None:
         refuse_frozen(found, "draw them elsewhere: --out FOLDER")
     load_method(found)  # a run without weights is refused before a dataset is prepared, which may take minutes
+    seen = depth or (None if identity.depth == NO_DEPTH else identity.depth)
     opened = open_dataset(
-        identity.dataset, identity.image_size, data=data, depth=depth, cache=cache, scored=identity.split
+        identity.dataset, identity.image_size, data=data, depth=seen, cache=cache, scored=identity.split
     )
     dataset = make_ready(opened)
     typer.echo(redraw(found, dataset).samples if out is None else draw_samples(found, dataset, out))

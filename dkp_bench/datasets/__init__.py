@@ -53,6 +53,21 @@ def find_dataset(name: str) -> type[Dataset]:
     return known[choice("dataset", name, known)]
 
 
+def check_depth(name: str, depth: str) -> None:
+    """Make sure, before anything is opened, that a depth source can be meant for the dataset called ``name``.
+
+    Raises:
+        DkpError: as :func:`dkp_bench.datasets.depth_sources.check_depth_source` does, also of the dataset that a
+            network learns on.
+    """
+    from dkp_bench.datasets.depth_sources import check_depth_source, parse_depth_source, parse_unet
+
+    check_depth_source(find_dataset(name), depth)
+    source, _ = parse_depth_source(depth)
+    if (unet := parse_unet(source)) and unet.dataset:
+        check_depth_source(find_dataset(unet.dataset), source)
+
+
 def open_dataset(
     name: str,
     size: int = 64,
@@ -82,10 +97,19 @@ def open_dataset(
     """
     folder = Path(cache).expanduser() if cache else cache_folder()
     # Imported here: they read OpenCV, which a method that only names the type of its images has no use for.
-    from dkp_bench.datasets.depth_sources import WorseDepth, parse_depth_source
+    from dkp_bench.datasets.depth_sources import WorseDepth, parse_depth_source, parse_unet
     from dkp_bench.datasets.views import ForChoosing
 
+    kind = find_dataset(name)
     source, corruptions = parse_depth_source(depth) if depth else (None, ())
-    dataset = find_dataset(name)(size, cache=folder, data=Path(data) if data else None, depth=source)
+    if source and (unet := parse_unet(source)):
+        from dkp_bench.datasets.estimated_depth import EstimatedDepth  # imports PyTorch
+
+        check_depth(name, source)
+        elsewhere = unet.dataset not in (None, name)
+        learned_on = find_dataset(str(unet.dataset))(size, cache=folder) if elsewhere else None
+        dataset: Dataset = EstimatedDepth(kind(size, cache=folder), unet.steps, learned_on)
+    else:
+        dataset = kind(size, cache=folder, data=Path(data) if data else None, depth=source)
     seen = WorseDepth(dataset, corruptions) if corruptions else dataset
     return ForChoosing(seen) if scored == "val" else seen

@@ -1,26 +1,34 @@
 """Depth sources by name: ``exact+gaussian-0.18`` is a dataset's own maps, each made worse in a named way.
 
-A name is that of maps the dataset has (``exact``, ``silhouette``, a depth store's), and after each ``+`` a family of
+A name is that of maps the dataset has (``exact``, ``silhouette``, a depth store's) or that a network trained here gives
+(``unet-200``, see :mod:`dkp_bench.datasets.estimated_depth`), and after each ``+`` a family of
 :mod:`dkp_bench.depth.corruption` at a level, applied in that order. It is the dataset's ``depth_source``, so it stands
 in every record, signature and table. Images and labels stay what they are; a method that sees depth when it predicts
 sees the worse maps there, too: that is what a bad estimator means.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Dataset, ImageSet, Validation
+from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.splits import Split
 from dkp_bench.datasets.views import DatasetView
 from dkp_bench.depth.corruption import FAMILIES, Corruption, corrupt, parse_corruption, shuffled_order
-from dkp_bench.errors import DkpError
+from dkp_bench.depth.quality import depth_quality
+from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.progress import Progress
 
 THEN = "+"
 """Stands in a depth source's name before each corruption."""
+MOST_STEPS = 100_000
+"""Steps that a network may be trained for to estimate depth."""
+_UNET = re.compile(r"unet-([1-9]\d*)(?:@([\w-]+))?")
 SEEDS = {"train": 0, "regression": 1, "test": 2, "val": 3}
 """Seeds of the corruptions, so that the first images of two splits have no noise in common."""
 
@@ -40,13 +48,53 @@ def parse_depth_source(name: str) -> tuple[str, tuple[Corruption, ...]]:
     return source, tuple(map(parse_corruption, corruptions))
 
 
+class UnetSource(NamedTuple):
+    """Maps that a network estimates: how many steps it was trained, and on which dataset; None for the same one."""
+
+    steps: int
+    dataset: str | None = None
+
+
+def parse_unet(source: str) -> UnetSource | None:
+    """Return which network the maps called ``source`` are estimated by; None if they are others.
+
+    Raises:
+        DkpError: if a network is meant, and not how long it was trained.
+
+    >>> parse_unet("unet-800@mannequin-plain")
+    UnetSource(steps=800, dataset='mannequin-plain')
+    """
+    if not source.startswith("unet"):
+        return None
+    found = _UNET.fullmatch(source)
+    if not found or len(found[1]) > len(str(MOST_STEPS)) or int(found[1]) > MOST_STEPS:
+        hint = f"write unet-STEPS or unet-STEPS@DATASET, with 1 to {MOST_STEPS:,} steps: unet-200"
+        raise DkpError(f"unknown depth source {printable(repr(source))}", hint)
+    return UnetSource(int(found[1]), found[2])
+
+
 def check_depth_source(dataset: type[Dataset], name: str) -> None:
     """Make sure, before anything is opened, that a depth source can be meant for a dataset.
 
     Raises:
-        DkpError: as :func:`parse_depth_source`, or if the dataset is known not to have such maps.
+        DkpError: as :func:`parse_depth_source` and :func:`parse_unet`, or if the dataset is known not to have such
+            maps.
     """
-    dataset.check_depth_name(parse_depth_source(name)[0])
+    source, _ = parse_depth_source(name)
+    if parse_unet(source) is None:
+        dataset.check_depth_name(source)
+    elif dataset.needs_files:
+        problem = f"{dataset.name} has no exact depth for the network of {source!r} to learn from"
+        command = shell_command("dkp-bench", "data", "depth", dataset.name)
+        raise DkpError(problem, f"to estimate depth with MiDaS 3.1, type: {command}")
+
+
+def quality_finding(dataset: Dataset, truth: Dataset) -> Finding:
+    """Measure the depth maps of the scored images against those of the same images in ``truth``, both prepared."""
+    every = np.arange(dataset.image_count("test"))
+    found = depth_quality(dataset.images("test").depth(every), truth.images("test").depth(every))
+    what = f"{dataset.scored}: depth maps {dataset.depth_source} against {truth.depth_source}"
+    return Finding(what, f"AbsRel {found.abs_rel:.3f}, δ1 {found.delta_1:.1%} after scale and shift")
 
 
 class WorseDepth(DatasetView):
@@ -60,6 +108,9 @@ class WorseDepth(DatasetView):
     def __init__(self, viewed: Dataset, corruptions: Sequence[Corruption]) -> None:
         super().__init__(viewed)
         self.corruptions = corruptions
+
+    def check(self, progress: Progress | None = None) -> list[Finding]:
+        return [*self.viewed.check(progress), quality_finding(self, self.viewed)]
 
     @property
     def depth_source(self) -> str:

@@ -24,8 +24,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from dkp_bench.datasets import ScoredSplit, find_dataset
-from dkp_bench.datasets.depth_sources import check_depth_source
+from dkp_bench.datasets import ScoredSplit, check_depth, find_dataset
 from dkp_bench.errors import DkpError, unknown_name
 from dkp_bench.methods import check_method_name, find_method
 from dkp_bench.presets import IMAGE_SIZE, check_overrides, find_profile, own_overrides, preset, required_methods
@@ -180,9 +179,9 @@ def _expanded(table: CellTable, smoke: bool) -> Iterator[RunSpec]:
     for method in table.methods:
         check_method_name(method)
     for dataset, depth in itertools.product(table.datasets, table.depths):
-        kind = find_dataset(dataset)
+        find_dataset(dataset)
         if depth:
-            check_depth_source(kind, depth)
+            check_depth(dataset, depth)
     variations = table.variations()
     check_overrides(variations[0], [*table.methods, *required_methods(table.methods)])
     given = [tuple((smoke_settings(each, table.methods) if smoke else each).items()) for each in variations]

@@ -7,7 +7,7 @@ from pathlib import Path
 from dkp_bench.datasets import datasets
 from dkp_bench.errors import shell_command
 from dkp_bench.runs.layout import PREDICTIONS, object_path
-from dkp_bench.runs.schema import UNKNOWN, Record
+from dkp_bench.runs.schema import NO_DEPTH, UNKNOWN, Record
 
 BAG = ("bagit.txt", "manifest-sha256.txt")
 """Stand in the top folder of every bundle."""
@@ -61,6 +61,8 @@ def rerun_command(record: Record) -> str:
         words = ["score", "predictions.npz", "--dataset", identity.dataset, "--name", identity.method]
         return shell_command("dkp-bench", *words, "--profile", identity.profile, "--seed", identity.seed)
     command = train_command(identity.method, identity.dataset, identity.profile, str(identity.seed), record.overrides)
+    if identity.depth not in (NO_DEPTH, "exact"):
+        command += f" {shell_command('--depth', identity.depth)}"
     return command if identity.split == "test" else f"{command} --split {identity.split}"
 
 

@@ -22,6 +22,7 @@ SMALL_WITH_A_REASON = {
     "dkp_bench.depth.midas.": "one file a backbone",
     "dkp_bench.ops.": "one file an operation",
     "dkp_bench.depth.encoding": "the paper's formula of how a depth map enters a detector",
+    "dkp_bench.depth.quality": "the field's two measures of a depth map",
 }
 """Modules, and folders of them, that may be short although one module alone imports them."""
 

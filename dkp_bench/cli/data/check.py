@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.options import Cache, Data, DatasetName, Size
+from dkp_bench.cli.options import Cache, Data, DatasetName, Depth, Size
 from dkp_bench.errors import DkpError, printable
 from dkp_bench.text import wrapped
 
@@ -23,6 +23,7 @@ def command(
     name: DatasetName,
     size: Size = 64,
     data: Data = None,
+    depth: Depth = None,
     cache: Cache = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every offender.")] = False,
 ) -> None:
@@ -33,7 +34,7 @@ def command(
     from dkp_bench.datasets.folders import cache_problem
     from dkp_bench.progress import show_progress
 
-    dataset = open_dataset(name, size, data=data, cache=cache)
+    dataset = open_dataset(name, size, data=data, depth=depth, cache=cache)
     problem = cache_problem(dataset.cache)
     with show_progress() as progress:
         makes_its_own = not isinstance(dataset, DownloadedDataset)

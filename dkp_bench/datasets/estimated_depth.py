@@ -1,0 +1,117 @@
+"""A dataset whose depth maps are estimated from its images, by a network that was trained here on exact maps.
+
+``unet-200`` was trained for 200 steps on the dataset's own ``train`` split, ``unet-200@mannequin-plain`` on that of
+another dataset. Weights and maps are made once, when the dataset is prepared, and lie beside its images under a name
+that changes with the code of the network and with the images.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dkp_bench.datasets.base import Dataset, ImageSet, Validation
+from dkp_bench.datasets.depth_sources import quality_finding
+from dkp_bench.datasets.finding import Finding
+from dkp_bench.datasets.index import indexed
+from dkp_bench.datasets.splits import SPLITS, Split, stored_name
+from dkp_bench.datasets.views import DatasetView
+from dkp_bench.depth import unet
+from dkp_bench.progress import Progress
+from dkp_bench.syntax import meaning, parse
+
+Maps = NDArray[np.floating]
+
+
+class EstimatedDepth(DatasetView):
+    """A dataset with estimated depth maps in place of its exact ones.
+
+    Args:
+        viewed: the dataset.
+        steps: how long the network is trained.
+        learned_on: the dataset it is trained on, at the same size; ``viewed`` if None.
+    """
+
+    def __init__(self, viewed: Dataset, steps: int, learned_on: Dataset | None = None) -> None:
+        super().__init__(viewed)
+        self.steps, self.learned_on = steps, learned_on or viewed
+        self._found: dict[str, Maps] = {}
+
+    @property
+    def depth_source(self) -> str:
+        return f"unet-{self.steps}" + ("" if self.learned_on is self.viewed else f"@{self.learned_on.name}")
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        self.viewed.prepare(progress)
+        for split in SPLITS:
+            self._maps(stored_name(split), self.viewed.images(split), progress)
+
+    def images(self, split: Split) -> ImageSet:
+        images = self.viewed.images(split)
+        return WithMaps(images, self._maps(stored_name(split), images))
+
+    def validation(self, progress: Progress | None = None) -> Validation:
+        found = self.viewed.validation(progress)
+        maps = self._maps(f"val-{found.digest[:10]}", found.images, progress)
+        return replace(found, images=WithMaps(found.images, maps))
+
+    def check(self, progress: Progress | None = None) -> list[Finding]:
+        findings = self.viewed.check(progress)
+        self.prepare(progress)
+        return [*findings, quality_finding(self, self.viewed)]
+
+    def _maps(self, name: str, images: ImageSet, progress: Progress | None = None) -> Maps:
+        """Return the estimated maps of some images, ``(N, S, S)``, from the cache or made now."""
+        if name not in self._found:
+
+            def estimate() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+                return {"depth": unet.estimated(self._network(progress), images, progress)}, {}
+
+            self._found[name] = indexed(self._folder(self.viewed, self.depth_source) / name, estimate).arrays["depth"]
+        return self._found[name]
+
+    def _network(self, progress: Progress | None) -> unet.DepthUnet:
+        """Return the network, trained now where its weights are not in the cache."""
+        self.learned_on.prepare(progress)
+
+        def train() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+            network = unet.train_unet(self.learned_on.images("train"), self.steps, progress=progress)
+            return unet.weights_of(network), {}
+
+        folder = self._folder(self.learned_on, f"unet-{self.steps}")
+        return unet.unet_of(indexed(folder / "weights", train).arrays)
+
+    def _folder(self, of: Dataset, name: str) -> Path:
+        """Return the folder beside the images of a dataset, named by all that decides what is in it."""
+        assert unet.__file__ is not None
+        key = hashlib.sha256(meaning(parse(Path(unet.__file__).read_bytes())).encode())
+        self.learned_on.prepare()
+        for dataset in (self.learned_on, of):
+            key.update(dataset.content_hash().encode())
+        return of.cache / of.name / f"{self.size}px-{name}-{key.hexdigest()[:10]}"
+
+
+class WithMaps(ImageSet):
+    """Images with other depth maps than their own.
+
+    Args:
+        images: the images.
+        maps: ``(N, S, S)`` relative inverse depth.
+    """
+
+    def __init__(self, images: ImageSet, maps: Maps) -> None:
+        self._images, self._maps = images, maps
+        self.size, self.has_depth = images.size, True
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return self._images.rgb(indices)
+
+    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
+        return np.asarray(self._maps[indices], dtype=np.float32)
