@@ -108,7 +108,7 @@ def open_dataset(
         check_depth(name, source)
         elsewhere = unet.dataset not in (None, name)
         learned_on = find_dataset(str(unet.dataset))(size, cache=folder) if elsewhere else None
-        dataset: Dataset = EstimatedDepth(kind(size, cache=folder), unet.steps, learned_on)
+        dataset: Dataset = EstimatedDepth(kind(size, cache=folder), unet.steps, learned_on, unet.digits)
     else:
         dataset = kind(size, cache=folder, data=Path(data) if data else None, depth=source)
     seen = WorseDepth(dataset, corruptions) if corruptions else dataset

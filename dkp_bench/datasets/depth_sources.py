@@ -28,7 +28,8 @@ THEN = "+"
 """Stands in a depth source's name before each corruption."""
 MOST_STEPS = 100_000
 """Steps that a network may be trained for to estimate depth."""
-_UNET = re.compile(r"unet-([1-9]\d*)(?:@([\w-]+))?")
+_UNET = re.compile(r"unet-([1-9]\d*)(?:@([\w-]+?))?(?:-([0-9a-f]{8}))?")
+_DIGITS = re.compile(r"^(unet-\d+(?:@[\w-]+?)?)-[0-9a-f]{8}(?=\+|$)")
 SEEDS = {"train": 0, "regression": 1, "test": 2, "val": 3}
 """Seeds of the corruptions, so that the first images of two splits have no noise in common."""
 
@@ -49,10 +50,17 @@ def parse_depth_source(name: str) -> tuple[str, tuple[Corruption, ...]]:
 
 
 class UnetSource(NamedTuple):
-    """Maps that a network estimates: how many steps it was trained, and on which dataset; None for the same one."""
+    """Maps that a network estimates.
+
+    Attributes:
+        steps: how long it was trained.
+        dataset: on which dataset; None for the same one.
+        digits: what the maps' name must end with once they are made; None for whatever it ends with.
+    """
 
     steps: int
     dataset: str | None = None
+    digits: str | None = None
 
 
 def parse_unet(source: str) -> UnetSource | None:
@@ -62,7 +70,7 @@ def parse_unet(source: str) -> UnetSource | None:
         DkpError: if a network is meant, and not how long it was trained.
 
     >>> parse_unet("unet-800@mannequin-plain")
-    UnetSource(steps=800, dataset='mannequin-plain')
+    UnetSource(steps=800, dataset='mannequin-plain', digits=None)
     """
     if not source.startswith("unet"):
         return None
@@ -70,7 +78,16 @@ def parse_unet(source: str) -> UnetSource | None:
     if not found or len(found[1]) > len(str(MOST_STEPS)) or int(found[1]) > MOST_STEPS:
         hint = f"write unet-STEPS or unet-STEPS@DATASET, with 1 to {MOST_STEPS:,} steps: unet-200"
         raise DkpError(f"unknown depth source {printable(repr(source))}", hint)
-    return UnetSource(int(found[1]), found[2])
+    return UnetSource(int(found[1]), found[2], found[3])
+
+
+def without_digits(depth_source: str) -> str:
+    """Return a depth source as a person names it, without the digits over what a network's maps were made with.
+
+    >>> without_digits("unet-200@mannequin-plain-1a2b3c4d+invert"), without_digits("dpt_levit_224-1a2b3c4d")
+    ('unet-200@mannequin-plain+invert', 'dpt_levit_224-1a2b3c4d')
+    """
+    return _DIGITS.sub(r"\1", depth_source)
 
 
 def check_depth_source(dataset: type[Dataset], name: str) -> None:

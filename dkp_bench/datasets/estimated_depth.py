@@ -3,6 +3,11 @@
 ``unet-200`` was trained for 200 steps on the dataset's own ``train`` split, ``unet-200@mannequin-plain`` on that of
 another dataset. Weights and maps are made once, when the dataset is prepared, and lie beside its images under a name
 that changes with the code of the network and with the images.
+
+The source of a prepared dataset ends with eight digits over that code and what the network learned from, as a depth
+store's does with those of its weights: ``unet-200-1a2b3c4d``. So a run on other maps is another run. They are not part
+of the dataset's hash: that says what a run was scored on, and only runs that agree in it can be compared, such as a
+student and AutoLink.
 """
 
 import hashlib
@@ -21,6 +26,7 @@ from dkp_bench.datasets.index import indexed
 from dkp_bench.datasets.splits import SPLITS, Split, stored_name
 from dkp_bench.datasets.views import DatasetView
 from dkp_bench.depth import unet
+from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 from dkp_bench.syntax import meaning, parse
 
@@ -34,19 +40,37 @@ class EstimatedDepth(DatasetView):
         viewed: the dataset.
         steps: how long the network is trained.
         learned_on: the dataset it is trained on, at the same size; ``viewed`` if None.
+        digits: what the name of the maps must end with; None for whatever it ends with.
     """
 
-    def __init__(self, viewed: Dataset, steps: int, learned_on: Dataset | None = None) -> None:
+    def __init__(
+        self, viewed: Dataset, steps: int, learned_on: Dataset | None = None, digits: str | None = None
+    ) -> None:
         super().__init__(viewed)
         self.steps, self.learned_on = steps, learned_on or viewed
+        self.network_name = f"unet-{steps}" + ("" if self.learned_on is viewed else f"@{self.learned_on.name}")
+        self._wanted, self._digits = digits, ""
         self._found: dict[str, Maps] = {}
 
     @property
     def depth_source(self) -> str:
-        return f"unet-{self.steps}" + ("" if self.learned_on is self.viewed else f"@{self.learned_on.name}")
+        """The network's name; once the dataset is prepared, with the digits over what made its maps."""
+        return f"{self.network_name}-{self._digits}" if self._digits else self.network_name
 
     def prepare(self, progress: Progress | None = None) -> None:
+        """Make the maps of every split, or find them in the cache.
+
+        Raises:
+            DkpError: if other maps were asked for than this code makes.
+        """
         self.viewed.prepare(progress)
+        self.learned_on.prepare(progress)
+        key = hashlib.sha256(_code().encode() + self.learned_on.content_hash().encode())
+        self._digits = key.hexdigest()[:8]
+        if self._wanted not in (None, self._digits):
+            asked = f"{self.network_name}-{self._wanted}"
+            problem = f"the depth maps {asked} of {self.name} were made by other code or from other images"
+            raise DkpError(problem, f"those that this version makes are called {self.depth_source}")
         for split in SPLITS:
             self._maps(stored_name(split), self.viewed.images(split), progress)
 
@@ -71,7 +95,7 @@ class EstimatedDepth(DatasetView):
             def estimate() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
                 return {"depth": unet.estimated(self._network(progress), images, progress)}, {}
 
-            self._found[name] = indexed(self._folder(self.viewed, self.depth_source) / name, estimate).arrays["depth"]
+            self._found[name] = indexed(self._folder(self.viewed, self.network_name) / name, estimate).arrays["depth"]
         return self._found[name]
 
     def _network(self, progress: Progress | None) -> unet.DepthUnet:
@@ -87,8 +111,7 @@ class EstimatedDepth(DatasetView):
 
     def _folder(self, of: Dataset, name: str) -> Path:
         """Return the folder beside the images of a dataset, named by all that decides what is in it."""
-        assert unet.__file__ is not None
-        key = hashlib.sha256(meaning(parse(Path(unet.__file__).read_bytes())).encode())
+        key = hashlib.sha256(_code().encode())
         self.learned_on.prepare()
         for dataset in (self.learned_on, of):
             key.update(dataset.content_hash().encode())
@@ -115,3 +138,9 @@ class WithMaps(ImageSet):
 
     def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
         return np.asarray(self._maps[indices], dtype=np.float32)
+
+
+def _code() -> str:
+    """Return the meaning of the code that decides which maps a network learns to give."""
+    assert unet.__file__ is not None
+    return meaning(parse(Path(unet.__file__).read_bytes()))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.datasets import open_dataset
-from dkp_bench.datasets.depth_sources import THEN
+from dkp_bench.datasets.depth_sources import THEN, without_digits
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import find_method
 from dkp_bench.presets import IMAGE_SIZE, dumped_settings_hash, own_overrides
@@ -104,7 +104,7 @@ def _same_depth(spec: RunSpec, identity: Identity, base: Base | None) -> bool:
     if not find_method(spec.method).needs_depth():
         return True
     wanted = spec.depth or (base.depth if base else _only_depth(spec.dataset, spec.size))
-    return identity.depth == wanted if wanted else THEN not in identity.depth
+    return wanted in (identity.depth, without_digits(identity.depth)) if wanted else THEN not in identity.depth
 
 
 @cache

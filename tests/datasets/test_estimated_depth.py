@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from dkp_bench.datasets import check_depth, open_dataset
-from dkp_bench.datasets.depth_sources import UnetSource, parse_unet, quality_finding
+from dkp_bench.datasets.depth_sources import UnetSource, parse_unet, quality_finding, without_digits
 from dkp_bench.datasets.estimated_depth import EstimatedDepth
 from dkp_bench.depth import unet
 from dkp_bench.depth.quality import depth_quality
 from dkp_bench.errors import DkpError
+from dkp_bench.runs.spec import RunSpec
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,8 @@ def test_maps_are_better_the_longer_the_network_learned(cache: Path) -> None:
         dataset = open_dataset("squares", 16, cache=cache, depth=f"unet-{steps}")
         dataset.prepare()
         assert isinstance(dataset, EstimatedDepth)
-        assert (dataset.depth_source, dataset.content_hash()) == (f"unet-{steps}", plain.content_hash())
+        assert without_digits(dataset.depth_source) == f"unet-{steps}" != dataset.depth_source
+        assert dataset.content_hash() == plain.content_hash(), "runs on it stay comparable"
         images = dataset.images("test")
         np.testing.assert_array_equal(images.rgb(every), plain.images("test").rgb(every))
         maps = images.depth(every)
@@ -61,7 +63,7 @@ def test_they_are_made_once(cache: Path, trained: list[int]) -> None:
         dataset = open_dataset("squares", 16, cache=cache, depth="unet-2+gaussian-0.1", scored="val")
         dataset.prepare()
         made.append(dataset.images("test").depth(np.arange(3)))
-    assert dataset.depth_source == "unet-2+gaussian-0.1"
+    assert without_digits(dataset.depth_source) == "unet-2+gaussian-0.1"
     assert trained == [2]
     np.testing.assert_array_equal(*made)
 
@@ -77,13 +79,21 @@ def test_a_seed_fixes_them(cache: Path, tmp_path: Path) -> None:
 def test_other_code_makes_them_again(
     cache: Path, tmp_path: Path, trained: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_dataset("squares", 16, cache=cache, depth="unet-4").prepare()
+    names = []
     source = Path(unet.__file__).read_text(encoding="utf-8")
-    for name, text in (("comment", f"{source}# a comment\n"), ("code", f"{source}NEW = 1\n")):
+    for name, text in (("same", source), ("comment", f"{source}# a comment\n"), ("code", f"{source}NEW = 1\n")):
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
         monkeypatch.setattr(unet, "__file__", str(tmp_path / f"{name}.py"))
-        open_dataset("squares", 16, cache=cache, depth="unet-4").prepare()
+        dataset = open_dataset("squares", 16, cache=cache, depth="unet-4")
+        dataset.prepare()
+        names.append(dataset.depth_source)
     assert trained == [4, 4]
+    assert names[0] == names[1] != names[2]
+    assert without_digits(names[2]) == "unet-4"
+    open_dataset("squares", 16, cache=cache, depth=names[2]).prepare()
+    with pytest.raises(DkpError, match="made by other code or from other images") as error:
+        open_dataset("squares", 16, cache=cache, depth=names[0]).prepare()
+    assert names[2] in error.value.hint
 
 
 def test_a_network_can_have_learned_on_another_dataset(cache: Path, trained: list[int]) -> None:
@@ -91,7 +101,7 @@ def test_a_network_can_have_learned_on_another_dataset(cache: Path, trained: lis
     dataset = EstimatedDepth(flat, 5, learned_on=squares)
     dataset.prepare()
     assert dataset.images("test").depth(np.arange(2)).shape == (2, 16, 16)
-    assert dataset.depth_source == "unet-5@squares"
+    assert without_digits(dataset.depth_source) == "unet-5@squares" != dataset.depth_source
     open_dataset("squares", 16, cache=cache, depth="unet-5").prepare()
     assert trained == [5]
     assert open_dataset("squares", 16, cache=cache, depth="unet-5@squares").depth_source == "unet-5"
@@ -102,7 +112,8 @@ def test_how_good_they_are_is_among_the_findings(cache: Path) -> None:
     for depth in ("unet-30", "exact+invert", "exact+uniform"):
         dataset = open_dataset("squares", 16, cache=cache, depth=depth)
         found[depth] = dataset.check()[-1]
-    assert found["unet-30"].what == "test: depth maps unet-30 against exact"
+    assert without_digits(found["unet-30"].what.split()[3]) == "unet-30"
+    assert found["unet-30"].what.endswith("against exact")
     assert found["exact+invert"].found == "AbsRel 0.000, δ1 100.0% after scale and shift"
     assert float(found["exact+uniform"].found.split()[1][:-1]) > float(found["unet-30"].found.split()[1][:-1])
     assert quality_finding(dataset, dataset).what == "test: depth maps exact+uniform against exact+uniform"
@@ -128,3 +139,11 @@ def test_a_wrong_name_is_refused(dataset: str, depth: str, told: str) -> None:
 def test_the_parts_of_a_name() -> None:
     assert parse_unet("exact") is None
     assert parse_unet("unet-3200") == UnetSource(3200)
+    assert parse_unet("unet-8@mannequin-plain-1a2b3c4d") == UnetSource(8, "mannequin-plain", "1a2b3c4d")
+
+
+def test_the_identity_of_a_run_names_the_maps(cache: Path) -> None:
+    spec = RunSpec("squares", "teacher_only", size=16, depth="unet-2")
+    dataset = spec.open_dataset(cache)
+    dataset.prepare()
+    assert spec.bind(dataset, cache).identity.depth == dataset.depth_source

@@ -1,12 +1,16 @@
 """The design of a study: its arms at their levels, and what no study can be."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from toy_study import toy_text
 
 from dkp_bench.errors import DkpError
-from dkp_bench.studies.design import Design, design_of
+from dkp_bench.runs.run import Run
+from dkp_bench.runs.spec import RunSpec
+from dkp_bench.studies.design import Design, design_of, settings_of
+from dkp_bench.studies.finder import RunFinder
 from dkp_bench.studies.language import Term
 from dkp_bench.studies.study import read_study
 
@@ -166,3 +170,18 @@ def test_mistakes_are_named_with_the_file(text: str, problem: str, tmp_path: Pat
         design(tmp_path, text)
     assert problem in caught.value.problem
     assert "toy.toml" in caught.value.problem
+
+
+def test_runs_are_found_by_the_names_of_their_depth_maps(run: Callable[..., Run]) -> None:
+    """The digits that an estimator's maps end with may be left out, those of a depth store may not."""
+
+    def found(of_run: str, asked: str) -> int:
+        spec = RunSpec("squares", "teacher_only", depth=asked)
+        own = settings_of(spec)["teacher_only"]
+        one = run("teacher_only", settings=own, required_settings={}, depth=of_run, inputs="depth")
+        return len(RunFinder([one]).runs_of(spec))
+
+    asked = ("unet-200", "unet-200-1a2b3c4d", "unet-200-00000000", "unet-2", "unet-200+invert", "exact")
+    assert [found("unet-200-1a2b3c4d", one) for one in asked] == [1, 1, 0, 0, 0, 0]
+    assert [found("unet-200-1a2b3c4d+invert", one) for one in asked] == [0, 0, 0, 0, 1, 0]
+    assert found("dpt_levit_224-1a2b3c4d", "dpt_levit_224") == 0
