@@ -93,7 +93,8 @@ class EstimatedDepth(DatasetView):
         if name not in self._found:
 
             def estimate() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
-                return {"depth": unet.estimated(self._network(progress), images, progress)}, {}
+                what = f"depth {self.network_name} of {self.name} {self.size} px, {name.partition('-')[0]}"
+                return {"depth": unet.estimated(self._network(progress), images, _named(progress, what))}, {}
 
             self._found[name] = indexed(self._folder(self.viewed, self.network_name) / name, estimate).arrays["depth"]
         return self._found[name]
@@ -103,7 +104,8 @@ class EstimatedDepth(DatasetView):
         self.learned_on.prepare(progress)
 
         def train() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
-            network = unet.train_unet(self.learned_on.images("train"), self.steps, progress=progress)
+            what = f"training unet-{self.steps} on {self.learned_on.name} {self.size} px"
+            network = unet.train_unet(self.learned_on.images("train"), self.steps, progress=_named(progress, what))
             return unet.weights_of(network), {}
 
         folder = self._folder(self.learned_on, f"unet-{self.steps}")
@@ -138,6 +140,18 @@ class WithMaps(ImageSet):
 
     def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
         return np.asarray(self._maps[indices], dtype=np.float32)
+
+
+def _named(progress: Progress | None, name: str) -> Progress | None:
+    """Report work as ``name``: each of the networks of a study is another work."""
+    if progress is None:
+        return None
+    tell = progress
+
+    def report(what: str, done: int, total: int, note: str = "") -> None:
+        tell(name, done, total, note)
+
+    return report
 
 
 def _code() -> str:

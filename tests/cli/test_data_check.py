@@ -1,6 +1,7 @@
 """``data check``: every file looked at, every offender named, and an exit code for machines."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,3 +126,13 @@ def test_a_dataset_that_makes_its_images_has_them(
     answer = call("data", "check", "squares")
     assert answer.exit_code == 0
     assert "ok     train images: 24\n" in answer.stdout
+    assert "AbsRel" not in answer.stdout
+    of_network = ("squares", "--size", "16", "--depth", "unet-1")
+    found = call("data", "check", *of_network)
+    assert found.exit_code == 0
+    told = r"ok +test: depth maps unet-1-\w{8} against exact: AbsRel \d\.\d{3}, δ1 \d+\.\d% after scale and shift"
+    assert re.search(told, " ".join(found.stdout.split()))
+    assert "training unet-1" in found.stderr
+    ready = call("data", "prepare", *of_network)
+    assert ready.exit_code == 0
+    assert "training" not in ready.stderr, "check has made its maps"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dkp_bench.datasets import check_depth, open_dataset
 from dkp_bench.datasets.depth_sources import UnetSource, parse_unet, quality_finding, without_digits
@@ -69,11 +70,21 @@ def test_they_are_made_once(cache: Path, trained: list[int]) -> None:
 
 
 def test_a_seed_fixes_them(cache: Path, tmp_path: Path) -> None:
-    maps = [
-        open_dataset("squares", 16, cache=folder, depth="unet-3").images("train").depth(np.arange(24))
-        for folder in (cache, tmp_path)
-    ]
+    """Whatever the caller draws, and the caller's random numbers stay where they are."""
+    maps, reports = [], dict[str, int]()
+    for seed, folder in enumerate((cache, tmp_path)):
+        torch.manual_seed(seed)
+        state = torch.random.get_rng_state()
+        dataset = open_dataset("squares", 16, cache=folder, depth="unet-3")
+        dataset.prepare(lambda what, done, total, note="": reports.update({what: total}))
+        assert torch.equal(torch.random.get_rng_state(), state)
+        maps.append(dataset.images("train").depth(np.arange(24)))
     np.testing.assert_array_equal(*maps)
+    of_splits = {"train": 24, "fit": 40, "test": 12}
+    assert reports == {
+        "training unet-3 on squares 16 px": 3,
+        **{f"depth unet-3 of squares 16 px, {split}": count for split, count in of_splits.items()},
+    }
 
 
 def test_other_code_makes_them_again(
