@@ -154,7 +154,7 @@ def test_the_published_size_is_not_begun_on_a_cpu(
     answer = call(*command(workplace[0], ["--data", str(workplace[1])])[1:])
     assert answer.exit_code == 2
     assert answer.stderr.startswith("error: the paper profile wants a GPU, and this machine has none\n")
-    assert "--profile tiny" in answer.stderr
+    assert "tiny and laptop run on a CPU" in answer.stderr
 
 
 class Brightness:

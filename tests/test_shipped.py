@@ -74,7 +74,7 @@ def test_a_plan_that_nobody_has_is_answered_with_those_that_come_along(
     monkeypatch.chdir(repository)
     with pytest.raises(DkpError, match=r"unknown plan 'tou'. Did you mean 'toy'\?") as caught:
         find_plan(Path("tou"))
-    assert caught.value.hint.startswith("known: baselines, full-size, toy\n")
+    assert caught.value.hint.startswith("known: baselines, full-size, laptop, toy\n")
 
 
 @pytest.mark.parametrize("command", [("report",), ("reproduce", "mannequin"), ("run", "toy")])

@@ -147,7 +147,9 @@ def _fill(bag: Path, checkout: Checkout, edition: Edition, progress: Progress) -
     runs, citation = load_runs(baselines), read_citation(data / CITATION_FILE)
     if not runs:
         raise DkpError("there is no stored run in results/baselines", "dkp-bench store keeps finished runs there")
-    contents = build_report(runs, read_published(data / "published.toml"))
+    # The checkout's own studies, and no others that lie where the command is typed: the same commit, the same bytes.
+    studies = {path.stem: path for path in sorted((checkout.root / "results" / "studies").glob("*.toml"))}
+    contents = build_report(runs, read_published(data / "published.toml"), files_of_studies=studies)
     found = " ".join(contents.headline)
     write_files(contents, data / "report")
     _write(data / "README.md", readme(edition, citation, len(runs), found))

@@ -1,7 +1,7 @@
 """The report as one data structure, from which every format is rendered."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -39,18 +39,24 @@ class Report:
         return tuple(figure for section in (self.opening, *self.sections) for figure in section.figures)
 
 
-def build_report(runs: Sequence[Run], published: Published, stored: Path | None = None) -> Report:
+def build_report(
+    runs: Sequence[Run],
+    published: Published,
+    stored: Path | None = None,
+    files_of_studies: Mapping[str, Path] | None = None,
+) -> Report:
     """Build the report of ``runs``; the same runs give an equal report, pictures included.
 
     Args:
         runs: finished runs.
         published: the numbers of the literature.
         stored: the results root in which some of the runs are stored, see :func:`gather`.
+        files_of_studies: the files of the studies, by name; if None, those here and those that come with the benchmark.
 
     Raises:
         DkpError: if a file of a run is damaged.
     """
-    return report_of(gather(runs, published, stored))
+    return report_of(gather(runs, published, stored, files_of_studies))
 
 
 def report_of(data: ReportData) -> Report:

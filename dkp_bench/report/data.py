@@ -1,6 +1,6 @@
 """The data of a report: the reader's runs, the stored ones and the published numbers, and which is which."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -79,6 +79,7 @@ class ReportData:
         published: the numbers of the literature and how methods are lined up.
         intervals: scores with their intervals.
         sources: which runs are stored and which are the reader's own.
+        files_of_studies: the files of the studies, by name.
     """
 
     runs: tuple[Run, ...]
@@ -87,6 +88,7 @@ class ReportData:
     published: Published
     intervals: Intervals
     sources: Sources
+    files_of_studies: Mapping[str, Path]
 
     @cached_property
     def designs(self) -> dict[str, Design]:
@@ -95,7 +97,7 @@ class ReportData:
         Raises:
             DkpError: if the file of one is no study.
         """
-        return {name: _design(path, path.stat().st_mtime_ns) for name, path in study_files().items()}
+        return {name: _design(path, path.stat().st_mtime_ns) for name, path in self.files_of_studies.items()}
 
     @cached_property
     def studies(self) -> dict[str, StudyResults]:
@@ -115,13 +117,19 @@ def _design(path: Path, changed: int) -> Design:
     return design_of(read_study(path), str(path))
 
 
-def gather(runs: Sequence[Run], published: Published, stored: Path | None = None) -> ReportData:
+def gather(
+    runs: Sequence[Run],
+    published: Published,
+    stored: Path | None = None,
+    files_of_studies: Mapping[str, Path] | None = None,
+) -> ReportData:
     """Gather what a report is made from.
 
     Args:
         runs: finished runs; the same ones in another order give equal data.
         published: the numbers of the literature.
         stored: the results root of those of the runs that are stored; annotations are looked up there too.
+        files_of_studies: the files of the studies, by name; if None, those here and those that come with the benchmark.
     """
     sources = Sources.of_runs(runs, stored)
     own = sources.own if sources.stored else frozenset()
@@ -129,4 +137,6 @@ def gather(runs: Sequence[Run], published: Published, stored: Path | None = None
     reported = [run for run in runs if run.record.identity.split == "test"]
     groups = group_runs(reported, published.report.order, published.datasets, own)
     intervals = Intervals([stored] if stored else [])
-    return ReportData(tuple(runs), groups, claim_rows(groups, published, intervals), published, intervals, sources)
+    claims = claim_rows(groups, published, intervals)
+    studied = study_files() if files_of_studies is None else files_of_studies
+    return ReportData(tuple(runs), groups, claims, published, intervals, sources, studied)

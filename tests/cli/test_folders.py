@@ -23,6 +23,7 @@ WORDS = {
     "reproduce": "squares",
     "train": "mean_pose squares",
     "run": "plan.toml",
+    "study": "study.toml",
     "score": "mine.npz --dataset squares --name other",
     "compare": "RUN",
     "check-baselines": "squares --methods mean_pose",
@@ -45,6 +46,7 @@ NOT_TRIED = {
     "report": ("runs", "baselines"),
     "reproduce": ("baselines",),
     "run": ("cache", "published"),  # a worker finds that the cache cannot be written: tests/plans/
+    "study": ("baselines", "cache", "published"),  # as with run and report
     "store": ("into",),  # what was made by code that is not committed is refused first
     "freeze": ("out",),  # and so is a checkout that is not clean
     "score": ("baselines",),  # a run is looked up there by its name alone
@@ -95,6 +97,8 @@ def workplace(
                 )
         Path("results/published.toml").write_bytes((repository / "results/published.toml").read_bytes())
         Path("plan.toml").write_text('[[cells]]\nprofile = "tiny"\ndatasets = ["squares"]\nmethods = ["mean_pose"]\n')
+        arm = 'title = "a"\nquestion = "b?"\nwhy = "c"\n[[arm]]\nname = "mean"\nmethod = "mean_pose"\n'
+        Path("study.toml").write_text(f"{arm}{Path('plan.toml').read_text()}seeds = [2]\n")
         squares = open_dataset("squares", 64, cache=stage)
         fit, test = (squares.labels(split).joints * 0.9 for split in ("regression", "test"))
         np.savez("mine.npz", fit=fit, test=test)

@@ -16,7 +16,18 @@ ERRORS = np.linspace(1.0, 3.2, 12)
 ROOT = Path("results/runs")
 KEYS = (
     *("name", "variant", "path", "dataset", "dataset_hash", "image_size", "depth", "method", "preset_hash", "profile"),
-    *("keypoints", "seed", "perceptual", "version", "scores_version", "inputs", "settings", "overrides", "scores"),
+    *(
+        "keypoints",
+        "seed",
+        "perceptual",
+        "version",
+        "scores_version",
+        "split",
+        "inputs",
+        "settings",
+        "overrides",
+        "scores",
+    ),
     *("signature", "short_signature", "finished", "fit_seconds", "accelerator", "processor"),
 )
 """Programs read them: one that goes or changes its name is a change that CHANGELOG.md says."""

@@ -224,7 +224,7 @@ def install() -> None:
     methods.built_in_methods = lambda: {name: built_in[name] for name in few}
     made = _small_report()
     for module in (freezing, writing):
-        module.build_report = lambda *_: made
+        module.build_report = lambda *_, **__: made
     _remember()
 
 
@@ -232,7 +232,8 @@ def _small_report() -> Report:
     """A report of few runs, which stands for all: what takes time is to make it, and what matters is to write it."""
     with tempfile.TemporaryDirectory() as folder:
         make_results(Path(folder))
-        return build_report(load_runs(Path(folder)), read_published(TESTS.parent / "results" / "published.toml"))
+        published = read_published(TESTS.parent / "results" / "published.toml")
+        return build_report(load_runs(Path(folder)), published, files_of_studies={})
 
 
 def _remember() -> None:

@@ -34,7 +34,7 @@ datasets = ["mannequin", "lsp"]
 methods = ["autolink", "distill_dkp"]
 seeds = [0, 1]
 set = { gamma = 0.4, autolink.steps = 3 }
-depth = "dpt_levit_224"
+depth = "exact+lowres-8"
 [[cells]]
 profile = "paper"
 datasets = ["taichi"]
