@@ -38,6 +38,7 @@ SAFE = {
     "cli.new_method": "reads the template that lies beside it",
     "cli.template.colour_clusters": "is the user's own code once it is written; loads only what it saved",
     "datasets.checks": "hashes a file and decodes nothing",
+    "datasets.estimated_depth": "reads the code that is running",
     "method_contract.checks_of_predict": "compares the bytes of files that were written a moment before",
     "plans.outputs": "packs files whose hashes it has looked at",
     "runs.needed_weights": "reads weights whose hash it has looked at",
