@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +25,17 @@ from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.index import indexed
 from dkp_bench.datasets.splits import SPLITS, Split, stored_name
 from dkp_bench.datasets.views import DatasetView
-from dkp_bench.depth import unet
 from dkp_bench.errors import DkpError
 from dkp_bench.progress import Progress
 from dkp_bench.syntax import meaning, parse
 
+if TYPE_CHECKING:
+    from dkp_bench.depth.unet import DepthUnet
+
 Maps = NDArray[np.floating]
+
+NETWORK = Path(__file__).parents[1] / "depth" / "unet.py"
+"""The code that decides which maps are learned."""
 
 
 class EstimatedDepth(DatasetView):
@@ -93,23 +98,27 @@ class EstimatedDepth(DatasetView):
         if name not in self._found:
 
             def estimate() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+                from dkp_bench.depth.unet import estimated  # imports PyTorch, which finding a dataset does without
+
                 what = f"depth {self.network_name} of {self.name} {self.size} px, {name.partition('-')[0]}"
-                return {"depth": unet.estimated(self._network(progress), images, _named(progress, what))}, {}
+                return {"depth": estimated(self._network(progress), images, _named(progress, what))}, {}
 
             self._found[name] = indexed(self._folder(self.viewed, self.network_name) / name, estimate).arrays["depth"]
         return self._found[name]
 
-    def _network(self, progress: Progress | None) -> unet.DepthUnet:
+    def _network(self, progress: Progress | None) -> "DepthUnet":
         """Return the network, trained now where its weights are not in the cache."""
+        from dkp_bench.depth.unet import train_unet, unet_of, weights_of
+
         self.learned_on.prepare(progress)
 
         def train() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
             what = f"training unet-{self.steps} on {self.learned_on.name} {self.size} px"
-            network = unet.train_unet(self.learned_on.images("train"), self.steps, progress=_named(progress, what))
-            return unet.weights_of(network), {}
+            network = train_unet(self.learned_on.images("train"), self.steps, progress=_named(progress, what))
+            return weights_of(network), {}
 
         folder = self._folder(self.learned_on, f"unet-{self.steps}")
-        return unet.unet_of(indexed(folder / "weights", train).arrays)
+        return unet_of(indexed(folder / "weights", train).arrays)
 
     def _folder(self, of: Dataset, name: str) -> Path:
         """Return the folder beside the images of a dataset, named by all that decides what is in it."""
@@ -156,5 +165,4 @@ def _named(progress: Progress | None, name: str) -> Progress | None:
 
 def _code() -> str:
     """Return the meaning of the code that decides which maps a network learns to give."""
-    assert unet.__file__ is not None
-    return meaning(parse(Path(unet.__file__).read_bytes()))
+    return meaning(parse(NETWORK.read_bytes()))

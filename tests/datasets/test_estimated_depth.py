@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from dkp_bench.datasets import check_depth, open_dataset
+from dkp_bench.datasets import check_depth, estimated_depth, open_dataset
 from dkp_bench.datasets.depth_sources import UnetSource, parse_unet, quality_finding, without_digits
 from dkp_bench.datasets.estimated_depth import EstimatedDepth
 from dkp_bench.depth import unet
@@ -94,7 +94,7 @@ def test_other_code_makes_them_again(
     source = Path(unet.__file__).read_text(encoding="utf-8")
     for name, text in (("same", source), ("comment", f"{source}# a comment\n"), ("code", f"{source}NEW = 1\n")):
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(unet, "__file__", str(tmp_path / f"{name}.py"))
+        monkeypatch.setattr(estimated_depth, "NETWORK", tmp_path / f"{name}.py")
         dataset = open_dataset("squares", 16, cache=cache, depth="unet-4")
         dataset.prepare()
         names.append(dataset.depth_source)
