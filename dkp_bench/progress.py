@@ -30,6 +30,19 @@ class Progress(Protocol):
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None: ...
 
 
+def renamed(progress: Progress | None, name: str) -> Progress | None:
+    """Return the same callback, told of any work as ``name``; None if there is none."""
+    if progress is None:
+        return None
+    told = progress
+
+    def tell(what: str, done: int, total: int, note: str = "") -> None:
+        del what
+        told(name, done, total, note)
+
+    return tell
+
+
 @dataclass
 class _Work:
     started: float

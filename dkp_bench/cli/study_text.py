@@ -8,14 +8,14 @@ from typing import Any
 import tabulate
 
 from dkp_bench.errors import shell_command
-from dkp_bench.report.cells import span
+from dkp_bench.report.cells import comparison_numbers
 from dkp_bench.statistics import Interval
 from dkp_bench.studies.design import Condition
 from dkp_bench.studies.language import level_name
 from dkp_bench.studies.measured import PlaceResults, StudyResults
 from dkp_bench.studies.study import HOW_TO_WRITE
 from dkp_bench.studies.verdicts import ClaimResult, Verdict, verdicts
-from dkp_bench.text import counted, duration, entry, folded, number, seeds, signed, wrapped
+from dkp_bench.text import counted, duration, entry, folded, wrapped
 
 MOST_AXES = 2
 """Axes that are named in the list."""
@@ -145,19 +145,14 @@ def _aligned(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
 
 def _verdict(found: Verdict) -> str:
     head = f"{found.decision}: {found.hypothesis.name}: {found.hypothesis.statement}"
-    lines = [f"{each.outcome}: {each.claim} on {each.place}{numbers_of(each)}" for each in found.findings if each.seeds]
+    lines = [_comparison(each) for each in found.findings if each.seeds]
     told = [*lines, found.reason] if found.reason else lines
     return "\n".join([wrapped(head, "", "  "), *(wrapped(line, "  ", "    ") for line in told)])
 
 
-def numbers_of(found: ClaimResult) -> str:
-    """Return the number of a finding with its interval and seeds; empty where there is none."""
-    if found.value is None or found.interval is None:
-        return ""
-    if found.claim.relation == "follows":
-        return f": correlation {number(found.value, 2)} ({span(found.interval, 2)}), {seeds(found.seeds)}"
-    change = span(found.interval, 1, change=True)
-    return f": {signed(found.value, 1)} % ({change}), {seeds(found.seeds)}"
+def _comparison(found: ClaimResult) -> str:
+    numbers = comparison_numbers(found)
+    return f"{found.outcome}: {found.claim} on {found.place}" + (f": {numbers}" if numbers else "")
 
 
 def _command(told: Told) -> str:

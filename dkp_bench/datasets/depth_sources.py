@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dkp_bench.datasets.base import Dataset, ImageSet, Validation
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.splits import Split
-from dkp_bench.datasets.views import DatasetView
+from dkp_bench.datasets.views import DatasetView, OtherDepth
 from dkp_bench.depth.corruption import FAMILIES, Corruption, corrupt, parse_corruption, shuffled_order
 from dkp_bench.depth.quality import depth_quality
 from dkp_bench.errors import DkpError, printable, shell_command
@@ -141,7 +141,7 @@ class WorseDepth(DatasetView):
         return replace(found, images=WorseMaps(found.images, self.corruptions, SEEDS["val"]))
 
 
-class WorseMaps(ImageSet):
+class WorseMaps(OtherDepth):
     """Images with their depth maps made worse; which way one is depends on the seed and its own number alone.
 
     Args:
@@ -151,19 +151,13 @@ class WorseMaps(ImageSet):
     """
 
     def __init__(self, images: ImageSet, corruptions: Sequence[Corruption], seed: int) -> None:
-        self._images, self._corruptions, self._seed = images, corruptions, seed
-        self.size, self.has_depth = images.size, images.has_depth
+        super().__init__(images)
+        self._corruptions, self._seed = corruptions, seed
         mixed = any(FAMILIES[each.family].mixes_images for each in corruptions)
         self._of = shuffled_order(len(images), seed) if mixed else np.arange(len(images))
 
-    def __len__(self) -> int:
-        return len(self._images)
-
-    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
-        return self._images.rgb(indices)
-
     def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
-        maps = self._images.depth(self._of[indices])
+        maps = self.images.depth(self._of[indices])
         for corruption in self._corruptions:
             maps = corrupt(maps, np.asarray(indices), corruption, self._seed)
         return maps

@@ -24,9 +24,9 @@ from dkp_bench.datasets.depth_sources import quality_finding
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.index import indexed
 from dkp_bench.datasets.splits import SPLITS, Split, stored_name
-from dkp_bench.datasets.views import DatasetView
+from dkp_bench.datasets.views import DatasetView, OtherDepth
 from dkp_bench.errors import DkpError
-from dkp_bench.progress import Progress
+from dkp_bench.progress import Progress, renamed
 from dkp_bench.syntax import meaning, parse
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ class EstimatedDepth(DatasetView):
 
     def images(self, split: Split) -> ImageSet:
         images = self.viewed.images(split)
-        return WithMaps(images, self._maps(stored_name(split), images))
+        return EstimatedMaps(images, self._maps(stored_name(split), images))
 
     def validation(self, progress: Progress | None = None) -> Validation:
         found = self.viewed.validation(progress)
         maps = self._maps(f"val-{found.digest[:10]}", found.images, progress)
-        return replace(found, images=WithMaps(found.images, maps))
+        return replace(found, images=EstimatedMaps(found.images, maps))
 
     def check(self, progress: Progress | None = None) -> list[Finding]:
         findings = self.viewed.check(progress)
@@ -101,7 +101,7 @@ class EstimatedDepth(DatasetView):
                 from dkp_bench.depth.unet import estimated  # imports PyTorch, which finding a dataset does without
 
                 what = f"depth {self.network_name} of {self.name} {self.size} px, {name.partition('-')[0]}"
-                return {"depth": estimated(self._network(progress), images, _named(progress, what))}, {}
+                return {"depth": estimated(self._network(progress), images, renamed(progress, what))}, {}
 
             self._found[name] = indexed(self._folder(self.viewed, self.network_name) / name, estimate).arrays["depth"]
         return self._found[name]
@@ -114,7 +114,7 @@ class EstimatedDepth(DatasetView):
 
         def train() -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
             what = f"training unet-{self.steps} on {self.learned_on.name} {self.size} px"
-            network = train_unet(self.learned_on.images("train"), self.steps, progress=_named(progress, what))
+            network = train_unet(self.learned_on.images("train"), self.steps, progress=renamed(progress, what))
             return weights_of(network), {}
 
         folder = self._folder(self.learned_on, f"unet-{self.steps}")
@@ -129,8 +129,8 @@ class EstimatedDepth(DatasetView):
         return of.cache / of.name / f"{self.size}px-{name}-{key.hexdigest()[:10]}"
 
 
-class WithMaps(ImageSet):
-    """Images with other depth maps than their own.
+class EstimatedMaps(OtherDepth):
+    """Images with estimated depth maps.
 
     Args:
         images: the images.
@@ -138,29 +138,11 @@ class WithMaps(ImageSet):
     """
 
     def __init__(self, images: ImageSet, maps: Maps) -> None:
-        self._images, self._maps = images, maps
-        self.size, self.has_depth = images.size, True
-
-    def __len__(self) -> int:
-        return len(self._images)
-
-    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
-        return self._images.rgb(indices)
+        super().__init__(images)
+        self._maps, self.has_depth = maps, True
 
     def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
         return np.asarray(self._maps[indices], dtype=np.float32)
-
-
-def _named(progress: Progress | None, name: str) -> Progress | None:
-    """Report work as ``name``: each of the networks of a study is another work."""
-    if progress is None:
-        return None
-    tell = progress
-
-    def report(what: str, done: int, total: int, note: str = "") -> None:
-        tell(name, done, total, note)
-
-    return report
 
 
 def _code() -> str:

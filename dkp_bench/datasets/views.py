@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Dataset, ImageSet, Labels, SomeImages, Validation
 from dkp_bench.datasets.finding import Finding
@@ -70,6 +72,23 @@ class DatasetView(Dataset):
         return self.viewed.notes()
 
 
+class OtherDepth(ImageSet):
+    """Images with other depth maps than their own; a subclass says which.
+
+    Args:
+        images: the images.
+    """
+
+    def __init__(self, images: ImageSet) -> None:
+        self.images, self.size, self.has_depth = images, images.size, images.has_depth
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return self.images.rgb(indices)
+
+
 class ForChoosing(DatasetView):
     """A dataset whose scored images are ``val``: what settings are chosen with.
 
@@ -81,10 +100,11 @@ class ForChoosing(DatasetView):
     def __init__(self, viewed: Dataset) -> None:
         super().__init__(viewed)
         self.scored: ScoredSplit = "val"
+        self._validation: Validation
 
     def prepare(self, progress: Progress | None = None) -> None:
         self.viewed.prepare(progress)
-        self.__dict__.setdefault("_validation", self.viewed.validation(progress))
+        self._validation = self.viewed.validation(progress)
 
     def images(self, split: Split) -> ImageSet:
         if split == "test":
@@ -110,7 +130,3 @@ class ForChoosing(DatasetView):
             *self.viewed.notes(),
             f"scored on val, to choose: {val:,} images; the regression is fitted on {fitted:,}",
         )
-
-    @cached_property
-    def _validation(self) -> Validation:
-        return self.viewed.validation()

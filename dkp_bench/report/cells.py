@@ -9,7 +9,8 @@ from dkp_bench.analysis.intervals import Intervals
 from dkp_bench.analysis.scores import MetricKey
 from dkp_bench.report.blocks import EMPTY, Cell, Column
 from dkp_bench.statistics import Estimate, Interval
-from dkp_bench.text import number, signed
+from dkp_bench.studies.verdicts import ClaimResult
+from dkp_bench.text import number, seeds, signed
 
 MOST_DIGITS = 6
 """Most digits that an end of an interval is given so that it does not read as 0."""
@@ -40,6 +41,20 @@ def change_span(estimate: Estimate | None) -> str:
         return "no interval"
     text = f"{span(estimate.interval(), 1, change=True)} %"
     return text if estimate.covers_seeds else f"{text} over images alone"
+
+
+def comparison_numbers(found: ClaimResult) -> str:
+    """Return the number of a comparison with its interval and seeds; empty if it came to none.
+
+    It is a change, ``−12.0 % (−15.0 to −9.0), 5 seeds``, or ``correlation 0.91 (0.85 to 0.95), 5 seeds``.
+    """
+    if found.value is None or found.interval is None:
+        return ""
+    if found.claim.relation == "follows":
+        text = f"correlation {number(found.value, 2)} ({span(found.interval, 2)})"
+    else:
+        text = f"{signed(found.value, 1)} % ({span(found.interval, 1, change=True)})"
+    return f"{text}, {seeds(found.seeds)}"
 
 
 def score_cell(

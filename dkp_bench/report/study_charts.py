@@ -14,11 +14,10 @@ from dkp_bench.report.figures.heat_map import HeatMap, heat_maps
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
 from dkp_bench.report.figures.scatter import ScatterDot, ScatterPanel, scatter_figure
 from dkp_bench.runs.spec import Value
-from dkp_bench.studies.agreement import distance_to_teacher
-from dkp_bench.studies.contrasts import Contrast, change_from
+from dkp_bench.studies.contrasts import change_against
 from dkp_bench.studies.design import Condition, Design
 from dkp_bench.studies.language import level_name
-from dkp_bench.studies.measured import PlaceResults, StudyResults
+from dkp_bench.studies.measured import PlaceResults, StudyResults, distance_to_teacher
 from dkp_bench.studies.study import Axis
 from dkp_bench.text import joined
 
@@ -165,11 +164,8 @@ def _maps(name: str, results: StudyResults) -> list[Figure]:
 
 
 def _change(design: Design, condition: Condition, at: PlaceResults) -> Reading | None:
-    reference = design.reference_of(condition)
-    if reference is None or not {reference, condition} <= at.variants.keys():
-        return None
-    found = change_from(reference, condition, at)
-    return Reading(found.value, found.interval, found.seeds) if isinstance(found, Contrast) else None
+    found = change_against(design, condition, at)
+    return Reading(found.value, found.interval, found.seeds) if found else None
 
 
 def _students(name: str, results: StudyResults) -> list[Figure]:
@@ -202,8 +198,11 @@ def _references(design: Design, at: PlaceResults) -> Sequence[Reference]:
     """Return what changes are told against, where it is one number."""
     conditions = design.of_arm(design.study.against)
     readings = [reading_of(at, at.variants.get(condition)) for condition in conditions]
-    title = {arm.name: arm.title for arm in design.study.arm}.get(design.study.against, "")
-    return [Reference(title, reading) for reading in readings if reading] if len(conditions) == 1 else []
+    return (
+        [Reference(design.study.against_title, reading) for reading in readings if reading]
+        if len(conditions) == 1
+        else []
+    )
 
 
 def _short_names(design: Design) -> dict[Condition, str]:

@@ -9,7 +9,7 @@ from dkp_bench.datasets.views import ForChoosing
 from dkp_bench.files import sha256, write_json
 from dkp_bench.methods import FitContext, FitResult, Method
 from dkp_bench.presets import own_overrides
-from dkp_bench.progress import Progress, say
+from dkp_bench.progress import Progress, renamed, say
 from dkp_bench.runs import harness
 from dkp_bench.runs.annotations import annotations_of, store_annotations
 from dkp_bench.runs.fitted import save_fit_result, saved_fit_result
@@ -162,7 +162,7 @@ def _made(bound: BoundRun, progress: Progress | None) -> Run:
         say(f"trained before, and scored on {twin.record.identity.split}: only predicted and scored again")
         fit, method = _fit_of(twin), with_weights(method, twin)
     elif before is None:
-        progress = _named(progress, f"{bound.spec.method}, seed {bound.spec.seed}")
+        progress = renamed(progress, f"{bound.spec.method}, seed {bound.spec.seed}")
         context = FitContext(bound.spec.seed, str(bound.device), place, required, progress)
         fit = harness.fit(bound.spec.method, method, bound.dataset.images("train"), context)
     else:
@@ -236,14 +236,3 @@ def _timings(fit: FitResult, predict_seconds: float) -> Timings:
         steps=fit.steps,
         images_per_second=fit.images_per_second,
     )
-
-
-def _named(progress: Progress | None, name: str) -> Progress | None:
-    """Return the same callback under a run's name."""
-    if progress is None:
-        return None
-
-    def named(what: str, done: int, total: int, note: str = "") -> None:
-        progress(name, done, total, note)
-
-    return named

@@ -18,7 +18,7 @@ SAMPLES_PICTURE = "samples.png"
 KEPT_WEIGHTS = "weights-half.safetensors"
 """What a stored run keeps of its weights; see ``runs/kept_weights.py``."""
 STORED_FILES = (PREDICTIONS, SAMPLES, KEPT_WEIGHTS)
-"""Files that are stored with a record that names them; whole weights are large, and nobody trains on from there."""
+"""Files that are stored with a record that names them; whole weights are large, and no training goes on from there."""
 CODE_FILE = "code.txt"
 """Holds the code hash of a run that is under way, so that a checkpoint of other code is never resumed."""
 FITTED_FILE = "fitted.json"

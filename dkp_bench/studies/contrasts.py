@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dkp_bench.statistics import Estimate, Interval, combine, paired_by_seed
-from dkp_bench.studies.design import Condition
+from dkp_bench.studies.design import Condition, Design
 from dkp_bench.studies.language import Claim, Term
 from dkp_bench.studies.measured import PlaceResults
 
@@ -44,10 +44,17 @@ class NoContrast:
     seeds: int = 0
 
 
-def change_from(reference: Condition, condition: Condition, at: PlaceResults) -> Contrast | NoContrast:
-    """Return by how much the error of a condition is larger than that of another one, both measured at a place."""
+def change_against(design: Design, condition: Condition, at: PlaceResults) -> Contrast | None:
+    """Return by how much the error of a condition is larger than that of the one that changes are told against.
+
+    It is None where there is no such one, or one of the two comes to no number at a place.
+    """
+    reference = design.reference_of(condition)
+    if reference is None or not {reference, condition} <= at.variants.keys():
+        return None
     terms = [(Term(each.arm, each.names),) for each in (condition, reference)]
-    return contrast_of(Claim("~", *terms), (condition, reference), at)
+    found = contrast_of(Claim("~", *terms), (condition, reference), at)
+    return found if isinstance(found, Contrast) else None
 
 
 def contrast_of(claim: Claim, conditions: Sequence[Condition], at: PlaceResults) -> Contrast | NoContrast:

@@ -171,6 +171,11 @@ class Study(StrictModel):
             hint = f"; {error.hint}" if error.hint else ""
             raise ValueError(f"hypothesis {hypothesis.name}: {error.problem}{hint}") from error
 
+    @property
+    def against_title(self) -> str:
+        """What tables call the arm that changes are told against; empty where there is none."""
+        return self.named_arm(self.against).title if self.against else ""
+
     def named_arm(self, name: str) -> Arm:
         """Return the arm of that name.
 

@@ -26,7 +26,9 @@ def for_choosing(fitted: Labels, monkeypatch: pytest.MonkeyPatch, small_datasets
     rgb += np.arange(len(fitted), dtype=np.uint8)[:, None, None, None]
     monkeypatch.setattr(squares, "labels", lambda split: {"regression": fitted}[split])
     monkeypatch.setattr(squares, "images", lambda split: {"regression": ArrayImages(rgb), "train": None}[split])
-    return ForChoosing(squares)
+    view = ForChoosing(squares)
+    view.prepare()
+    return view
 
 
 @pytest.mark.parametrize("group", ["subject", "sequence"])
@@ -109,8 +111,8 @@ def test_mannequin_shows_the_figure_or_its_outline_in_place_of_depth(tmp_path: P
         assert scaled[person].min() == pytest.approx(0.5), "the outline is one half of the range, the relief the other"
     with pytest.raises(DkpError, match="unknown depth source of Mannequin 'exat'"):
         MannequinPlain(64, cache=tmp_path, depth="exat")
-    nobody = FigureDepth(np.zeros((1, 4, 4, 3), np.uint8), np.ones((1, 4, 4), np.float32), np.zeros((1, 4, 4), bool))
-    np.testing.assert_array_equal(nobody.depth(np.arange(1)), np.zeros((1, 4, 4)))
+    empty = FigureDepth(np.zeros((1, 4, 4, 3), np.uint8), np.ones((1, 4, 4), np.float32), np.zeros((1, 4, 4), bool))
+    np.testing.assert_array_equal(empty.depth(np.arange(1)), np.zeros((1, 4, 4)))
 
 
 def test_only_test_and_val_can_be_scored() -> None:

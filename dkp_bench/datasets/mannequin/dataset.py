@@ -179,9 +179,9 @@ class MannequinBase(Dataset, ABC):
     def _images(self, split: AnySplit) -> ImageSet:
         arrays = self.arrays(split)
         rgb, depth, mask = arrays["rgb"], arrays["depth"], arrays["mask"]
-        images = FigureDepth(rgb, depth, mask) if self._source == "figure" else ArrayImages(rgb, depth)
-        if self._source == "silhouette":
-            images = ArrayImages(rgb, mask)
+        images = ArrayImages(rgb, mask if self._source == "silhouette" else depth)
+        if self._source == "figure":
+            images = FigureDepth(rgb, depth, mask)
         return images if self.size == self.rendered_size else AreaMeans(images, self.size)
 
     def _labels(self, split: AnySplit) -> Labels:

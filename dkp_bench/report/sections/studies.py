@@ -6,15 +6,14 @@ from dkp_bench.analysis.comparable import Variant
 from dkp_bench.analysis.scores import ON_FIGURE
 from dkp_bench.errors import shell_command
 from dkp_bench.report.blocks import EMPTY, Block, Cell, CellKind, Column, Section, Table, Text
-from dkp_bench.report.cells import span
+from dkp_bench.report.cells import comparison_numbers, span
 from dkp_bench.report.data import ReportData
 from dkp_bench.report.study_charts import file_name, level_value, reading_of, study_figures
-from dkp_bench.studies.agreement import distance_to_teacher
-from dkp_bench.studies.contrasts import Contrast, change_from
+from dkp_bench.studies.contrasts import change_against
 from dkp_bench.studies.design import Condition, Design
-from dkp_bench.studies.measured import PlaceResults, StudyResults
+from dkp_bench.studies.measured import PlaceResults, StudyResults, distance_to_teacher
 from dkp_bench.studies.verdicts import RULE, ClaimResult, Decision, Verdict, verdicts
-from dkp_bench.text import counted, joined, number, seeds, signed
+from dkp_bench.text import counted, joined, number, signed
 
 KINDS: dict[Decision, CellKind] = {
     "refuted": "not-reproduced",
@@ -88,18 +87,13 @@ def _verdict_cells(found: Verdict) -> tuple[Cell, Cell, Cell]:
 def _comparison(found: ClaimResult) -> str:
     """Return a comparison with its number: ``✓ depth < autolink on mannequin: −12.0 % (−15.0 to −9.0), 5 seeds``."""
     head = f"{MARKS[found.outcome]} {found.claim} on {found.place.dataset}"
-    if found.value is None or found.interval is None:
-        return f"{head}: {found.reason}"
-    if found.claim.relation == "follows":
-        return f"{head}: correlation {number(found.value, 2)} ({span(found.interval, 2)}), {seeds(found.seeds)}"
-    change = f"{signed(found.value, 1)} % ({span(found.interval, 1, change=True)})"
-    return f"{head}: {change}, {seeds(found.seeds)}"
+    return f"{head}: {comparison_numbers(found) or found.reason}"
 
 
 def _table(name: str, at: PlaceResults, results: StudyResults, data: ReportData) -> Table:
     """Return every condition at a place with its score, its change, its tier and its teacher's error."""
     design = results.design
-    against = {arm.name: arm.title for arm in design.study.arm}.get(design.study.against, "")
+    against = design.study.against_title
     columns = [
         Column("condition", numeric=False),
         *(Column(axis.label or axis.name) for axis in design.study.axis if axis.times),
@@ -147,11 +141,8 @@ def _score(variant: Variant | None, at: PlaceResults, missing: Cell | None = Non
 
 
 def _change(condition: Condition, at: PlaceResults, design: Design) -> Cell:
-    reference = design.reference_of(condition)
-    if reference is None or not {reference, condition} <= at.variants.keys():
-        return EMPTY
-    found = change_from(reference, condition, at)
-    if not isinstance(found, Contrast):
+    found = change_against(design, condition, at)
+    if found is None:
         return EMPTY
     alone = " over images alone" if found.seeds == 1 else ""
     beneath = f"{span(found.interval, 1, change=True)} %{alone}"
