@@ -14,6 +14,8 @@ from dkp_bench.studies.language import Claim, parse_claim
 from dkp_bench.text_files import read_toml
 
 STUDIES = "studies"
+FROM_ARM = ("methods", "set", "depth")
+"""What a table of cells that names arms has from them."""
 HOW_TO_WRITE = "docs/studies.md says how a study is written"
 
 
@@ -196,11 +198,36 @@ def read_study(path: Path) -> Study:
     """
     content = read_toml(path, hint=HOW_TO_WRITE, largest=LARGEST)
     cells = content.get("cells")
-    tables = cell_tables(str(path), cells) if isinstance(cells, list) else cells
+    tables = cell_tables(str(path), _of_arms(path, cells, content.get("arm"))) if isinstance(cells, list) else cells
     try:
         return Study.model_validate({**content, "cells": tables} if "cells" in content else content)
     except ValidationError as error:
         raise DkpError(f"{path}: no study: {first_mistake(error)}", HOW_TO_WRITE) from error
+
+
+def _of_arms(path: Path, cells: list[Any], arms: Any) -> list[Any]:
+    """Return cells as a plan has them: a table that names ``arms`` stands for one of each arm's method and settings.
+
+    Raises:
+        DkpError: if a table names an arm that is not there, or says by itself what its arms say.
+    """
+    listed = [arm for arm in arms if isinstance(arm, dict)] if isinstance(arms, list) else []
+    known = {str(arm.get("name")): arm for arm in listed}
+    found: list[Any] = []
+    for number, table in enumerate(cells, start=1):
+        if not isinstance(table, dict) or not isinstance(table.get("arms"), list):
+            found.append(table)
+            continue
+        where = f"{path}, [[cells]] number {number}"
+        if said := [key for key in FROM_ARM if key in table]:
+            raise DkpError(f"{where}: it names arms and says {' and '.join(said)}", "an arm says these itself")
+        rest = {key: value for key, value in table.items() if key != "arms"}
+        for name in map(str, table["arms"]):
+            if name not in known:
+                raise DkpError(f"{where}: {unknown_name('arm', name, known).problem}", HOW_TO_WRITE)
+            given = {key: known[name][key] for key in ("set", "depth") if key in known[name]}
+            found.append({**rest, "methods": [known[name].get("method")], **given})
+    return found
 
 
 def is_study(path: Path) -> bool:

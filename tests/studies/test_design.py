@@ -81,6 +81,10 @@ def test_arms_alone_are_the_levels_of_a_study_without_an_axis(tmp_path: Path) ->
     assert list(map(str, found.conditions)) == ["left", "right"]
     ((left, right),) = (at.values() for at in found.planned.values())
     assert (dict(left[0].overrides), dict(right[0].overrides)) == ({"x": -1.0}, {"x": 1.0})
+    by_name = text.replace('methods = ["own_method:Corner"]', 'arms = ["right", "left"]').replace("sweep", "# sweep")
+    named = design(tmp_path, by_name)
+    assert named.conditions == found.conditions
+    assert [spec.overrides for spec in named.specs] == [(("x", 1.0),), ()], "in the order in which they are named"
 
 
 def test_arms_may_differ_in_their_depth_maps_and_an_axis_may_vary_them(tmp_path: Path) -> None:
@@ -147,6 +151,8 @@ def toy_claims(claim: str) -> str:
         ),
         (toy_text().replace('"squares"', '"sqares"'), "unknown dataset 'sqares'. Did you mean 'squares'?"),
         (toy_text() + "[[cells]]\nprofil = 'tiny'\n", "[[cells]] number 2: unknown key 'profil'"),
+        (toy_text() + "[[cells]]\nprofile = 'tiny'\narms = ['mea']\n", "[[cells]] number 2: unknown arm 'mea'"),
+        (toy_text() + "[[cells]]\narms = ['mean']\nset = {}\n", "[[cells]] number 2: it names arms and says set"),
         (toy_text("corner ~< mean"), "hypothesis first: cannot read 'corner ~< mean'"),
         (toy_text("cornr@1 < mean"), "hypothesis first: unknown arm 'cornr'. Did you mean 'corner'?"),
         (toy_text("corner@1,2 < mean"), "corner@1,2 names 2 levels, and there are 1 axes"),
