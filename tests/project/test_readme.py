@@ -29,7 +29,7 @@ def readme(repository: Path) -> Cells:
         elif row[1:] and row[1].startswith("mannequin"):
             columns = row
         elif columns and set(row[0]) != {"-"}:
-            name = row[0].split(" (")[0]
+            name = row[0].split(",")[0].split(" (")[0]
             cells = zip(columns[1:], row[1:], strict=True)
             found |= {(columns[0], name, dataset): cell for dataset, cell in cells if cell != "not run"}
     return found
