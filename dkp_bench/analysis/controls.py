@@ -67,7 +67,7 @@ def baseline_caveat(pairs: Sequence[tuple[Group, Variant]], intervals: Intervals
         intervals: of the scores.
     """
     found = [(group, each, controls_of(group, each, intervals)) for group, each in pairs]
-    alike = _from(found, lambda _, controls: controls.alike)
+    alike = _from(found, lambda variant, controls: [each for each in controls.alike if _sees_as_little(each, variant)])
     worse = _from(found, lambda variant, controls: [each for each in controls.better if _sees_as_little(each, variant)])
     said = [f"cannot be told apart from a method that learns nothing: from {', from '.join(alike)}"] if alike else []
     said += [f"is worse than a method that learns nothing: than {', than '.join(worse)}"] if worse else []
