@@ -7,22 +7,33 @@ paper leaves open is a setting here, and a row in the register of ambiguities in
 """
 
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from torch import Tensor
 from torch.nn import functional as F
 
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings, AutoLinkTask
+from dkp_bench.datasets.base import ImageSet
+from dkp_bench.datasets.worse_maps import SEEDS, WorseMaps
+from dkp_bench.depth.corruption import THEN, parse_corruption
 from dkp_bench.errors import DkpError
-from dkp_bench.methods import DepthUse, FitContext
+from dkp_bench.methods import DepthUse, FitContext, FitResult
 from dkp_bench.reference.teacher_only import TeacherOnly
 from dkp_bench.training.batches import Batch
 from dkp_bench.training.loop import Losses
 
 Embedding = Literal["logits", "probabilities"]
 CosineOver = Literal["image", "keypoint", "pixel"]
+
+
+def _corruptions(text: str) -> str:
+    """Return corruptions by their names, as records write them."""
+    try:
+        return THEN.join(str(parse_corruption(one)) for one in text.split(THEN)) if text else ""
+    except DkpError as error:  # what pydantic reports with the name of the setting
+        raise ValueError(f"{error.problem}; {error.hint}") from error
 
 
 class DistillSettings(AutoLinkSettings):
@@ -38,6 +49,9 @@ class DistillSettings(AutoLinkSettings):
     """Whether the teacher sees the depth map mirrored together with the student's image."""
     student_start: Literal["scratch", "teacher"] = "scratch"
     """The student's first weights: random, or the teacher's."""
+    guide_corruption: Annotated[str, AfterValidator(_corruptions)] = ""
+    """What makes the depth maps worse that the teacher guides from, as in a depth source's name: ``gaussian-0.38``. It
+    has learned from the maps as they are. A control, not the paper's."""
 
 
 def cosine_similarity(student: Tensor, teacher: Tensor, embedding: Embedding, over: CosineOver) -> Tensor:
@@ -97,6 +111,10 @@ class DistillDKP(AutoLink):
     requires: ClassVar[tuple[str, ...]] = ("teacher_only",)
 
     settings: DistillSettings
+
+    def fit(self, images: ImageSet, context: FitContext) -> FitResult:
+        corruptions = [parse_corruption(one) for one in self.settings.guide_corruption.split(THEN) if one]
+        return super().fit(WorseMaps(images, corruptions, SEEDS["train"]) if corruptions else images, context)
 
     def task(self, context: FitContext) -> AutoLinkTask:
         if self.settings.gamma == 0:

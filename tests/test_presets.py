@@ -233,13 +233,16 @@ def test_the_hash_is_stable() -> None:
     assert settings_hash({"a": Numbers()}) == by_hand
 
 
-def test_a_setting_that_came_later_leaves_the_hashes_of_before() -> None:
-    teacher = find_method("teacher_only").settings_type
-    assert set(ADDED_LATER) <= set(teacher.model_fields)
-    assert ADDED_LATER["sees"] == teacher().model_dump()["sees"], "what held before is still the default"
-    before = {key: value for key, value in teacher().model_dump().items() if key != "sees"}
-    assert settings_hash({"teacher_only": teacher()}) == dumped_settings_hash({"teacher_only": before})
-    assert settings_hash({"teacher_only": teacher(sees="rgb")}) != settings_hash({"teacher_only": teacher()})
+@pytest.mark.parametrize(
+    ("method", "setting", "other"), [("teacher_only", "sees", "rgb"), ("distill_dkp", "guide_corruption", "invert")]
+)
+def test_a_setting_that_came_later_leaves_the_hashes_of_before(method: str, setting: str, other: str) -> None:
+    kind = find_method(method).settings_type
+    now = kind().model_dump()
+    assert ADDED_LATER[setting] == now[setting], "what held before is still the default"
+    before = {key: value for key, value in now.items() if key not in ADDED_LATER}
+    assert settings_hash({method: kind()}) == dumped_settings_hash({method: before})
+    assert settings_hash({method: kind.model_validate({setting: other})}) != settings_hash({method: kind()})
 
 
 def test_the_hash_changes_with_every_setting_and_name() -> None:

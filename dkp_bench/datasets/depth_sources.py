@@ -13,25 +13,21 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dkp_bench.datasets.base import Dataset, ImageSet, Validation
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.splits import Split
-from dkp_bench.datasets.views import DatasetView, OtherDepth
-from dkp_bench.depth.corruption import FAMILIES, Corruption, corrupt, parse_corruption, shuffled_order
+from dkp_bench.datasets.views import DatasetView
+from dkp_bench.datasets.worse_maps import SEEDS, WorseMaps
+from dkp_bench.depth.corruption import THEN, Corruption, parse_corruption
 from dkp_bench.depth.quality import depth_quality
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.progress import Progress
 
-THEN = "+"
-"""Stands in a depth source's name before each corruption."""
 MOST_STEPS = 100_000
 """Steps that a network may be trained for to estimate depth."""
 _UNET = re.compile(r"unet-([1-9]\d*)(?:@([\w-]+?))?(?:-([0-9a-f]{8}))?")
 _DIGITS = re.compile(r"^(unet-\d+(?:@[\w-]+?)?)-[0-9a-f]{8}(?=\+|$)")
-SEEDS = {"train": 0, "regression": 1, "test": 2, "val": 3}
-"""Seeds of the corruptions, so that the first images of two splits have no noise in common."""
 
 
 def parse_depth_source(name: str) -> tuple[str, tuple[Corruption, ...]]:
@@ -139,25 +135,3 @@ class WorseDepth(DatasetView):
     def validation(self, progress: Progress | None = None) -> Validation:
         found = self.viewed.validation(progress)
         return replace(found, images=WorseMaps(found.images, self.corruptions, SEEDS["val"]))
-
-
-class WorseMaps(OtherDepth):
-    """Images with their depth maps made worse; which way one is depends on the seed and its own number alone.
-
-    Args:
-        images: the images.
-        corruptions: what is done to each map, in this order.
-        seed: of what is drawn.
-    """
-
-    def __init__(self, images: ImageSet, corruptions: Sequence[Corruption], seed: int) -> None:
-        super().__init__(images)
-        self._corruptions, self._seed = corruptions, seed
-        mixed = any(FAMILIES[each.family].mixes_images for each in corruptions)
-        self._of = shuffled_order(len(images), seed) if mixed else np.arange(len(images))
-
-    def depth(self, indices: NDArray[np.integer]) -> NDArray[np.float32]:
-        maps = self.images.depth(self._of[indices])
-        for corruption in self._corruptions:
-            maps = corrupt(maps, np.asarray(indices), corruption, self._seed)
-        return maps

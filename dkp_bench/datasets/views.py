@@ -4,9 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dkp_bench.datasets.base import Dataset, ImageSet, Labels, SomeImages, Validation
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.splits import LabelledSplit, ScoredSplit, Split
@@ -70,23 +67,6 @@ class DatasetView(Dataset):
 
     def notes(self) -> tuple[str, ...]:
         return self.viewed.notes()
-
-
-class OtherDepth(ImageSet):
-    """Images with other depth maps than their own; a subclass says which.
-
-    Args:
-        images: the images.
-    """
-
-    def __init__(self, images: ImageSet) -> None:
-        self.images, self.size, self.has_depth = images, images.size, images.has_depth
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
-        return self.images.rgb(indices)
 
 
 class ForChoosing(DatasetView):

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from dkp_bench.errors import DkpError, printable, unknown_name
 
+THEN = "+"
+"""Stands between one corruption and the next, and before the first where maps are named."""
 DepthMap = NDArray[np.float32]
 """``(S, S)`` relative inverse depth in [0, 1]."""
 REFERENCE_SIDE = 64

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from dkp_bench.analysis.comparable import Variant
-from dkp_bench.datasets.depth_sources import THEN
+from dkp_bench.depth.corruption import THEN
 from dkp_bench.methods import find_method
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures.chart import Reading, Reference

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dkp_bench.analysis.required_settings import all_settings
 from dkp_bench.datasets import open_dataset
-from dkp_bench.datasets.depth_sources import THEN, without_digits
+from dkp_bench.datasets.depth_sources import without_digits
+from dkp_bench.depth.corruption import THEN
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import find_method
 from dkp_bench.presets import IMAGE_SIZE, dumped_settings_hash, own_overrides

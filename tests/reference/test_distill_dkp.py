@@ -49,8 +49,10 @@ def context(folder: Path, teacher: Method | None = None) -> FitContext:
     return FitContext(5, "cpu", folder, {} if teacher is None else {"teacher_only": teacher})
 
 
-def state_after_fit(method: AutoLink, folder: Path, teacher: Method | None = None) -> dict[str, Tensor]:
-    method.fit(images(), context(folder, teacher))
+def state_after_fit(
+    method: AutoLink, folder: Path, teacher: Method | None = None, seen: ArrayImages | None = None
+) -> dict[str, Tensor]:
+    method.fit(seen or images(), context(folder, teacher))
     return method.model.state_dict()
 
 
@@ -125,6 +127,20 @@ def test_the_teacher_sees_the_depth_map_mirrored_or_not(teacher_flip: str, tmp_p
     assert view.depth is not None
     assert expected is not None
     assert torch.equal(view.depth, expected)
+
+
+def test_a_teacher_may_guide_from_worse_maps_than_it_learned_from(tmp_path: Path) -> None:
+    teacher, every = teacher_of(), np.arange(10)
+    flat = ArrayImages(images().rgb(every), np.full((10, 64, 64), 0.5))
+    asked = state_after_fit(student_of(guide_corruption="invert+uniform"), tmp_path / "asked", teacher)
+    assert equal(asked, state_after_fit(student_of(), tmp_path / "flat", teacher, flat))
+    assert not equal(asked, state_after_fit(student_of(), tmp_path / "exact", teacher))
+
+
+def test_a_corruption_of_the_guidance_has_one_name_and_is_known() -> None:
+    assert DistillSettings(guide_corruption="gaussian-0.380+invert").guide_corruption == "gaussian-0.38+invert"
+    with pytest.raises(ValueError, match=r"guide_corruption\n.*'gausian'.*known: gaussian"):
+        DistillSettings(guide_corruption="gausian-0.38")
 
 
 def test_depth_enters_as_the_teacher_was_trained_to_see_it(tmp_path: Path) -> None:
