@@ -7,6 +7,7 @@ so that every process runs the same specs in the same order, even where clocks a
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError, last_line
@@ -31,6 +32,41 @@ class PreparedDatasets:
     def ready(self, spec: RunSpec) -> Dataset:
         """Return the spec's dataset."""
         return self._datasets[spec.dataset_key]
+
+
+class _NotMadeError(Exception):
+    pass
+
+
+class DatasetsThere:
+    """Datasets as far as they are on this machine: one that would have to be made first is not ready, and stays so.
+
+    Args:
+        cache: folder for derived files.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._datasets: dict[DatasetKey, Dataset | None] = {}
+
+    def ready(self, spec: RunSpec) -> Dataset | None:
+        """Return the spec's dataset, None if preparing it would take work."""
+        if spec.dataset_key not in self._datasets:
+            self._datasets[spec.dataset_key] = self._found(spec)
+        return self._datasets[spec.dataset_key]
+
+    def _found(self, spec: RunSpec) -> Dataset | None:
+        dataset = spec.open_dataset(self._cache)
+        try:
+            dataset.prepare(_refuse)
+        except _NotMadeError:
+            return None
+        return dataset
+
+
+def _refuse(what: str, done: int, total: int, note: str = "") -> None:
+    """Raise: nothing reports how far its work is unless there is work to do."""
+    raise _NotMadeError
 
 
 class InlineExecutor:

@@ -6,7 +6,7 @@ An executor runs them, in this process or in worker processes; a schedule decide
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +16,7 @@ from dkp_bench.errors import DkpError
 from dkp_bench.plans.event_log import EventLog, ReadOnlyEventLog
 from dkp_bench.plans.executor import DatasetSource
 from dkp_bench.plans.forecast import Forecast
-from dkp_bench.plans.inline import InlineExecutor, PreparedDatasets, fit_along
+from dkp_bench.plans.inline import DatasetsThere, InlineExecutor, PreparedDatasets, fit_along
 from dkp_bench.plans.pool import DatasetPreparation, WorkerPool
 from dkp_bench.plans.schedule import Budget, Schedule
 from dkp_bench.plans.state import Task, Tasks
@@ -102,15 +102,20 @@ def run_plan(specs: Sequence[RunSpec], options: RunOptions, observer: Observer) 
 
 
 def survey_plan(specs: Sequence[RunSpec], options: RunOptions, observer: Observer) -> Schedule:
-    """Return where each spec stands, once all datasets are ready; nothing is run and nothing is written."""
-    with open_schedule(specs, options, observer, ReadOnlyEventLog) as schedule:
+    """Return where each spec stands, as far as its dataset is there to tell; nothing is run, made or written."""
+    there = DatasetsThere(options.slots[0].cache)
+    with open_schedule(specs, options, observer, ReadOnlyEventLog, there) as schedule:
         schedule.survey()
         return schedule
 
 
 @contextmanager
 def open_schedule(
-    specs: Sequence[RunSpec], options: RunOptions, observer: Observer, events: type[EventLog] = EventLog
+    specs: Sequence[RunSpec],
+    options: RunOptions,
+    observer: Observer,
+    events: type[EventLog] = EventLog,
+    there: DatasetSource | None = None,
 ) -> Iterator[Schedule]:
     """Put a schedule together; its workers are gone when the block ends, for whichever reason.
 
@@ -119,13 +124,15 @@ def open_schedule(
         options: as :func:`run_plan`.
         observer: as :func:`run_plan`.
         events: the kind of the event log.
+        there: where datasets come from; those of the options, or prepared meanwhile, if None.
     """
     first = options.slots[0]
     budget = Budget(time.monotonic, time.monotonic() + options.seconds, options.partial)
     log, tasks = events(first.runs), Tasks(specs)
     for name, peak in log.facts("finished", "peak_memory").items():
         tasks.remember(name, int(peak))
-    with _datasets(specs, options, observer.progress) as datasets, _executor(options, budget) as executor:
+    given = nullcontext(there) if there else _datasets(specs, options, observer.progress)
+    with given as datasets, _executor(options, budget) as executor:
         yield Schedule(
             tasks,
             datasets,

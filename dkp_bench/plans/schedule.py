@@ -1,7 +1,6 @@
 """What to start next, and what there is no more time for."""
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,11 +128,8 @@ class Schedule:
         return self.budget.left > -GRACE_AFTER_DEADLINE
 
     def survey(self) -> None:
-        """Find out which specs are finished, once all datasets are ready; start none."""
+        """Find out which specs are finished, as far as their datasets are ready; start none."""
         self._look_at_all()
-        while any(task.bound is None for task in self.tasks.those(State.WAITING)):
-            time.sleep(POLL_SECONDS)
-            self._look_at_all()
 
     def _start_what_can_be(self) -> bool:
         """Start what can be started; return whether anything was."""

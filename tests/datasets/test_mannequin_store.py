@@ -80,7 +80,7 @@ def test_an_interrupted_call_goes_on_where_it_stopped(
 
     def interrupt(what: str, done: int, total: int, note: str = "") -> None:
         seen.append((what, done, total))
-        if len(seen) == 2:
+        if len(seen) == 3:
             raise KeyboardInterrupt
 
     again = Mannequin(64, cache=tmp_path, counts=FEW)
@@ -88,7 +88,7 @@ def test_an_interrupted_call_goes_on_where_it_stopped(
         again.prepare(interrupt)
     assert not (again.folder / "train").exists()
     again.prepare(interrupt)
-    assert seen[:3] == [("rendering mannequin 64 px, train", done, 5) for done in (2, 4, 5)]
+    assert seen[:5] == [("rendering mannequin 64 px, train", done, 5) for done in (0, 2, 4, 0, 5)]
     assert again.content_hash() == dataset.content_hash()
     assert sorted(path.name for path in again.folder.iterdir()) == ["fit", "test", "train"]
     assert sorted(path.suffix for path in (again.folder / "train").iterdir()) == [".json"] + [".npy"] * 6

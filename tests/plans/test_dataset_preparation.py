@@ -10,6 +10,7 @@ import pytest
 
 from dkp_bench.datasets import Dataset
 from dkp_bench.errors import DkpError
+from dkp_bench.plans.inline import DatasetsThere
 from dkp_bench.plans.pool import DatasetPreparation
 from dkp_bench.progress import Progress
 from dkp_bench.runs.spec import RunSpec
@@ -111,3 +112,28 @@ def test_closing_stops_at_the_next_report_and_begins_no_other(prepare: Prepare, 
     preparation.close()
     assert time.monotonic() - before < SOON / 2
     assert made_ready == ["squares"]
+
+
+def test_a_survey_takes_what_is_there_and_makes_nothing(
+    small_datasets: None, do: Callable[[Any], None], tmp_path: Path
+) -> None:
+    looked_at: list[str] = []
+
+    def prepare(dataset: Dataset, progress: Progress) -> None:
+        looked_at.append(dataset.name)
+        if dataset.name == "squares":
+            progress("rendering", 0, 9)
+            pytest.fail("it went on to render")
+
+    do(prepare)
+    there = DatasetsThere(tmp_path)
+    assert [there.ready(SQUARES), there.ready(SQUARES)] == [None, None]
+    found = there.ready(FLAT)
+    assert found is not None
+    assert found.name == "flat-squares"
+    assert looked_at == ["squares", "flat-squares"], "each is looked at once"
+
+
+def test_a_survey_of_mannequin_renders_nothing(tmp_path: Path) -> None:
+    assert DatasetsThere(tmp_path).ready(RunSpec("mannequin", "mean_pose")) is None
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

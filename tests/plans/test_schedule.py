@@ -170,20 +170,17 @@ def test_an_interruption_leaves_no_cell_running(world: World, monkeypatch: pytes
         ]
 
 
-def test_a_survey_begins_nothing_and_waits_for_all_datasets(world: World) -> None:
+def test_a_survey_begins_nothing_and_waits_for_nothing(world: World) -> None:
     world.late, world.broken = {"late": 3.0}, {"broken": DkpError("files are missing")}
-    specs = [*plan("a", "b", dataset="late"), *plan("c", dataset="broken")]
+    specs = [*plan("a", "b"), *plan("c", dataset="late"), *plan("d", dataset="broken")]
     world.finish(specs[1])
     with simulated(world, specs, {}) as schedule:
         schedule.survey()
-        assert [task.state for task in schedule.tasks] == [State.WAITING, State.FINISHED, State.FAILED]
-        assert all(task.bound for task in schedule.tasks if task.state != State.FAILED)
+        assert [(task.state, task.reason) for task in schedule.tasks] == [
+            (State.WAITING, ""),
+            (State.FINISHED, ""),
+            (State.WAITING, "its dataset is not ready"),
+            (State.FAILED, "files are missing"),
+        ]
     assert world.started == []
-    assert 3.0 <= world.now <= 3.5
-
-
-def test_a_survey_of_datasets_that_are_ready_takes_no_time(world: World) -> None:
-    with simulated(world, plan("a", "b"), {}) as schedule:
-        schedule.survey()
     assert world.now == 0
-    assert not schedule.events.path.exists()

@@ -96,6 +96,8 @@ def make_split(
     if folder.is_dir() and _is_sound(folder, size, count):
         _tidy(folder)
         return
+    if progress is not None:  # it may refuse, and then nothing is made
+        progress(_what(setting, size, split), 0, count)
     partial = folder.with_name(f".{folder.name}.partial")
     try:
         with writing(folder):
@@ -186,16 +188,20 @@ def _allocate(partial: Path, size: int, count: int) -> None:
                 raise
 
 
+def _what(setting: Setting, size: int, split: AnySplit) -> str:
+    return f"rendering {setting} {size} px, {split}"
+
+
 def _render_all(
     partial: Path, setting: Setting, size: int, split: AnySplit, count: int, progress: Progress | None
 ) -> None:
     every = [range(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK)]
     chunks = [chunk for chunk in every if not (partial / _DONE / str(chunk.start)).exists()]
-    done, what = count - sum(map(len, chunks)), f"rendering {setting} {size} px, {split}"
+    done = count - sum(map(len, chunks))
     for rendered in _rendered(partial, setting, size, split, chunks):
         done += rendered
         if progress is not None:
-            progress(what, done, count)
+            progress(_what(setting, size, split), done, count)
 
 
 def _rendered(partial: Path, setting: Setting, size: int, split: AnySplit, chunks: list[range]) -> Iterator[int]:
