@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from dkp_bench.analysis.compare import Comparison, compare_run
 from dkp_bench.datasets import Dataset, open_dataset
 from dkp_bench.datasets.folders import cache_folder
+from dkp_bench.datasets.splits import find_scored
 from dkp_bench.errors import DkpError
 from dkp_bench.presets import IMAGE_SIZE, find_profile
 from dkp_bench.progress import show_progress
@@ -124,6 +125,7 @@ def score(
     dataset: str = "mannequin",
     size: int | None = None,
     profile: str = "tiny",
+    split: str = "test",
     data: Path | str | None = None,
     cache: Path | str | None = None,
     range_is_right: bool = False,
@@ -139,6 +141,7 @@ def score(
         dataset: whose images they are.
         size: side of the images in pixels; the profile's by default.
         profile: ``tiny``, ``laptop``, ``small`` or ``paper``.
+        split: ``test``; or ``val``, to choose settings: then ``test`` stands for its images.
         data: folder with the downloaded files, for datasets that need some.
         cache: folder for derived files; the user's cache folder by default.
         range_is_right: take coordinates as they are, even if they look like pixels or like [0, 1].
@@ -157,9 +160,10 @@ def score(
     >>> f"{headline.metric} under {headline.protocol}: {headline.value:.2f} {headline.unit}"
     'mean_l2 under autolink-fixed+intercept: 8.53 % of edge'
     """
-    images = open_dataset(dataset, size or IMAGE_SIZE[find_profile(profile)], cache=cache, data=data)
+    scored = find_scored(split)
+    images = open_dataset(dataset, size or IMAGE_SIZE[find_profile(profile)], cache=cache, data=data, scored=scored)
     annotations = annotations_for(images, find_shipped("baselines"), _prepared)
-    arrays = as_arrays(fit, test)
+    arrays = as_arrays(fit, test, scored)
     return score_predictions(
         annotations, checked_predictions(arrays, annotations, "predictions", range_is_right=range_is_right)
     )

@@ -8,7 +8,7 @@ import typer
 
 from dkp_bench.cli.messages import say_note
 from dkp_bench.cli.names import check_names
-from dkp_bench.cli.options import BASELINES, RESULTS, Baselines, Cache, Data, Json, Profile, Runs
+from dkp_bench.cli.options import BASELINES, RESULTS, Baselines, Cache, Data, Json, Profile, Runs, ScoredOn
 from dkp_bench.errors import DkpError, shell_command
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def command(
     profile: Profile = "tiny",
     name: Annotated[str, typer.Option(help="Stands for the method that made the predictions.")] = "mine",
     seed: Annotated[int, typer.Option(min=0, help="The seed they were made with.")] = 0,
+    split: ScoredOn = "test",
     sees_depth: Annotated[bool, typer.Option("--sees-depth", help="Their detector is given depth maps.")] = False,
     range_is_right: Annotated[
         bool, typer.Option("--range-is-right", help="Take coordinates as they are, whatever they look like.")
@@ -51,8 +52,8 @@ def command(
     Of a run they are printed, and whether they are those of its record, in which nothing changes without --update.
 
     Predictions are an .npz with the arrays fit and test, (images, keypoints, 2) each: (x, y) in
-    [−1, 1], the centres of the corner pixels, in the order of the images of 'dkp-bench data export'. They are scored
-    and get a record among the runs: compare and report take it like any other.
+    [−1, 1], the centres of the corner pixels, in the order of the images of 'dkp-bench data export'; with --split val,
+    fit and val. They are scored and get a record among the runs: compare and report take it like any other.
     """
     if dataset is None:
         _refuse_file(what)
@@ -67,6 +68,7 @@ def command(
     from dkp_bench.cli.opening import make_ready
     from dkp_bench.cli.scores import lines_under, score_lines, under
     from dkp_bench.datasets import open_dataset
+    from dkp_bench.datasets.splits import find_scored
     from dkp_bench.presets import IMAGE_SIZE, find_profile
     from dkp_bench.runs.annotations import annotations_for
     from dkp_bench.runs.external import doubts, read_external
@@ -76,7 +78,7 @@ def command(
         raise typer.BadParameter("--update is for a RUN; predictions of a name that is taken are never replaced")
     check_name(name)
     work = find_profile(profile)
-    images = open_dataset(dataset, size or IMAGE_SIZE[work], data=data, cache=cache)
+    images = open_dataset(dataset, size or IMAGE_SIZE[work], data=data, cache=cache, scored=find_scored(split))
     labels = annotations_for(images, baselines, make_ready)
     predictions = read_external(what, labels, range_is_right=range_is_right)
     scored = score_external(runs, labels, predictions, name=name, profile=work, seed=seed, sees_depth=sees_depth)

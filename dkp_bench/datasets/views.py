@@ -80,11 +80,17 @@ class ForChoosing(DatasetView):
     def __init__(self, viewed: Dataset) -> None:
         super().__init__(viewed)
         self.scored: ScoredSplit = "val"
-        self._validation: Validation
+        self._found: Validation | None = None
+
+    @property
+    def _validation(self) -> Validation:
+        if self._found is None:
+            raise DkpError(f"the val images of {self.name} are not ready", "call prepare() first")
+        return self._found
 
     def prepare(self, progress: Progress | None = None) -> None:
         self.viewed.prepare(progress)
-        self._validation = self.viewed.validation(progress)
+        self._found = self.viewed.validation(progress)
 
     def images(self, split: Split) -> ImageSet:
         if split == "test":

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from dkp_bench.array_files import DAMAGE, LARGEST, open_npz
 from dkp_bench.datasets.base import Dataset, Labels, Skeleton
-from dkp_bench.datasets.splits import LABELLED, LabelledSplit, stored_name
+from dkp_bench.datasets.splits import LABELLED, LabelledSplit, ScoredSplit, stored_name
 from dkp_bench.errors import DkpError, printable, shell_command
 from dkp_bench.files import write_bytes, write_json
 from dkp_bench.runs.layout import ANNOTATIONS, annotations_path, object_path
@@ -38,6 +38,7 @@ class Annotations:
         protocols: names of the scoring protocols of the dataset, that of the headline number first.
         regression: labels of the images that a regression is fitted on.
         test: labels of the images that are scored.
+        split: which images those are: ``test``, or ``val`` where settings are chosen.
     """
 
     dataset: str
@@ -47,6 +48,12 @@ class Annotations:
     protocols: tuple[str, ...]
     regression: Labels
     test: Labels
+    split: ScoredSplit = "test"
+
+    @property
+    def in_files(self) -> tuple[str, str]:
+        """What files of predictions call the images that are fitted on and those that are scored."""
+        return stored_name("regression"), self.split
 
     def labels(self, split: LabelledSplit) -> Labels:
         """Return the labels of a split."""
@@ -65,6 +72,7 @@ class AnnotationsFile(StrictModel):
     bones: tuple[tuple[int, int], ...]
     protocols: tuple[str, ...] = Field(min_length=1)
     arrays: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the .npz with the labels of fit and test")
+    split: ScoredSplit = Field("test", description="which images the test of the .npz is; written only where it is val")
 
     @model_validator(mode="after")
     def _check_skeleton(self) -> Self:
@@ -77,9 +85,9 @@ class AnnotationsFile(StrictModel):
 
 def annotations_of(dataset: Dataset) -> Annotations:
     """Return the annotations of a prepared dataset."""
-    labels = [dataset.labels(split) for split in LABELLED]
-    skeleton, protocols = dataset.skeleton, dataset.protocols
-    return Annotations(dataset.name, dataset.size, dataset.content_hash(), skeleton, protocols, *labels)
+    named = dataset.name, dataset.size, dataset.content_hash()
+    labels = dataset.labels("regression"), dataset.labels("test")
+    return Annotations(*named, dataset.skeleton, dataset.protocols, *labels, dataset.scored)
 
 
 def write_annotations(root: Path, annotations: Annotations) -> Path:
@@ -100,9 +108,10 @@ def write_annotations(root: Path, annotations: Annotations) -> Path:
         bones=skeleton.bones,
         protocols=annotations.protocols,
         arrays=digest,
+        split=annotations.split,
     )
     path = annotations_path(root, annotations.dataset, annotations.image_size, annotations.dataset_hash)
-    write_json(path, content.model_dump(mode="json"))
+    write_json(path, content.model_dump(mode="json", exclude={"split"} if annotations.split == "test" else None))
     return path
 
 
@@ -131,13 +140,14 @@ def read_annotations(root: Path, identity: Identity) -> Annotations | None:
     return annotations
 
 
-def only_annotations(root: Path, dataset: str, image_size: int) -> Annotations | None:
-    """Return the only annotations of a dataset at one size in a results root; None if there are none or several.
+def only_annotations(root: Path, dataset: str, image_size: int, split: ScoredSplit = "test") -> Annotations | None:
+    """Return the only annotations of a dataset's split at one size in a results root; None if none or several.
 
     Raises:
         DkpError: naming the file, if they are damaged.
     """
-    found = sorted((root / ANNOTATIONS).glob(f"{dataset}-{image_size}px-*.json"))
+    every = sorted((root / ANNOTATIONS).glob(f"{dataset}-{image_size}px-*.json"))
+    found = [path for path in every if read_description(path).split == split]
     return read_annotations_file(found[0]) if len(found) == 1 else None
 
 
@@ -153,7 +163,7 @@ def annotations_for(dataset: Dataset, baselines: Path, make_ready: Callable[[Dat
     Raises:
         DkpError: if annotations are damaged, or files of the dataset are missing.
     """
-    stored = only_annotations(baselines, dataset.name, dataset.size)
+    stored = only_annotations(baselines, dataset.name, dataset.size, dataset.scored)
     if stored is not None:
         try:
             ready = dataset.content_hash()
@@ -181,9 +191,8 @@ def read_annotations_file(path: Path) -> Annotations:
         problem = f"{arrays}: not the labels that {path} describes: {printable(error)}"
         raise DkpError(problem, f"restore the file, or delete both: {shell_command('rm', path, arrays)}") from error
     skeleton = Skeleton(content.joints, content.pairs, content.bones)
-    return Annotations(
-        content.dataset, content.image_size, content.dataset_hash, skeleton, content.protocols, labels[0], labels[1]
-    )
+    named = content.dataset, content.image_size, content.dataset_hash
+    return Annotations(*named, skeleton, content.protocols, *labels, content.split)
 
 
 def read_description(path: Path) -> AnnotationsFile:

@@ -1,7 +1,8 @@
 """Predictions made elsewhere: read with every check that can tell a mistake from a bad method.
 
 An ``.npz`` with the arrays ``fit`` and ``test``, each ``(images, keypoints, 2)``, floating: (x, y) in [−1, 1], −1 and 1
-the centres of the corner pixels, in the order of the images. What is likely a mistake is an error, for a regression
+the centres of the corner pixels, in the order of the images; or ``fit`` and ``val``, where settings are chosen, so that
+neither can be taken for the other. What is likely a mistake is an error, for a regression
 would hide most of them: it turns pixels, mirrored axes or images in another order into a number that looks like any.
 """
 
@@ -15,9 +16,9 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import ArrayLike, NDArray
 
 from dkp_bench.array_files import DAMAGE, open_npz
-from dkp_bench.datasets.splits import LABELLED, LabelledSplit, find_split, stored_name
+from dkp_bench.datasets.splits import LABELLED, ScoredSplit
 from dkp_bench.errors import DkpError, printable
-from dkp_bench.runs.annotations import ARRAYS, Annotations
+from dkp_bench.runs.annotations import Annotations
 from dkp_bench.runs.predictions import Predictions, labelled_splits
 from dkp_bench.scoring import keypoints_on_figure, score_protocol
 
@@ -42,7 +43,7 @@ def read_external(path: Path, annotations: Annotations, *, range_is_right: bool 
         DkpError: naming the array, the first index and the value, with the likely fix, if the file cannot be read or
             holds anything else than the keypoints of these images.
     """
-    return checked_predictions(_read(path), annotations, str(path), range_is_right=range_is_right)
+    return checked_predictions(_read(path, annotations), annotations, str(path), range_is_right=range_is_right)
 
 
 def checked_predictions(
@@ -56,7 +57,7 @@ def checked_predictions(
     """Return arrays as predictions of a dataset's images, if they can be such.
 
     Args:
-        arrays: both, by name.
+        arrays: both, by name, that of the images which are fitted on first.
         annotations: those of the dataset.
         source: where they are from, for errors.
         range_is_right: take coordinates as they are, even if they look like pixels or like [0, 1].
@@ -65,27 +66,27 @@ def checked_predictions(
     Raises:
         DkpError: naming the array, the first index and the value, with the likely fix.
     """
-    counts = {stored_name(split): len(annotations.labels(split)) for split in LABELLED}
+    counts = {name: len(annotations.labels(split)) for name, split in zip(arrays, LABELLED, strict=True)}
     _check_exchange(source, arrays, counts)
-    for name in ARRAYS:
-        _check_type(source, name, arrays[name])
-        _check_shape(source, name, arrays[name], counts[name])
+    for name, array in arrays.items():
+        _check_type(source, name, array)
+        _check_shape(source, name, array, counts[name])
     _check_keypoints(source, arrays)
-    for name in ARRAYS:
-        _check_finite(source, name, arrays[name])
+    for name, array in arrays.items():
+        _check_finite(source, name, array)
     if not range_is_right:
         _check_range(source, arrays, annotations.image_size, meant)
-    return Predictions(*(arrays[name].astype(np.float32) for name in ARRAYS))
+    return Predictions(*(array.astype(np.float32) for array in arrays.values()))
 
 
-def as_arrays(fit: ArrayLike, test: ArrayLike) -> dict[str, NDArray[Any]]:
+def as_arrays(fit: ArrayLike, scored: ArrayLike, split: ScoredSplit) -> dict[str, NDArray[Any]]:
     """Return keypoints that Python has as lists or arrays of any kind, by the names that a file would give them.
 
     Raises:
         DkpError: if one is no regular array.
     """
     try:
-        return {"fit": np.asarray(fit), "test": np.asarray(test)}
+        return {"fit": np.asarray(fit), split: np.asarray(scored)}
     except ValueError as error:
         raise DkpError(f"predictions: {printable(error)}", f"give what could be saved as {HOW}") from error
 
@@ -113,12 +114,13 @@ def doubts(annotations: Annotations, predictions: Predictions) -> list[str]:
     return found
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def _read(path: Path, annotations: Annotations) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise DkpError(f"there is no file {path}", f"write one: {HOW}")
     try:
         with open_npz(path) as archive:
-            return {stored_name(split): np.asarray(archive[_array_name(path, archive, split)]) for split in LABELLED}
+            names = annotations.in_files
+            return {name: np.asarray(archive[_array_name(path, archive, name)]) for name in names}
     except DAMAGE as error:
         if "Object arrays" in str(error):
             problem = f"{path} holds pickled objects, which are not opened: unpickling runs whatever is in them"
@@ -126,26 +128,32 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         raise DkpError(f"{path} cannot be read as an .npz: {printable(error)}", f"write it as {HOW}") from error
 
 
-def _array_name(path: Path, archive: NpzFile, split: LabelledSplit) -> str:
-    """Return what a file calls the array of a split: the name of the split in files, or the split's own.
+def _array_name(path: Path, archive: NpzFile, name: str) -> str:
+    """Return what a file calls an array: its name, or, of the split that is called so elsewhere, ``regression``.
 
     Raises:
         DkpError: if it has neither.
     """
-    names = (stored_name(split), split)
-    for name in names:
-        if name in archive.files:
-            return name
+    for known in (name, "regression") if name == "fit" else (name,):
+        if known in archive.files:
+            return known
     there = printable(", ".join(map(repr, archive.files))) or "none"
-    raise DkpError(f"{path} has no array {names[0]!r}; it has {there}", f"write it as {HOW}")
+    raise DkpError(f"{path} has no array {name!r}; it has {there}", f"write it as {HOW}{_other_split(name, archive)}")
+
+
+def _other_split(name: str, archive: NpzFile) -> str:
+    """Return a line for who has predicted the other one of the two splits that can be scored."""
+    if name == "test" and "val" in archive.files:
+        return "\nto score what settings are chosen on: --split val"
+    return "\nto score test: leave out --split" if name == "val" and "test" in archive.files else ""
 
 
 def _check_exchange(source: str, arrays: Arrays, counts: Mapping[str, int]) -> None:
-    found = [len(arrays[name]) if arrays[name].ndim else 0 for name in ARRAYS]
-    wanted = [counts[name] for name in ARRAYS]
+    found = [len(array) if array.ndim else 0 for array in arrays.values()]
+    wanted = list(counts.values())
     if found == wanted[::-1] != wanted:
-        problem = f"{source}: 'fit' has {found[0]} images and 'test' {found[1]}; it should be the other way round"
-        raise DkpError(problem, "exchange the two arrays")
+        said = " and ".join(f"{name!r} has {count} images" for name, count in zip(arrays, found, strict=True))
+        raise DkpError(f"{source}: {said}; it should be the other way round", "exchange the two arrays")
 
 
 def _check_type(source: str, name: str, array: NDArray[Any]) -> None:
@@ -170,7 +178,8 @@ def _check_shape(source: str, name: str, array: NDArray[Any], count: int) -> Non
     elif len(shape) == 3 and shape[0] == count and shape[2] == 3:
         hint = f"if the third number is a confidence, leave it out: {name}[..., :2]"
     elif len(shape) == 3 and shape[2] == 2:
-        hint = f"the {find_split(name)} split has {count} images; predict all of them, in their order"
+        split = "regression" if name == "fit" else name
+        hint = f"the {split} split has {count} images; predict all of them, in their order"
     raise DkpError(f"{source}: {name!r} has the shape {shape}", hint)
 
 
@@ -179,9 +188,9 @@ def _fits(shape: tuple[int, ...], axes: tuple[int, ...], count: int) -> bool:
 
 
 def _check_keypoints(source: str, arrays: Arrays) -> None:
-    fit, test = (arrays[name].shape[1] for name in ARRAYS)
-    if fit != test:
-        problem = f"{source}: 'fit' has {fit} keypoints an image, 'test' has {test}"
+    (first, fit), (second, scored) = ((name, array.shape[1]) for name, array in arrays.items())
+    if fit != scored:
+        problem = f"{source}: {first!r} has {fit} keypoints an image, {second!r} has {scored}"
         raise DkpError(problem, "predict both with the same detector")
     if fit == 0:
         raise DkpError(f"{source}: there is no keypoint in it", f"write it as {HOW}")
@@ -199,9 +208,9 @@ def _check_finite(source: str, name: str, array: NDArray[Any]) -> None:
 
 
 def _check_range(source: str, arrays: Arrays, size: int, meant: str) -> None:
-    lowest = min(float(arrays[name].min()) for name in ARRAYS)
-    highest = max(float(arrays[name].max()) for name in ARRAYS)
-    far = [(name, tuple(place)) for name in ARRAYS for place in np.argwhere(np.abs(arrays[name]) > FAR)[:1]]
+    lowest = min(float(array.min()) for array in arrays.values())
+    highest = max(float(array.max()) for array in arrays.values())
+    far = [(name, tuple(place)) for name, array in arrays.items() for place in np.argwhere(np.abs(array) > FAR)[:1]]
     if far:
         name, place = far[0]
         index, value = ", ".join(map(str, place)), float(arrays[name][place])

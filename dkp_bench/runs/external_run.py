@@ -112,7 +112,7 @@ def _identity(
         perceptual=UNKNOWN,
         version=__version__,
         scores_version=SCORES_VERSION,
-        split="test",
+        split=annotations.split,
     )
 
 

@@ -47,6 +47,19 @@ def test_the_readme_says_what_they_are(call: Call, workplace: Path) -> None:
     assert {path.suffix for path in (workplace / "plain").iterdir()} == {".npy", ".txt"}
 
 
+def test_to_choose_settings_val_takes_the_place_of_test(call: Call, workplace: Path) -> None:
+    answer = call("data", "export", "squares", "--out", "plain", "--split", "val")
+    assert answer.stdout == "plain: train.npy, fit.npy, val.npy; README.txt says what they are\n"
+    scored = open_dataset("squares", 64, cache=workplace, scored="val")
+    scored.prepare()
+    images = scored.images("test")
+    np.testing.assert_array_equal(np.load("plain/val.npy"), images.rgb(np.arange(len(images))))
+    text = Path("plain/README.txt").read_text(encoding="utf-8")
+    assert "fit=fit, val=val)" in text
+    assert "--name NAME --split val\n" in text
+    assert not Path("plain/test.npy").exists()
+
+
 def test_without_depth_there_is_none(call: Call, workplace: Path) -> None:
     answer = call("data", "export", "flat-squares", "--out", "plain")
     assert answer.exit_code == 0

@@ -131,6 +131,25 @@ def test_stored_annotations_stand_in_for_images(call: Call, workplace: Path, mon
     assert call("score", folder_of(answer)).stdout == expected
 
 
+def test_settings_are_chosen_on_val_and_neither_split_is_taken_for_the_other(call: Call, workplace: Path) -> None:
+    chosen = open_dataset("squares", 64, cache=workplace, scored="val")
+    chosen.prepare()
+    fit, val = (chosen.labels(split).joints for split in ("regression", "test"))
+    np.savez("val.npz", fit=fit, val=val)
+    on_val = "score", "val.npz", "--dataset", "squares", "--size", "64", "--split", "val"
+    made = call(*on_val)
+    assert made.exit_code == 0, made.output
+    (run,) = load_runs(workplace / "results" / "runs")
+    assert run.record.identity.split == "val"
+    assert call("score", folder_of(made)).stdout == made.stdout
+    assert "no array 'test'; it has 'fit', 'val'\n" in call(*on_val[:-2]).stderr
+    assert "no array 'val'; it has 'fit', 'test'\n" in call(*OURS, "--split", "val").stderr
+    # Stored beside those of test, the labels of val stand in for no other images.
+    shutil.copytree(workplace / "results" / "runs", workplace / "results" / "baselines")
+    assert call(*OURS).exit_code == 0
+    assert {run.record.identity.split for run in load_runs(workplace / "results" / "runs")} == {"val", "test"}
+
+
 def test_stored_annotations_of_other_images_do_not(call: Call, workplace: Path) -> None:
     squares = annotations_of(open_dataset("squares", 64, cache=workplace))
     others = type(squares)(**vars(squares) | {"dataset_hash": "0" * 16})

@@ -15,7 +15,7 @@ from dkp_bench.datasets import open_dataset
 from dkp_bench.datasets.splits import find_split
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.annotations import Annotations, annotations_of
-from dkp_bench.runs.external import doubts, read_external
+from dkp_bench.runs.external import checked_predictions, doubts, read_external
 from dkp_bench.runs.predictions import Predictions
 
 KEYPOINTS = 5
@@ -68,7 +68,7 @@ MISTAKES: dict[str, tuple[Arrays, str, str]] = {
     "complex": (changed("fit", lambda a: a[..., 0] + 1j * a[..., 1]), "'fit' holds complex128", "np.savez("),
     "exchanged": (
         {"fit": sound()["test"], "test": sound()["fit"]},
-        "'fit' has 12 images and 'test' 40; it should be the other way round",
+        "'fit' has 12 images and 'test' has 40 images; it should be the other way round",
         "exchange the two arrays",
     ),
     "flat": (changed("fit", lambda a: a.reshape(40, -1)), "'fit' has the shape (40, 10)", "fit.reshape(40, 5, 2)"),
@@ -149,11 +149,9 @@ def test_what_overflows_single_precision_is_refused(annotations: Annotations, tm
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 2))
 def test_any_positions_near_the_image_are_taken(seed: int, reach: float) -> None:
     arrays = {name: array * reach for name, array in sound(seed).items()}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dkp_bench.runs.external._read", lambda _: arrays)
-        labels = [np.zeros((count, 4, 2), dtype=np.float32) for count in (40, 12)]
-        fake = Annotations("x", 64, "0", None, (), *labels)  # type: ignore[arg-type]
-        assert read_external(Path("mine.npz"), fake).regression.shape == (40, KEYPOINTS, 2)
+    labels = [np.zeros((count, 4, 2), dtype=np.float32) for count in (40, 12)]
+    fake = Annotations("x", 64, "0", None, (), *labels)  # type: ignore[arg-type]
+    assert checked_predictions(arrays, fake, "mine").regression.shape == (40, KEYPOINTS, 2)
 
 
 def corners(annotations: Annotations) -> Predictions:

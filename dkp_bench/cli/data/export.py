@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dkp_bench.cli.options import Cache, Data, DatasetName, Depth, Size
+from dkp_bench.cli.options import Cache, Data, DatasetName, Depth, ScoredOn, Size
 
 if TYPE_CHECKING:
     from dkp_bench.datasets import Dataset, ImageSet
@@ -21,23 +21,23 @@ Licence: {licence}
 
   train.npy  {train:>7,} images to learn from
   fit.npy    {fit:>7,} images that scoring fits a regression on
-  test.npy   {test:>7,} images that are scored
+  {file:<9}  {scored:>7,} images that are scored{why}
 
 Each is a NumPy array of uint8, (images, {size}, {size}, 3), RGB;
 numpy.load(FILE, mmap_mode="r") reads it piece by piece.
 {depth}There are no joints here: a detector learns without them.
 
 To have a detector scored, predict K keypoints in every image of fit and of
-test, in their order, as (x, y) with x to the right, y down, and −1 and 1 at the
+{split}, in their order, as (x, y) with x to the right, y down, and −1 and 1 at the
 centres of the corner pixels (pixel p is p / {last} * 2 - 1). Save them as floating
-arrays, ({fit}, K, 2) and ({test}, K, 2):
+arrays, ({fit}, K, 2) and ({scored}, K, 2):
 
-  np.savez("predictions.npz", fit=fit, test=test)
+  np.savez("predictions.npz", fit=fit, {split}={split})
 
 and type
 
   dkp-bench score predictions.npz --dataset {name} --size {size} \\
-      --name NAME
+      --name NAME{option}
 """
 DEPTH = """\
 *-depth.npy are their depth maps ({store}): float32, (images, {size}, {size}),
@@ -50,26 +50,31 @@ def command(
     name: DatasetName,
     out: Annotated[Path, typer.Option(help="Folder for the arrays.")],
     size: Size = 64,
+    split: ScoredOn = "test",
     data: Data = None,
     depth: Depth = None,
     cache: Cache = None,
 ) -> None:
-    """Write the images as arrays, for a detector made elsewhere."""
+    """Write the images as arrays, for a detector made elsewhere.
+
+    To choose its settings, --split val: val.npy takes the place of test.npy, whose images are not read.
+    """
     from dkp_bench.cli.opening import make_ready
     from dkp_bench.datasets import open_dataset
-    from dkp_bench.datasets.splits import SPLITS, stored_name
+    from dkp_bench.datasets.splits import SPLITS, find_scored
     from dkp_bench.files import write_text
     from dkp_bench.progress import show_progress
 
-    dataset = make_ready(open_dataset(name, size, data=data, depth=depth, cache=cache))
+    scored = find_scored(split)
+    dataset = make_ready(open_dataset(name, size, data=data, depth=depth, cache=cache, scored=scored))
     with show_progress() as progress:
-        for split in SPLITS:
-            images, stored = dataset.images(split), stored_name(split)
-            _write(out / f"{stored}.npy", images, progress)
+        for own, file in zip(SPLITS, ("train", "fit", scored), strict=True):
+            images = dataset.images(own)
+            _write(out / f"{file}.npy", images, progress)
             if images.has_depth:
-                _write(out / f"{stored}-depth.npy", images, progress, depth=True)
+                _write(out / f"{file}-depth.npy", images, progress, depth=True)
     write_text(out / "README.txt", _readme(dataset))
-    typer.echo(f"{out}: train.npy, fit.npy, test.npy; README.txt says what they are")
+    typer.echo(f"{out}: train.npy, fit.npy, {scored}.npy; README.txt says what they are")
 
 
 def _write(path: Path, images: "ImageSet", progress: "Progress", *, depth: bool = False) -> None:
@@ -90,10 +95,7 @@ def _write(path: Path, images: "ImageSet", progress: "Progress", *, depth: bool 
 
 
 def _readme(dataset: "Dataset") -> str:
-    from dkp_bench.datasets.splits import SPLITS, stored_name
-
-    counts = {stored_name(split): len(dataset.images(split)) for split in SPLITS}
-    store, size = dataset.depth_source, dataset.size
+    store, size, split = dataset.depth_source, dataset.size, dataset.scored
     return README.format(
         name=dataset.name,
         size=size,
@@ -102,5 +104,11 @@ def _readme(dataset: "Dataset") -> str:
         summary=dataset.summary,
         licence=dataset.licence,
         depth=DEPTH.format(store=store, size=size) if dataset.images("test").has_depth else "",
-        **counts,
+        train=dataset.image_count("train"),
+        fit=dataset.image_count("regression"),
+        scored=dataset.image_count("test"),
+        split=split,
+        file=f"{split}.npy",
+        why=", to choose settings" if split == "val" else "",
+        option=" --split val" if split == "val" else "",
     )
