@@ -118,17 +118,17 @@ def _table(at: PlaceResults, results: StudyResults) -> str:
     title = wrapped(f"{at.place}: {at.key.name}, {at.key.unit}, {better} is better")
     varied = [arm for arm in design.study.arm if len(design.of_arm(arm.name)) > 1]
     alone = [condition for condition in at.variants if condition.arm not in [arm.name for arm in varied]]
-    note = "" if at.today else "\n" + wrapped("made with presets that have changed since")
+    notes = list(map(wrapped, at.notes))
     if len(design.study.axis) != 1 or not varied:
         rows = [[str(each), *_score(at, each)] for each in design.conditions]
-        return f"{title}\n{_aligned(rows, ['condition', 'score', 'seeds'])}{note}"
+        return "\n".join([title, _aligned(rows, ["condition", "score", "seeds"]), *notes])
     rows = []
     for level in design.levels[0]:
         cells = [_score(at, Condition(arm.name, (level,))) for arm in varied]
         rows.append([level_name(level), *(f"{score} ({count})" if count else score for score, count in cells)])
     heads = [design.study.axis[0].name, *(arm.name for arm in varied)]
     beside = [f"{each}: {score} ({count})" for each in alone for score, count in [_score(at, each)]]
-    return "\n".join([title, _aligned(rows, heads), *map(wrapped, beside)]) + note
+    return "\n".join([title, _aligned(rows, heads), *map(wrapped, beside), *notes])
 
 
 def _score(at: PlaceResults, condition: Condition) -> tuple[str, str]:

@@ -13,11 +13,13 @@ from dkp_bench.analysis.scores import UNSCORED, MetricKey, headline_score
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.runs.layout import PREDICTIONS
 from dkp_bench.runs.predictions import run_predictions
+from dkp_bench.runs.provenance import hardware_name
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN
 from dkp_bench.runs.spec import RunSpec
 from dkp_bench.studies.design import Condition, Design, Place
 from dkp_bench.studies.finder import RunFinder
+from dkp_bench.text import counted, joined
 
 EDGE = 2.0
 """Length of the image's edge: coordinates go from −1 to 1."""
@@ -52,6 +54,16 @@ class PlaceResults:
         largest = max(groups, key=lambda group: len(group.variants))
         found = self.intervals.tiers(largest, largest.variants, self.key) if len(largest.variants) > 1 else {}
         return {c: found[v.label] for c, v in self.variants.items() if v.label in found}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the numbers must know: presets that have changed since, runs of several processors."""
+        changed = "made with presets that have changed since: the cells of the study are due again"
+        every = [run.record.provenance for variant in self.variants.values() for run in variant.runs if variant.learns]
+        machines = Counter(hardware_name(each.accelerator, each.processor) for each in every)
+        trained = joined([f"{name} ({counted(count, 'run')})" for name, count in machines.most_common()])
+        mixed = f"trained on {trained}: each rounds in its own way, and a seed gives another training on each"
+        return (*(() if self.today else (changed,)), *((mixed,) if len(machines) > 1 else ()))
 
     def group(self, variant: Variant) -> Group:
         """Return the conditions on the same images as a variant: those that can be told apart image by image."""

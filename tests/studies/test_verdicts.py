@@ -1,5 +1,6 @@
 """What runs say of hypotheses, and which runs are found for a condition."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from shifted import make_annotations
 from toy_study import CORNER, LEARNER, store_arm, toy_results, toy_text
 
 from dkp_bench.analysis.comparable import group_runs
+from dkp_bench.runs.layout import RECORD
 from dkp_bench.runs.run import load_runs
 from dkp_bench.statistics import Interval
 from dkp_bench.studies.verdicts import Outcome, Verdict, decide, verdicts
@@ -124,6 +126,21 @@ def test_a_setting_that_came_later_has_its_default(tmp_path: Path) -> None:
     assert list(map(str, results.places[0].variants)) == ["corner@0.5"]
     assert results.measured == 3
     assert results.missing[0].seed == 0
+
+
+def test_runs_of_several_processors_are_said(runs: Path) -> None:
+    (at,) = toy_results(runs, toy_text()).places
+    assert at.notes == ()
+    for run in load_runs(runs):
+        if run.record.identity.seed == 2:
+            record = json.loads((run.path / RECORD).read_text(encoding="utf-8"))
+            record["provenance"]["processor"] = "another processor"
+            (run.path / RECORD).write_text(json.dumps(record), encoding="utf-8")
+    (at,) = toy_results(runs, toy_text()).places
+    assert at.notes == (
+        "trained on a processor (13 runs) and another processor (6 runs): each rounds in its own way, and a seed gives "
+        "another training on each",
+    )
 
 
 def test_a_study_calls_runs_by_another_name_and_changes_no_name_elsewhere(runs: Path) -> None:

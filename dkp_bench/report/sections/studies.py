@@ -106,7 +106,7 @@ def _table(name: str, at: PlaceResults, results: StudyResults, data: ReportData)
     ]
     conditions = [condition for condition in design.conditions if condition in design.planned[at.place]]
     rows = tuple(tuple(_row(condition, at, design, data)) for condition in conditions)
-    notes = () if at.today else ("Made with presets that have changed since; the cells of the study are due again.",)
+    notes = tuple(f"{note[0].upper()}{note[1:]}." for note in at.notes)
     return Table(f"{design.study.title}: {at.place}", tuple(columns), rows, notes, name=f"study {name} {at.place}")
 
 
