@@ -19,7 +19,9 @@ GREY = "#7a7f87"
 SMALL = 9.0
 """Font size of labels inside a chart, in points."""
 MARKERS = "osD^vPX"
-"""A shape for each colour of :data:`svg.COLOURS`: a chart can be read without colours."""
+"""A shape for each of :data:`MARK_COLOURS`: a chart can be read without colours."""
+MARK_COLOURS = (svg.COLOURS[1], svg.COLOURS[0], *svg.COLOURS[2:])
+"""The first, of what a study asks about, is that of the method which stands out in the picture of the results."""
 DASHES = ("--", ":", "-.")
 """The line of the first, second and third thing to compare with."""
 ONE_SEED = "Hollow marks are one seed, their interval covers the images alone."
@@ -117,7 +119,7 @@ def chart(
 
 def look(order: int) -> tuple[str, str]:
     """Return the colour and the shape of the first, second, … kind of mark; after seven they begin again."""
-    return svg.COLOURS[order % len(svg.COLOURS)], MARKERS[order % len(MARKERS)]
+    return MARK_COLOURS[order % len(MARK_COLOURS)], MARKERS[order % len(MARKERS)]
 
 
 def panel_inches(axis: Axes) -> tuple[float, float]:

@@ -6,8 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from dkp_bench.report.blocks import Figure
-from dkp_bench.report.figures import svg
-from dkp_bench.report.figures.chart import GREY, ONE_SEED, Reading, Reference
+from dkp_bench.report.figures.chart import GREY, ONE_SEED, Reading, Reference, look
 from dkp_bench.report.figures.curve import Curve, CurvePanel, curve_figure, level_places
 from dkp_bench.report.figures.heat_map import ON_COLOUR, HeatMap, heat_maps, tint
 from dkp_bench.report.figures.results import ResultPanel, ResultRow, results_figure
@@ -57,10 +56,9 @@ def test_lines_are_named_where_they_end_and_levels_where_they_stand(curves: Figu
 
 
 def test_one_seed_is_hollow_and_the_caption_says_so(curves: Figure) -> None:
-    marks = re.findall(
-        rf"<use .*style=\"(fill-opacity: 0|fill: {svg.COLOURS[0]}); stroke: {svg.COLOURS[0]};", panel(curves).decode()
-    )
-    assert sorted(marks) == ["fill-opacity: 0", *[f"fill: {svg.COLOURS[0]}"] * 2]
+    first, _ = look(0)
+    marks = re.findall(rf"<use .*style=\"(fill-opacity: 0|fill: {first}); stroke: {first};", panel(curves).decode())
+    assert sorted(marks) == ["fill-opacity: 0", *[f"fill: {first}"] * 2]
     assert curves.caption == f"Error by steps. {ONE_SEED}"
 
 
@@ -77,7 +75,7 @@ def test_a_chart_says_what_it_shows_in_words(curves: Figure) -> None:
 
 def test_a_band_as_wide_as_the_interval_lies_behind(curves: Figure) -> None:
     text = panel(curves).decode()
-    assert text.index(f"fill: {GREY}; opacity: 0.2") < text.index(f"stroke: {svg.COLOURS[0]}")
+    assert text.index(f"fill: {GREY}; opacity: 0.2") < text.index(f"stroke: {look(0)[0]}")
 
 
 def test_levels_of_a_category_are_named_at_a_slant_where_they_would_touch() -> None:
