@@ -46,12 +46,12 @@ def change_span(estimate: Estimate | None) -> str:
 def comparison_numbers(found: ClaimResult) -> str:
     """Return the number of a comparison with its interval and seeds; empty if it came to none.
 
-    It is a change, ``−12.0 % (−15.0 to −9.0), 5 seeds``, or ``correlation 0.91 (0.85 to 0.95), 5 seeds``.
+    It is a change, ``−12.0 % (−15.0 to −9.0), 5 seeds``, or ``correlation 0.91 (0.85 to 0.95) over 9 levels, 5 seeds``.
     """
     if found.value is None or found.interval is None:
         return ""
     if found.claim.relation == "follows":
-        text = f"correlation {number(found.value, 2)} ({span(found.interval, 2)})"
+        text = f"correlation {number(found.value, 2)} ({span(found.interval, 2)}) over {found.levels} levels"
     else:
         text = f"{signed(found.value, 1)} % ({span(found.interval, 1, change=True)})"
     return f"{text}, {seeds(found.seeds)}"

@@ -53,10 +53,14 @@ def _answers(name: str, results: StudyResults) -> list[str]:
 
 
 def _open_sentence(name: str, left_open: Sequence[Verdict], results: StudyResults) -> str:
-    """Return the hypotheses of a study that the runs do not decide, in one sentence; of a single one, why not."""
+    """Return the hypotheses of a study that the runs leave undecided, and those not run; of a single one, why."""
     if len(left_open) == 1:
         return _sentence(name, left_open[0], results)
-    return f"Undecided: {'; '.join(map(_statement, left_open))} (study {name})."
+    sentences = []
+    for decision in ("undecided", "not run"):
+        same = [_statement(verdict) for verdict in left_open if verdict.decision == decision]
+        sentences += [f"{decision.capitalize()}: {'; '.join(same)} (study {name})."] if same else []
+    return " ".join(sentences)
 
 
 def _sentence(name: str, verdict: Verdict, results: StudyResults) -> str:
@@ -94,6 +98,6 @@ def _value(finding: ClaimResult) -> str:
     ends = finding.interval.low, finding.interval.high
     if finding.claim.relation == "follows":
         low, high = (number(end, 2) for end in ends)
-        return f"correlation {number(finding.value, 2)} [{low} to {high}]"
+        return f"correlation {number(finding.value, 2)} [{low} to {high}] over {finding.levels} levels"
     low, high = (signed(end, 1) for end in ends)
     return f"{signed(finding.value, 1)} % [{low} to {high} %]"

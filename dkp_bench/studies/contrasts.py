@@ -25,7 +25,7 @@ class Contrast:
 
     Attributes:
         deciding: the interval that the rule looks at: of the sum of logarithms, or of Fisher's z of the correlation.
-        value: by how much the left side is larger, in %; where one arm follows another, their correlation.
+        value: by how much the left side's score is larger, in %; where one arm follows another, their correlation.
         interval: the 95 % interval of that.
         seeds: how many seeds are behind it.
     """
@@ -69,6 +69,9 @@ def contrast_of(claim: Claim, conditions: Sequence[Condition], at: PlaceResults)
     seeds = sorted(set.intersection(*(set(each.seeds) for each in variants)))
     if not seeds:
         return NoContrast("the arms have no seed in common")
+    identities = [run.record.identity for each in variants for run in each.runs]
+    if len({each.dataset_hash for each in identities}) > len({each.image_size for each in identities}):
+        return NoContrast("the arms were scored on different images", len(seeds))
     found = [at.intervals.measurement(at.group(each), each, at.key, seeds) for each in variants]
     estimates = [each.estimate for each in found if each]
     if len(estimates) < len(found):
@@ -76,16 +79,16 @@ def contrast_of(claim: Claim, conditions: Sequence[Condition], at: PlaceResults)
         return NoContrast(why or f"a run has no {at.key.name}", len(seeds))
     if any(each.value <= 0 for each in estimates):
         return NoContrast("an error is 0, of which there is no ratio", len(seeds))
-    follows = claim.relation == "follows"
-    function = _correlation(estimates) if follows else _difference(claim, estimates, at)
-    combined = combine(function, *paired_by_seed(*estimates))
-    return _told(combined, math.tanh if follows else _percent, len(seeds))
-
-
-def _difference(claim: Claim, estimates: Sequence[Estimate], at: PlaceResults) -> Callable[..., Any]:
-    """Return the contrast as a function of the scores of a claim's terms."""
-    # An error is what is to be small: of a score that is to be large, the sides change places.
+    if claim.relation == "follows":
+        return _told(combine(_correlation(estimates), *paired_by_seed(*estimates)), math.tanh, len(seeds))
+    # An error is what is to be small: of a score that is to be large, the sides change places where it decides.
     turn = -1 if at.key.higher_is_better else 1
+    combined = combine(_difference(claim, estimates, turn), *paired_by_seed(*estimates))
+    return _told(combined, lambda logarithm: _percent(turn * logarithm), len(seeds))
+
+
+def _difference(claim: Claim, estimates: Sequence[Estimate], turn: int) -> Callable[..., Any]:
+    """Return the contrast as a function of the scores of a claim's terms."""
 
     def difference(*scores: Any) -> Any:
         terms = zip(claim.signs, scores, estimates, strict=True)
@@ -114,8 +117,8 @@ def _log(error: Any, estimate: Estimate) -> Any:
 
 def _told(found: Estimate, function: Callable[[float], float], seeds: int) -> Contrast:
     interval = found.interval()
-    ends = Interval(function(interval.low), function(interval.high))
-    return Contrast(interval, function(found.value), ends, seeds)
+    ends = sorted((function(interval.low), function(interval.high)))
+    return Contrast(interval, function(found.value), Interval(*ends), seeds)
 
 
 def _percent(logarithm: float) -> float:

@@ -235,6 +235,8 @@ def _level(axis: Axis, spec: RunSpec) -> Value | None:
         return spec.size
     if axis.varies == DEPTH:
         return spec.depth if find_method(spec.method).needs_depth() else None
+    if axis.times and not find_method(spec.method).learns:
+        return None  # what is never trained has seen no images
     settings = settings_of(spec)
     owner, dot, key = axis.varies.rpartition(".")
     asked = [owner] if dot else list(settings)
@@ -271,7 +273,8 @@ def _check(design: Design) -> None:
     for hypothesis in design.study.hypothesis:
         for claim in design.claims_of(hypothesis):
             wanted = set(design.conditions_of(claim))
-            places = sum(wanted <= design.planned[place].keys() for place in design.reported)
+            asked = [place for place in design.reported if hypothesis.asks_of(place.dataset)]
+            places = sum(wanted <= design.planned[place].keys() for place in asked)
             if places < (1 if hypothesis.where == "all" else hypothesis.where):
                 problem = f"{claim} is planned in {counted(places, 'place')}"
                 raise DkpError(f"{problem}, and the hypothesis {hypothesis.name} asks for {hypothesis.where}")

@@ -68,12 +68,12 @@ class RunFinder:
         return any(run.record.identity.seed == spec.seed for run in self.runs_of(spec))
 
     def base_of(self, place: Place, method: str) -> Base | None:
-        """Return what most seeds of a method were run with at a place, without overrides where any were; None if none.
+        """Return what most seeds of a method were run with at a place without overrides; None if none was.
 
         It is what the presets gave before they were changed.
         """
         runs = self._of_method.get((place.dataset, place.profile, method), [])
-        plain = [run for run in runs if not run.record.overrides] or runs
+        plain = [run for run in runs if not run.record.overrides and run.record.identity.split == place.split]
         pairs = [(run.record.identity, known) for run in plain if (known := self._known(run))]
         bases = [Base(known, identity.image_size, identity.depth) for identity, known in pairs]
         return max(bases, key=bases.count, default=None)  # of equally many, the one that was met first

@@ -97,6 +97,7 @@ class Hypothesis(StrictModel):
     refuted_by: Words
     holds_if: Annotated[list[str], Field(min_length=1)]
     where: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
+    datasets: list[str] = Field(default_factory=list)
     margin: float = Field(2.0, gt=0, le=50, allow_inf_nan=False)
     correlation: float = Field(0.8, gt=0, lt=1)
 
@@ -104,6 +105,10 @@ class Hypothesis(StrictModel):
     def claims(self) -> list[Claim]:
         """What must hold, parsed."""
         return [parse_claim(text) for text in self.holds_if]
+
+    def asks_of(self, dataset: str) -> bool:
+        """Return whether it is judged on a dataset."""
+        return not self.datasets or dataset in self.datasets
 
 
 class AnsweredQuestion(StrictModel):

@@ -3,7 +3,7 @@
 Let I be the interval of a contrast of logarithms of errors, over test images and seeds, both paired, and m the
 logarithm of 1 + margin, the smallest change that matters.
 
-    a < b     holds if I lies below 0; is refuted if I lies above −m, which leaves no room for a gain that matters
+    a < b     holds if I lies below −m: smaller by what matters; is refuted if I lies above −m
     a <= b    holds if I lies below m; is refuted if I lies above m
     a ~ b     holds if I lies between −m and m; is refuted if I lies outside of them
 
@@ -28,8 +28,8 @@ Decision = Literal["supported", "refuted", "undecided", "not run"]
 
 RULE = (
     "The rule: a claim is a contrast of logarithms of errors with its 95 % interval over test images and seeds, both "
-    "paired. “<” holds if the interval lies below 0 and is refuted if it leaves no room for a gain of the margin; "
-    "“<=” holds if the interval lies below the margin and is refuted if above; “~” holds if it lies within the margin "
+    "paired. “<” says smaller by the margin: it holds if the interval lies below −margin and is refuted if above; "
+    "“<=” holds if the interval lies below +margin and is refuted if above; “~” holds if it lies within the margin "
     "on both sides and is refuted if outside. “follows” is a correlation over the levels. A hypothesis is supported if "
     "every claim holds on as many datasets as it asks for, refuted if one cannot any more, undecided otherwise. One "
     "seed decides nothing."
@@ -48,11 +48,13 @@ class ClaimResult:
         claim: the claim, at one level where it speaks of every one.
         place: where.
         outcome: what the rule says.
-        value: by how much the left side is larger, in %; where one follows another, their correlation; None if not run.
+        value: by how much the left side's score is larger, in %; where one follows another, their correlation; None if
+            not run.
         interval: its 95 % interval.
         seeds: how many seeds are behind it.
         reason: why it is not decided; empty where it is, or where conditions are missing.
         missing: the conditions that have no run.
+        levels: where one arm follows another, over how many levels.
     """
 
     claim: Claim
@@ -63,6 +65,7 @@ class ClaimResult:
     seeds: int = 0
     reason: str = ""
     missing: tuple[Condition, ...] = ()
+    levels: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def decide(relation: Relation, interval: Interval, margin: float) -> Outcome:
     """
     low, high = interval.low, interval.high
     holds, refuted = {
-        "<": (high < 0, low > -margin),
+        "<": (high < -margin, low > -margin),
         "<=": (high < margin, low > margin),
         "~": (-margin < low and high < margin, high < -margin or low > margin),
     }[relation]
@@ -116,7 +119,8 @@ def verdict_on(hypothesis: Hypothesis, results: StudyResults) -> Verdict:
     every: list[ClaimResult] = []
     for claim in results.design.claims_of(hypothesis):
         conditions = results.design.conditions_of(claim)
-        found = [_finding(claim, conditions, hypothesis, at) for at in results.at(conditions)]
+        asked = [at for at in results.at(conditions) if hypothesis.asks_of(at.place.dataset)]
+        found = [_finding(claim, conditions, hypothesis, at) for at in asked]
         wanted = len(found) if hypothesis.where == "all" else hypothesis.where
         outcomes.append(_combined([each.outcome for each in found], wanted))
         every += found
@@ -178,7 +182,8 @@ def _finding(claim: Claim, conditions: Sequence[Condition], hypothesis: Hypothes
         )
     outcome: Outcome = "undecided" if found.seeds == 1 else _decided(claim, found.deciding, hypothesis)
     reason = "" if outcome != "undecided" else ONE_SEED if found.seeds == 1 else TOO_WIDE
-    return ClaimResult(claim, at.place, outcome, found.value, found.interval, found.seeds, reason)
+    levels = len(conditions) // 2 if claim.relation == "follows" else 0
+    return ClaimResult(claim, at.place, outcome, found.value, found.interval, found.seeds, reason, levels=levels)
 
 
 def _usable(conditions: Sequence[Condition], at: PlaceResults) -> Sequence[Condition]:

@@ -52,10 +52,10 @@ def test_what_is_undecided_says_why_and_what_was_not_run_gives_the_command(runs:
     assert told(runs, "learner@1 < corner@1")[1] == [not_run]
 
 
-def test_what_is_undecided_of_one_study_is_one_sentence(runs: Path) -> None:
+def test_what_one_study_leaves_open_is_a_sentence_for_each_reason(runs: Path) -> None:
     second = toy_text("learner@1 < corner@1").removeprefix(toy_text()).replace('"first"', '"second"')
     studies = {"toy": toy_results(runs, toy_text("corner@-0.5 < corner@-1", "learner@1 < corner@1") + second)}
-    assert answers(studies, ["toy"]) == ["Undecided: It does; It does (study toy)."]
+    assert answers(studies, ["toy"]) == ["Undecided: It does (study toy). Not run: It does (study toy)."]
 
 
 def test_of_many_comparisons_the_first_are_told(runs: Path) -> None:

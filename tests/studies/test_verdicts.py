@@ -1,6 +1,7 @@
 """What runs say of hypotheses, and which runs are found for a condition."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from shifted import make_annotations
 from toy_study import CORNER, LEARNER, store_arm, toy_results, toy_text
 
 from dkp_bench.analysis.comparable import group_runs
+from dkp_bench.errors import DkpError
 from dkp_bench.runs.layout import RECORD
 from dkp_bench.runs.run import load_runs
 from dkp_bench.statistics import Interval
+from dkp_bench.studies.contrasts import Contrast, contrast_of
 from dkp_bench.studies.verdicts import Outcome, Verdict, decide, verdicts
 
 pytestmark = pytest.mark.usefixtures("small_datasets", "own_methods")
@@ -21,8 +24,8 @@ MARGIN = 0.02
     ("low", "high", "smaller", "not_larger", "alike"),
     [
         (-0.30, -0.10, "holds", "holds", "refuted"),
-        (-0.03, -0.01, "holds", "holds", "undecided"),
-        (-0.015, -0.005, "holds", "holds", "holds"),
+        (-0.03, -0.01, "undecided", "holds", "undecided"),
+        (-0.015, -0.005, "refuted", "holds", "holds"),
         (-0.10, 0.01, "undecided", "holds", "undecided"),
         (-0.01, 0.01, "refuted", "holds", "holds"),
         (-0.01, 0.10, "refuted", "undecided", "undecided"),
@@ -126,6 +129,46 @@ def test_a_setting_that_came_later_has_its_default(tmp_path: Path) -> None:
     assert list(map(str, results.places[0].variants)) == ["corner@0.5"]
     assert results.measured == 3
     assert results.missing[0].seed == 0
+
+
+def test_of_a_score_that_is_to_be_large_the_larger_one_is_better_and_the_change_is_the_scores(runs: Path) -> None:
+    results = toy_results(runs, toy_text("corner@-1 < corner@-0.5"))
+    (claim,) = results.design.study.hypothesis[0].claims
+    conditions, (at,) = results.design.conditions_of(claim), results.places
+    turned = replace(at, key=replace(at.key, higher_is_better=True))
+    error, score = (contrast_of(claim, conditions, each) for each in (at, turned))
+    assert isinstance(error, Contrast)
+    assert isinstance(score, Contrast)
+    assert error.value == score.value == pytest.approx(100 / 3, abs=0.01)
+    assert score.interval.low <= score.value <= score.interval.high
+    assert decide("<", error.deciding, MARGIN) == "refuted"
+    assert decide("<", score.deciding, MARGIN) == "holds"
+
+
+def test_a_hypothesis_is_judged_on_the_datasets_that_it_names(runs: Path) -> None:
+    def decision(named: str) -> str:
+        text = toy_text("corner@-0.5 < corner@-1", datasets='"squares", "flat-squares"', of_hypothesis=named)
+        return verdicts(toy_results(runs, text))[0].decision
+
+    assert decision("") == "undecided", "it was not run on the other one"
+    assert decision('datasets = ["squares"]') == "supported"
+    with pytest.raises(DkpError, match="planned in 0 places"):
+        decision('datasets = ["circles"]')
+
+
+def test_runs_on_other_images_are_not_compared(runs: Path) -> None:
+    store_arm(runs, CORNER, 1.0, x=1.0, dataset_hash="f" * 16)
+    (finding,) = first(runs, "corner@0.5 < corner@-1", "corner@1 < corner@-1").findings[1:]
+    assert (finding.outcome, finding.reason) == ("undecided", "the arms were scored on different images")
+
+
+def test_only_runs_without_overrides_say_what_the_presets_were(tmp_path: Path) -> None:
+    store_arm(tmp_path, CORNER, 2.0, settings={"x": 0.7, "y": 0.3}, overrides={"x": 0.7})
+    (at,) = toy_results(tmp_path, toy_text()).places
+    assert at.variants == {}
+    store_arm(tmp_path, CORNER, 2.0, settings={"x": 0.9, "y": 0.3})
+    (at,) = toy_results(tmp_path, toy_text()).places
+    assert not at.today
 
 
 def test_runs_of_several_processors_are_said(runs: Path) -> None:
