@@ -14,12 +14,14 @@ from matplotlib.patches import Patch
 
 from dkp_bench.report.blocks import Figure
 from dkp_bench.report.figures import svg
-from dkp_bench.report.figures.chart import GREY, SMALL, Piece, Reading, chart
+from dkp_bench.report.figures.chart import GREY, SMALL, Piece, Reading, chart, panel_inches
 from dkp_bench.report.figures.labels import in_lines
 from dkp_bench.text import number
 
 ROW = 0.28
 """Height of a row in inches."""
+SCORE, TIER = 0.52, 0.24
+"""Widths in inches of the columns of scores and of tiers."""
 LONGEST = 24
 """Signs of the longest label that stands in one line."""
 TWO_LINES = 8.2
@@ -99,7 +101,6 @@ def _draw(axis: Axes, panel: ResultPanel) -> None:
         text.set_fontweight(_weight(row))
         if "\n" in text.get_text():
             text.set_fontsize(TWO_LINES)
-    axis.set_ylim(len(panel.rows) - 0.5, -0.5)
     _write_scores(axis, panel)
     axis.grid(axis="x", linewidth=0.4, alpha=0.4)
     axis.tick_params(axis="y", length=0)
@@ -121,13 +122,16 @@ def _draw_row(axis: Axes, place: int, row: ResultRow) -> None:
 def _write_scores(axis: Axes, panel: ResultPanel) -> None:
     """Write the scores on the right of the panel, in room that is made for them, and the tiers beside them."""
     tiers = any(row.tier is not None for row in panel.rows)
+    axis.set_ylim(len(panel.rows) - 0.5, -1.1 if tiers else -0.5)
+    inside, _ = panel_inches(axis)
+    room = (SCORE + TIER if tiers else SCORE) / inside
     low, high = axis.get_xlim()
-    axis.set_xlim(low, high + (0.34 if tiers else 0.24) * (high - low))
-    columns = [(0.9 if tiers else 1.0, [number(row.reading.value, panel.digits) for row in panel.rows])]
+    axis.set_xlim(low, high + (high - low) * room / (1 - room))
+    across = axis.get_yaxis_transform()
+    columns = [(1 - TIER / inside if tiers else 1.0, [number(row.reading.value, panel.digits) for row in panel.rows])]
     if tiers:
         columns.append((1.0, ["" if row.tier is None else str(row.tier) for row in panel.rows]))
-        axis.text(1, 1.01, "tier", transform=axis.transAxes, ha="right", va="bottom", fontsize=SMALL)
-    across = axis.get_yaxis_transform()
+        axis.text(1, -0.8, "tier", transform=across, ha="right", va="center", fontsize=SMALL)
     for right, texts in columns:
         for place, (text, row) in enumerate(zip(texts, panel.rows, strict=True)):
             axis.text(right, place, text, transform=across, ha="right", va="center", fontsize=9.5, weight=_weight(row))
