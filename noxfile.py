@@ -29,7 +29,12 @@ REPRODUCE = {
     "taichi": "The paper's experiment on Taichi: -- --data FOLDER.",
     "deepfashion": "The paper's experiment on DeepFashion: -- --data FOLDER.",
 }
-PICTURES = {"results.png": "results.png", "study-budget-first.png": "budget.png", "samples.png": "samples.png"}
+PICTURES = {
+    "results.png": "results.png",
+    "study-teacher-sees-first.png": "teacher-sees.png",
+    "study-budget-first.png": "budget.png",
+    "samples.png": "samples.png",
+}
 """Pictures of the report that the README shows, as far as there are runs for them, and their names there."""
 AS_PUBLISHED = ("h36m", "h36m-nobg", "taichi", "deepfashion")
 """Datasets of the paper, run at the published size unless --profile says otherwise."""
