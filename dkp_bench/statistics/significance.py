@@ -5,8 +5,9 @@ All are two-sided, compare |mean difference|, and count a draw that ties with wh
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import numpy as np
@@ -21,6 +22,9 @@ MOST_ENUMERATED = 2**16
 MONTE_CARLO = 9_999
 """Random ones beyond that: with what was observed they are 10,000."""
 AT_ONCE = 2**22
+"""Flips, one of each difference, that are drawn at a time."""
+KEPT = 2**24
+"""Flips that are kept for the next call; 128 MiB."""
 TIE = 1e-10
 """Sums that differ by less than this share of what they are sums of are the same but for rounding."""
 
@@ -64,14 +68,25 @@ def sign_flip(differences: Floats, seed: int = 0) -> PValue:
         for each in nonzero:
             sums = np.concatenate([sums + each, sums - each])
         return PValue(float((np.abs(sums) >= bound).mean()), exact=True, flips=len(sums))
+    count = len(nonzero)
+    blocks = [_kept_flips(count, seed)] if count * MONTE_CARLO <= KEPT else _flips(count, seed)
+    far = (np.abs(nonzero.sum() - 2 * (block @ nonzero)) >= bound for block in blocks)
+    return PValue((sum(int(each.sum()) for each in far) + 1) / (MONTE_CARLO + 1), exact=False, flips=MONTE_CARLO)
+
+
+def _flips(count: int, seed: int) -> Iterator[Floats]:
+    """Yield the random flips of ``count`` differences, 1 for a flip, as ``(at once, count)``."""
     random = np.random.default_rng(seed)
-    block = max(AT_ONCE // len(nonzero), 1)
-    as_far = 0
+    block = max(AT_ONCE // count, 1)
     for start in range(0, MONTE_CARLO, block):
-        size = min(block, MONTE_CARLO - start), len(nonzero)
-        flipped = random.integers(2, size=size, dtype=np.int8).astype(np.float64) @ nonzero
-        as_far += int((np.abs(nonzero.sum() - 2 * flipped) >= bound).sum())
-    return PValue((as_far + 1) / (MONTE_CARLO + 1), exact=False, flips=MONTE_CARLO)
+        size = min(block, MONTE_CARLO - start), count
+        yield random.integers(2, size=size, dtype=np.int8).astype(np.float64)
+
+
+@lru_cache(maxsize=1)
+def _kept_flips(count: int, seed: int) -> Floats:
+    """Return all of them at once: every pair of methods on the same images asks for the same."""
+    return np.concatenate(list(_flips(count, seed)))
 
 
 def seed_permutation(one: Sequence[float], other: Sequence[float], seed: int = 0) -> PValue:

@@ -143,3 +143,14 @@ def test_p_over_seeds_is_never_too_small_where_nothing_differs() -> None:
         assert scipy.stats.binomtest(hits, 300, level, alternative="greater").pvalue > 0.01
     powerful = [seed_permutation(differences(seed, 5, 3), differences(seed + 9000, 5)).value for seed in range(50)]
     assert np.mean(np.array(powerful) < 0.05) > 0.8
+
+
+@pytest.mark.parametrize("at_once", [significance.AT_ONCE, 1000])
+def test_flips_that_are_kept_are_those_that_would_be_drawn(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(significance, "AT_ONCE", at_once)
+    sample = differences(3, 40, 0.2)
+    significance._kept_flips.cache_clear()
+    kept = [sign_flip(sample), sign_flip(2 * sample)]
+    monkeypatch.setattr(significance, "KEPT", 0)
+    assert kept == [sign_flip(sample)] * 2
+    significance._kept_flips.cache_clear()
