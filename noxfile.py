@@ -137,8 +137,9 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session(name="check-baselines")
 def check_baselines(session: nox.Session) -> None:
-    """Train a slice of the stored baselines again: does today's code still give their numbers?"""
+    """Score all stored baselines again, and train a slice of them: does today's code still give their numbers?"""
     install(session)
+    run(session, "dkp-bench", "verify", "results/baselines")
     run(session, "dkp-bench", "check-baselines", *session.posargs)
 
 

@@ -48,7 +48,7 @@ def printable(text: object, longest: int = 200) -> str:
     whole = str(text)
     if len(whole) > longest:  # cut first: escaping a megabyte takes time, and is not read
         whole = f"{whole[: longest // 2]}…{whole[len(whole) - (longest - longest // 2 - 1) :]}"
-    return "".join(_escaped(sign) for sign in whole)
+    return whole if whole.isprintable() else "".join(_escaped(sign) for sign in whole)
 
 
 def shell_command(*words: object) -> str:
