@@ -26,9 +26,7 @@ ROOT = Path(__file__).parents[1] / "results" / "baselines"
 SETTINGS = ("mannequin", "mannequin-studio", "mannequin-plain")
 SEEDS = (0, 1, 2)
 RUNS = load_runs(ROOT)
-LAST = {
-    (run.record.identity.dataset_hash, run.record.identity.profile, run.record.identity.method): run for run in RUNS
-}
+LAST = {(each.dataset_hash, each.profile, each.method): run for run in RUNS for each in [run.record.identity]}
 """A run of each method on each dataset; `nox -s check-baselines` scores all of them."""
 
 
