@@ -37,7 +37,7 @@ PROFILE_SUMMARIES: Mapping[Profile, str] = {
 }
 LARGEST = 2**20
 """Bytes of a preset file."""
-ADDED_LATER: Mapping[str, object] = {"sees": "depth", "guide_corruption": ""}
+ADDED_LATER: Mapping[str, str] = {"sees": "depth", "guide_corruption": ""}
 """Settings that are younger than 0.1.0, each with the value that stands for what held before it.
 
 With that value a setting does not enter the hash: a run that was made before there was the setting is the same run.

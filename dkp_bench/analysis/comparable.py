@@ -8,6 +8,7 @@ from pathlib import Path
 from dkp_bench.analysis.required_settings import required_settings
 from dkp_bench.analysis.seed_scores import SeedScores
 from dkp_bench.declared import learns
+from dkp_bench.presets import ADDED_LATER
 from dkp_bench.runs.run import Run
 from dkp_bench.runs.schema import NO_NETWORK, UNKNOWN, Identity, SettingValue
 from dkp_bench.scoring import Score
@@ -269,8 +270,17 @@ def settings_in_words(run: Run, main: Run, every: Sequence[Run] = ()) -> str:
 
 
 def _settings_in_words(mine: Mapping[str, SettingValue], other: Mapping[str, SettingValue]) -> list[str]:
+    mine, other = _with_what_held_before(mine, other), _with_what_held_before(other, mine)
     changed = [f"{key}={mine[key]}" for key in sorted(mine) if mine[key] != other.get(key)]
     return changed + [f"without {key}" for key in sorted(other.keys() - mine.keys())]
+
+
+def _with_what_held_before(
+    settings: Mapping[str, SettingValue], beside: Mapping[str, SettingValue]
+) -> dict[str, SettingValue]:
+    """Return settings with those that are younger than their record and that ``beside`` has: what held before them."""
+    younger = {key: value for key, value in ADDED_LATER.items() if key in beside}
+    return {**younger, **settings}
 
 
 def _required_in_words(run: Run, main: Run, every: Sequence[Run]) -> list[str]:
@@ -281,6 +291,6 @@ def _required_in_words(run: Run, main: Run, every: Sequence[Run]) -> list[str]:
     return [
         f"{name}.{key}={value}"
         for name in sorted(mine)
-        for key, value in sorted(mine[name].items())
-        if value != other.get(name, {}).get(key)
+        for key, value in sorted(_with_what_held_before(mine[name], other.get(name, {})).items())
+        if value != _with_what_held_before(other.get(name, {}), mine[name]).get(key)
     ]

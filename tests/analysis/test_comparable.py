@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dkp_bench.analysis.comparable import blocking_fields, group_runs
+from dkp_bench.analysis.comparable import blocking_fields, group_runs, settings_in_words
 from dkp_bench.presets import dumped_settings_hash
 from dkp_bench.runs.run import Run
 
@@ -92,6 +92,17 @@ def test_other_settings_are_a_row_of_their_own_with_what_differs(run: MakeRun) -
         ("base", True),
         ("base (gamma=1.0)", False),
     ]
+
+
+def test_a_setting_that_a_record_is_older_than_is_named_only_where_it_says_something_else(run: MakeRun) -> None:
+    old = run(seed=0, settings={"gamma": 0.1})
+    same, other = ({"gamma": 0.1, "guide_corruption": corruption} for corruption in ("", "invert"))
+    assert (
+        settings_in_words(run(seed=1, settings=same), old) == settings_in_words(old, run(seed=1, settings=same)) == ""
+    )
+    other_run = run(seed=1, settings=other)
+    assert settings_in_words(other_run, old) == "guide_corruption=invert"
+    assert settings_in_words(old, other_run) == "guide_corruption="
 
 
 def test_the_variant_run_first_is_the_main_one_in_a_tie(run: MakeRun) -> None:
