@@ -31,7 +31,7 @@ class Progress(Protocol):
 
 
 def renamed(progress: Progress | None, name: str) -> Progress | None:
-    """Return the same callback, told of any work as ``name``; None if there is none."""
+    """Return a callback that reports any work to ``progress`` as ``name``; None if there is none."""
     if progress is None:
         return None
     told = progress

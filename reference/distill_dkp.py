@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from dkp_bench.baselines.autolink import AutoLink, AutoLinkSettings, AutoLinkTask
 from dkp_bench.datasets.base import ImageSet
-from dkp_bench.datasets.worse_maps import SEEDS, WorseMaps
+from dkp_bench.datasets.other_depth import SEEDS, WorseMaps
 from dkp_bench.depth.corruption import THEN, parse_corruption
 from dkp_bench.errors import DkpError
 from dkp_bench.methods import DepthUse, FitContext, FitResult

@@ -90,23 +90,6 @@ class ArrayImages(ImageSet):
         return np.asarray(self._depth[indices], dtype=np.float32)
 
 
-class OtherDepth(ImageSet):
-    """Images with other depth maps than their own; a subclass says which.
-
-    Args:
-        images: the images.
-    """
-
-    def __init__(self, images: ImageSet) -> None:
-        self.images, self.size, self.has_depth = images, images.size, images.has_depth
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
-        return self.images.rgb(indices)
-
-
 @dataclass(frozen=True)
 class Labels:
     """Ground truth of one split, only for scoring.

@@ -16,9 +16,9 @@ import numpy as np
 
 from dkp_bench.datasets.base import Dataset, ImageSet, Validation
 from dkp_bench.datasets.finding import Finding
+from dkp_bench.datasets.other_depth import SEEDS, WorseMaps
 from dkp_bench.datasets.splits import Split
 from dkp_bench.datasets.views import DatasetView
-from dkp_bench.datasets.worse_maps import SEEDS, WorseMaps
 from dkp_bench.depth.corruption import THEN, Corruption, parse_corruption
 from dkp_bench.depth.quality import depth_quality
 from dkp_bench.errors import DkpError, printable, shell_command

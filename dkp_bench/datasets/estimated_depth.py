@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import Dataset, ImageSet, OtherDepth, Validation
+from dkp_bench.datasets.base import Dataset, ImageSet, Validation
 from dkp_bench.datasets.depth_sources import quality_finding
 from dkp_bench.datasets.finding import Finding
 from dkp_bench.datasets.index import indexed
+from dkp_bench.datasets.other_depth import OtherDepth
 from dkp_bench.datasets.splits import SPLITS, Split, stored_name
 from dkp_bench.datasets.views import DatasetView
 from dkp_bench.errors import DkpError

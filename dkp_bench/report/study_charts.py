@@ -197,12 +197,8 @@ def _students(name: str, results: StudyResults) -> list[Figure]:
 def _references(design: Design, at: PlaceResults) -> Sequence[Reference]:
     """Return what changes are told against, where it is one number."""
     conditions = design.of_arm(design.study.against)
-    readings = [reading_of(at, at.variants.get(condition)) for condition in conditions]
-    return (
-        [Reference(design.study.against_title, reading) for reading in readings if reading]
-        if len(conditions) == 1
-        else []
-    )
+    readings = [reading_of(at, at.variants.get(condition)) for condition in conditions if len(conditions) == 1]
+    return [Reference(design.study.against_title, reading) for reading in readings if reading]
 
 
 def _short_names(design: Design) -> dict[Condition, str]:

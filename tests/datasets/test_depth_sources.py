@@ -7,7 +7,7 @@ import pytest
 
 from dkp_bench.datasets import find_dataset, open_dataset
 from dkp_bench.datasets.depth_sources import WorseDepth, check_depth_source, parse_depth_source
-from dkp_bench.datasets.worse_maps import WorseMaps
+from dkp_bench.datasets.other_depth import WorseMaps
 from dkp_bench.depth.corruption import FAMILIES, corrupt, min_max, parse_corruption
 from dkp_bench.errors import DkpError
 from dkp_bench.runs.cells import CellTable, planned_specs

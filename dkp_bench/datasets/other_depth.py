@@ -1,16 +1,33 @@
-"""Images whose depth maps are made worse: what a bad estimator would have given of them."""
+"""Images with other depth maps than their own: an estimator's, or their own made worse in a named way."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dkp_bench.datasets.base import ImageSet, OtherDepth
+from dkp_bench.datasets.base import ImageSet
 from dkp_bench.datasets.splits import AnySplit
 from dkp_bench.depth.corruption import FAMILIES, Corruption, corrupt, shuffled_order
 
 SEEDS: Mapping[AnySplit, int] = {"train": 0, "regression": 1, "test": 2, "val": 3}
 """Seeds of the corruptions, so that the first images of two splits have no noise in common."""
+
+
+class OtherDepth(ImageSet):
+    """Images with other depth maps than their own; a subclass says which.
+
+    Args:
+        images: the images.
+    """
+
+    def __init__(self, images: ImageSet) -> None:
+        self.images, self.size, self.has_depth = images, images.size, images.has_depth
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def rgb(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return self.images.rgb(indices)
 
 
 class WorseMaps(OtherDepth):
